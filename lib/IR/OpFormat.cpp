@@ -192,7 +192,8 @@ static Attribute convertToInteger(const Literal &literal, IntegerType type) {
   unsigned width = type.getWidth();
   const llvm::APInt &value = *literal.integer;
   bool isUnsigned = type.isUnsigned() || width == 1;
-  bool fits = isUnsigned ? !value.isNegative() && value.getActiveBits() <= width
+  bool fits = isUnsigned ? literal.text[0] != '-' &&
+                               value.getActiveBits() <= width
                          : value.getSignificantBits() <= width;
   if (!fits)
     return {};
@@ -271,7 +272,8 @@ void FusedOp::print(OpAsmPrinter &printer) {
                                                       /*omitType=*/true);
                           printer << " = " << input << " : " << input.getType();
                         });
-  printer << ") -> (" << getResultTypes() << ") ";
+  printer << ") -> (" << getResultTypes() << ")";
   printer.printOptionalAttrDictWithKeyword((*this)->getAttrs());
+  printer << " ";
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
