@@ -1,6 +1,7 @@
 //===- Propagation.cpp - shardings of a whole function --------------------===//
 
 #include "mpc/Sharding/Propagation.h"
+#include "mpc/IR/Tags.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -127,8 +128,10 @@ void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
     ShardingRule rule = cast<ShardingRuleOpInterface>(op).getShardingRule();
     sharding.placement = choosePlacement(op, rule, given, seeds.mesh);
     SmallVector<StringAttr> kept = getKeptPartialAxes(rule, given);
+    auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
+    bool oncePerStep = phase && phase.getValue() == Phase::Update;
     llvm::erase_if(kept, [&](StringAttr axis) {
-      return llvm::any_of(sharding.placement, [&](const DimSharding &dim) {
+      return (oncePerStep && axis == kTimeAxis) || llvm::any_of(sharding.placement, [&](const DimSharding &dim) {
         return llvm::is_contained(dim.getAxes(), axis);
       });
     });
@@ -184,53 +187,69 @@ SmallVector<ShardingPropagation::Reshard> ShardingPropagation::getReshards() con
   return reshards;
 }
 
-/// A partial sum over micro-batches is finished once a step, at the update.
-static Attribute getReshardPhase(Operation *user, ShardingAttr from, ShardingAttr to) {
+/// A partial sum over micro-batches is finished once a step, at the update. A
+/// value that leaves its stage is resharded before, else by its user.
+static Attribute getReshardPhase(Operation *producer, Operation *user, ShardingAttr from,
+                                 ShardingAttr to) {
   bool accumulates = llvm::is_contained(from.getPartialAxes(), kTimeAxis) &&
                      !llvm::is_contained(to.getPartialAxes(), kTimeAxis);
-  if (accumulates || user->hasTrait<OpTrait::ReturnLike>())
+  if (accumulates)
     return PhaseAttr::get(user->getContext(), Phase::Update);
-  return user->getAttr("mpc.phase");
+  bool leaves = producer && producer->hasAttr(tags::kStage) &&
+                producer->getAttr(tags::kStage) != user->getAttr(tags::kStage);
+  if (leaves || user->hasTrait<OpTrait::ReturnLike>())
+    return producer ? producer->getAttr(tags::kPhase) : nullptr;
+  return user->getAttr(tags::kPhase);
+}
+
+static void tagReshard(ReshardOp reshard, Operation *producer, Operation *user,
+                       Attribute phase) {
+  if (phase)
+    reshard->setAttr(tags::kPhase, phase);
+  // Variables and constants have no stage of their own.
+  Operation *model = producer && producer->hasAttr(tags::kStage) ? producer : user;
+  for (StringRef name : {tags::kOrigin, tags::kStage})
+    if (Attribute attr = model->getAttr(name))
+      reshard->setAttr(name, attr);
+  reshard->setAttr(tags::kSharding, ArrayAttr::get(user->getContext(), {reshard.getTo()}));
 }
 
 void ShardingPropagation::apply() {
   llvm::DenseMap<std::tuple<Value, Attribute, Attribute>, Value> done;
   for (Operation &op : func.getBody().front()) {
-    const OpSharding sharding = shardings.at(&op);
+    const OpSharding &sharding = shardings.at(&op);
     for (auto [use, need] : llvm::zip(op.getOpOperands(), sharding.operands)) {
       Value value = use.get();
       ShardingAttr have = values.at(value);
       if (have == need)
         continue;
-      Attribute phase = getReshardPhase(&op, have, need);
+      Operation *producer = value.getDefiningOp();
+      Attribute phase = getReshardPhase(producer, &op, have, need);
       Value &reshard = done[{value, need, phase}];
       if (!reshard) {
         OpBuilder builder(&op);
-        auto created = ReshardOp::create(builder, op.getLoc(), value.getType(), value, have, need);
-        if (phase)
-          created->setAttr("mpc.phase", phase);
-        if (Operation *producer = value.getDefiningOp())
-          if (Attribute origin = producer->getAttr("mpc.origin"))
-            created->setAttr("mpc.origin", origin);
-        created->setAttr(kShardingAttrName, builder.getArrayAttr({need}));
+        auto created =
+            ReshardOp::create(builder, op.getLoc(), value.getType(), value, have, need);
+        tagReshard(created, producer, &op, phase);
         reshard = created;
       }
       use.set(reshard);
     }
     if (!sharding.results.empty())
-      op.setAttr(kShardingAttrName,
-                 ArrayAttr::get(op.getContext(), SmallVector<Attribute>(sharding.results.begin(),
-                                                                        sharding.results.end())));
+      op.setAttr(tags::kSharding,
+                 ArrayAttr::get(op.getContext(),
+                                SmallVector<Attribute>(sharding.results.begin(),
+                                                       sharding.results.end())));
   }
   for (auto [index, argument] : llvm::enumerate(func.getArguments()))
-    func.setArgAttr(index, kShardingAttrName, values.at(argument));
+    func.setArgAttr(index, tags::kSharding, values.at(argument));
 }
 
 ShardingAttr mpc::getShardingOf(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());
-    return func.getArgAttrOfType<ShardingAttr>(argument.getArgNumber(), kShardingAttrName);
+    return func.getArgAttrOfType<ShardingAttr>(argument.getArgNumber(), tags::kSharding);
   }
-  auto list = value.getDefiningOp()->getAttrOfType<ArrayAttr>(kShardingAttrName);
+  auto list = value.getDefiningOp()->getAttrOfType<ArrayAttr>(tags::kSharding);
   return list ? cast<ShardingAttr>(list[cast<OpResult>(value).getResultNumber()]) : nullptr;
 }

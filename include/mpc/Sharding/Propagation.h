@@ -22,9 +22,6 @@
 
 namespace mpc {
 
-/// Discardable attribute: the shardings of an op's results or of an argument.
-inline constexpr llvm::StringLiteral kShardingAttrName = "mpc.sharding";
-
 /// Placements given from outside.
 struct PlacementSeeds {
   MeshAttr mesh;
