@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <random>
 
 using namespace llvm;
 using namespace mpc::schedule;
@@ -10,8 +11,8 @@ using namespace mpc::schedule;
 // Steps are visits of a neighbour, some 20 ns each; the number of neighbours
 // also bounds the memory for them.
 static constexpr int64_t maxNeighbours = 1 << 22;
-static constexpr int64_t maxSteps = 1 << 24;
-static constexpr int maxMoves = 200;
+static constexpr int64_t maxSteps = 1 << 23;
+static constexpr int maxMoves = 4000;
 
 namespace {
 class GreedyPlacer {
@@ -20,10 +21,10 @@ public:
 
   /// Finds which blocks live together; false if there are too many pairs.
   bool findNeighbours();
-  /// Tries one order of blocks; true if it is the best so far.
-  bool tryOrder(ArrayRef<int> order);
-  /// Moves a block that ends at the peak to the front of the best order, as
-  /// long as that helps.
+  /// Tries one order of blocks and keeps it unless it is worse than the best.
+  void tryOrder(ArrayRef<int> order);
+  /// Moves blocks that cause the peak to other places of the best order and
+  /// keeps what does not hurt, as long as steps are left.
   void improve();
   bool exhausted() const { return steps > maxSteps || optimal(); }
   const Placement &result() const { return best; }
@@ -102,7 +103,7 @@ int64_t GreedyPlacer::place(int block, ArrayRef<int64_t> offsets) {
   return lowestStart(forbidden, problem.blocks[block].alignment);
 }
 
-bool GreedyPlacer::tryOrder(ArrayRef<int> order) {
+void GreedyPlacer::tryOrder(ArrayRef<int> order) {
   Placement placement;
   placement.offsets.assign(problem.blocks.size(), -1);
   placement.bytes = problem.reservedEnd();
@@ -111,25 +112,35 @@ bool GreedyPlacer::tryOrder(ArrayRef<int> order) {
     placement.offsets[block] = offset;
     placement.bytes =
         std::max(placement.bytes, offset + problem.blocks[block].bytes());
-    if (!best.offsets.empty() && placement.bytes >= best.bytes)
-      return false;
+    if (!best.offsets.empty() && placement.bytes > best.bytes)
+      return;
   }
   best = std::move(placement);
   bestOrder = order;
-  return true;
 }
 
 void GreedyPlacer::improve() {
+  std::minstd_rand random;
   for (int move = 0; move < maxMoves && !exhausted(); ++move) {
-    std::vector<int> order = bestOrder;
-    auto peak = llvm::find_if(order, [&](int block) {
+    auto peak = llvm::find_if(bestOrder, [&](int block) {
       return best.offsets[block] + problem.blocks[block].bytes() == best.bytes;
     });
-    if (peak == order.end())
+    if (peak == bestOrder.end())
       return;
-    std::rotate(order.begin(), peak, peak + 1);
-    if (!tryOrder(order))
-      return;
+    // The peak's block itself, or one that keeps it from a lower place.
+    auto moved = peak;
+    const std::vector<int> &rivals = neighbours[*peak];
+    if (move % 2 && !rivals.empty())
+      moved = llvm::find(bestOrder, rivals[random() % rivals.size()]);
+    auto target = bestOrder.begin() + random() % bestOrder.size();
+    std::vector<int> order = bestOrder;
+    auto from = order.begin() + (moved - bestOrder.begin());
+    auto to = order.begin() + (target - bestOrder.begin());
+    if (to <= from)
+      std::rotate(to, from, from + 1);
+    else
+      std::rotate(from, from + 1, to + 1);
+    tryOrder(order);
   }
 }
 
