@@ -99,7 +99,7 @@ static llvm::Expected<schedule::Schedule> makeCompute(ProgramOp program, bool ba
   llvm::Expected<schedule::Schedule> read = schedule::parseCSV((*buffer)->getBuffer());
   if (!read)
     return llvm::createStringError("schedule '" + name + "': " + llvm::toString(read.takeError()));
-  if (read->numGroups != stages || read->numMicroBatches != program.getMicroBatches())
+  if (read->numGroups != stages || static_cast<uint64_t>(read->numMicroBatches) != program.getMicroBatches())
     return llvm::createStringError(
         "schedule '" + name + "' has " + llvm::Twine(read->numGroups) + " groups and " +
         llvm::Twine(read->numMicroBatches) + " micro-batches, expected " + llvm::Twine(stages) +
