@@ -1,6 +1,5 @@
 //===- DType.cpp - Element types and checked sizes ------------------------===//
 #include "DType.h"
-#include "Error.h"
 
 namespace mpcrt {
 
@@ -26,17 +25,24 @@ std::optional<int32_t> parseDType(std::string_view name) {
   return std::nullopt;
 }
 
+[[noreturn]] static void
+overflow(int64_t a, char op, int64_t b,
+         std::source_location where = std::source_location::current()) {
+  throw SizeOverflow(MPCRT_BAD_MANIFEST,
+                     text("size ", a, " ", op, " ", b, " overflows"), where);
+}
+
 int64_t checkedMul(int64_t a, int64_t b) {
   int64_t result;
   if (__builtin_mul_overflow(a, b, &result))
-    fail(MPCRT_BAD_MANIFEST, text("size ", a, " * ", b, " overflows"));
+    overflow(a, '*', b);
   return result;
 }
 
 int64_t checkedAdd(int64_t a, int64_t b) {
   int64_t result;
   if (__builtin_add_overflow(a, b, &result))
-    fail(MPCRT_BAD_MANIFEST, text("size ", a, " + ", b, " overflows"));
+    overflow(a, '+', b);
   return result;
 }
 

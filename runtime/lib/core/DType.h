@@ -2,8 +2,7 @@
 #ifndef MPCRT_CORE_DTYPE_H
 #define MPCRT_CORE_DTYPE_H
 
-#include "mpcrt/abi.h"
-#include <cstdint>
+#include "Error.h"
 #include <optional>
 #include <span>
 #include <string_view>
@@ -15,8 +14,14 @@ int64_t dtypeBytes(int32_t dtype);
 const char *dtypeName(int32_t dtype);
 std::optional<int32_t> parseDType(std::string_view name);
 
-/// Overflow-checked arithmetic on sizes that come from files; fails with
-/// MPCRT_BAD_MANIFEST.
+/// A size that does not fit; whoever knows the place adds it.
+class SizeOverflow : public Error {
+public:
+  using Error::Error;
+};
+
+/// Overflow-checked arithmetic on sizes that come from files; throws
+/// SizeOverflow.
 int64_t checkedMul(int64_t a, int64_t b);
 int64_t checkedAdd(int64_t a, int64_t b);
 

@@ -22,7 +22,7 @@ static std::vector<TensorInfo> parseTensors(const JsonNode &node) {
   std::vector<TensorInfo> tensors;
   for (size_t i = 0; i < node.size(); ++i) {
     node[i].allowOnly({"name", "dtype", "shape"});
-    tensors.push_back(parseTensor(node[i]));
+    tensors.push_back(located(node[i], [&] { return parseTensor(node[i]); }));
   }
   return tensors;
 }
@@ -137,8 +137,9 @@ static Body parseBody(const JsonNode &node, Manifest &manifest,
   body.bufferBytes = node["buffers"].integers();
   JsonNode launches = node["launches"];
   for (size_t i = 0; i < launches.size(); ++i)
-    body.launches.push_back(
-        parseLaunch(launches[i], {manifest, program, body}));
+    body.launches.push_back(located(launches[i], [&] {
+      return parseLaunch(launches[i], {manifest, program, body});
+    }));
   return body;
 }
 
@@ -227,11 +228,13 @@ static Manifest parseRoot(const JsonNode &root) {
   for (size_t i = 0; i < kernels.size(); ++i)
     manifest.kernels.push_back(kernels[i].string());
   for (size_t i = 0; i < arenas.size(); ++i)
-    manifest.arenas.push_back(parseArena(arenas[i]));
+    manifest.arenas.push_back(
+        located(arenas[i], [&] { return parseArena(arenas[i]); }));
   if (manifest.arenas.empty())
     arenas.error("an executable needs at least one device");
   for (size_t i = 0; i < variables.size(); ++i)
-    manifest.variables.push_back(parseVariable(variables[i], manifest));
+    manifest.variables.push_back(located(
+        variables[i], [&] { return parseVariable(variables[i], manifest); }));
   checkNames(variables, manifest.variables,
              [](const Variable &v) { return v.tensor.name; });
   size_t devices = manifest.arenas.size();

@@ -2,6 +2,7 @@
 #ifndef MPCRT_CORE_PARSING_H
 #define MPCRT_CORE_PARSING_H
 
+#include "DType.h"
 #include "JsonNode.h"
 #include "Manifest.h"
 
@@ -21,6 +22,16 @@ struct BodyScope {
   /// `node` reaches up to `bytes` of the buffer.
   void checkReach(const JsonNode &node, Index buffer, int64_t bytes) const;
 };
+
+/// Calls `parse`; sizes that overflow in it are errors of `node`.
+template <typename Parse>
+auto located(const JsonNode &node, const Parse &parse) {
+  try {
+    return parse();
+  } catch (const SizeOverflow &e) {
+    node.error(e.message, e.where);
+  }
+}
 
 int32_t parseDTypeField(const JsonNode &node);
 /// Tensor sizes are at least 1: nothing empty is ever passed around.
