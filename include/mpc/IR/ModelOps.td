@@ -52,6 +52,7 @@ def MPC_MatmulOp : MPC_InferredOp<"matmul", [MPC_Differentiable,
   let arguments = (ins MPC_FloatTensor:$lhs, MPC_FloatTensor:$rhs,
                        UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
   let results = (outs MPC_FloatTensor:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $lhs `,` $rhs (`transpose_lhs` $transpose_lhs^)? (`transpose_rhs` $transpose_rhs^)? attr-dict
     `:` functional-type(operands, results)
@@ -77,6 +78,7 @@ def MPC_EinsumOp : MPC_InferredOp<"einsum", [MPC_Differentiable,
   }];
   let arguments = (ins MPC_FloatTensor:$lhs, MPC_FloatTensor:$rhs, StrAttr:$spec);
   let results = (outs MPC_FloatTensor:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = "$spec $lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
   let extraClassDeclaration = [{
     // A multiplication and an addition.
@@ -94,6 +96,7 @@ def MPC_ReduceOp : MPC_InferredOp<"reduce", [MPC_Differentiable]> {
   }];
   let arguments = (ins MPC_ReductionKindAttr:$kind, MPC_Tensor:$input, DenseI64ArrayAttr:$dims);
   let results = (outs MPC_Tensor:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = "custom<EnumWord>($kind) $input `dims` $dims attr-dict `:` type($input) `->` type($result)";
   let hasFolder = 1;
 }
