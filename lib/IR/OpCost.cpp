@@ -12,13 +12,20 @@ int64_t mpc::getByteSize(RankedTensorType type) {
 
 OpCost mpc::getOpCost(ShardingRuleOpInterface op) {
   OpCost cost;
-  // In double: the points of an einsum may exceed the elements of any tensor.
-  cost.flops = op.getFlopsPerPoint();
-  for (const Factor &factor : op.getShardingRule().factors)
-    cost.flops *= factor.size;
+  cost.flops = op.getFlops();
   for (TypeRange types :
        {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
     for (Type type : types)
       cost.bytes += getByteSize(cast<RankedTensorType>(type));
   return cost;
+}
+
+double AttentionOp::getFlops() {
+  ArrayRef<int64_t> query =
+      cast<RankedTensorType>(getQuery().getType()).getShape();
+  ArrayRef<int64_t> value =
+      cast<RankedTensorType>(getValue().getType()).getShape();
+  double scores = double(query[0]) * query[1] * query[2] * value[1];
+  // Softmax adds a maximum, an exponential, a sum, a scale and a division.
+  return scores * (2 * (query[3] + value[3]) + 5);
 }

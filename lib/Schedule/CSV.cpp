@@ -35,8 +35,9 @@ static constexpr KindWord payloadWords[] = {
     {"I", ActionKind::InputGrad}, {"W", ActionKind::WeightGrad},
 };
 
-// Far above any real schedule; keeps sums of indices far from overflow.
-static constexpr int maxNumber = 1 << 24;
+// Far above any real schedule; a stray number costs little memory before its
+// gap is reported.
+static constexpr int maxNumber = 1 << 20;
 
 static StringRef wordOf(ArrayRef<KindWord> words, ActionKind kind) {
   for (const KindWord &entry : words)
@@ -154,8 +155,6 @@ private:
 } // namespace
 
 Error TableReader::claimChunk(int chunk, int group) {
-  // A chunk needs a cell of its own, so a table of n cells cannot reach beyond;
-  // finish() reports the gap, this keeps a stray number from costing memory.
   if (size_t(chunk) >= schedule.chunkToGroup.size())
     schedule.chunkToGroup.resize(chunk + 1, -1);
   int &owner = schedule.chunkToGroup[chunk];

@@ -55,10 +55,11 @@ Error EdgeCheck::checkConsumers(int micro, int target, int available,
       continue;
     bool ownValueOnly =
         micro >= 0 && isPerMicro(index.program.bodies[consumer].kind);
-    for (auto [instance, position] : enumerate(positions[consumer]))
-      if ((!ownValueOnly || int(instance) == micro) && position < available)
-        return wrongOrder(target, index.actionOf(consumer, int(instance)),
-                          supplier);
+    int first = ownValueOnly ? micro : 0;
+    int end = ownValueOnly ? micro + 1 : index.instances(consumer);
+    for (int instance = first; instance < end; ++instance)
+      if (positions[consumer][instance] < available)
+        return wrongOrder(target, index.actionOf(consumer, instance), supplier);
   }
   return Error::success();
 }

@@ -4,6 +4,7 @@
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include <cmath>
 #include <deque>
 #include <limits>
 
@@ -27,8 +28,8 @@ struct Group {
   /// Receives whose sends were posted but that have no place yet, in the order
   /// of the sends.
   std::deque<std::pair<double, Action>> arriving;
-  /// Waits whose receives have been placed.
-  std::vector<Action> waits;
+  /// Waits whose receives have been placed, with the times of those.
+  std::deque<std::pair<double, Action>> waits;
 
   bool done() const { return next == todo.size(); }
 };
@@ -42,10 +43,13 @@ public:
 
 private:
   void collectActions(ActionKind kind);
-  std::optional<double> readyTime(const Action &action) const;
+  double valueTime(int edge, const Action &action) const;
+  double readyTime(const Action &action) const;
+  bool receivesAt(double now, const Action &action) const;
   int pickGroup(double &start) const;
   void execute(int group, double start);
-  void placeReceives(int group, double start);
+  void placeReceives(int group, double until, double now);
+  void placeWaits(int group, double start);
   void postSends(int group, int body, int micro);
   void postSend(int group, int edge, int micro);
   Error noProgress() const;
@@ -90,19 +94,30 @@ void ListSimulation::collectActions(ActionKind kind) {
     groups[index.groupOf(body)].todo.push_back(index.actionOf(body, -1));
 }
 
-/// When all inputs of an action exist, or nothing while one does not.
-std::optional<double> ListSimulation::readyTime(const Action &action) const {
+/// When the values of an edge that an action needs exist, or `never`.
+double ListSimulation::valueTime(int edge, const Action &action) const {
+  const std::vector<double> &times = valueTimes[edge];
+  if (index.program.edges[edge].perMicro && action.micro >= 0)
+    return times[action.micro];
+  return *std::max_element(times.begin(), times.end());
+}
+
+/// When all inputs of an action exist, or `never`.
+double ListSimulation::readyTime(const Action &action) const {
   double ready = 0;
-  for (int edge : index.inputs(index.bodyOf(action))) {
-    const std::vector<double> &times = valueTimes[edge];
-    bool ownValueOnly = index.program.edges[edge].perMicro && action.micro >= 0;
-    double time = ownValueOnly ? times[action.micro]
-                               : *std::max_element(times.begin(), times.end());
-    if (time == never)
-      return std::nullopt;
-    ready = std::max(ready, time);
-  }
+  for (int edge : index.inputs(index.bodyOf(action)))
+    ready = std::max(ready, valueTime(edge, action));
   return ready;
+}
+
+/// Whether a value for `action` comes from another group at this very moment.
+bool ListSimulation::receivesAt(double now, const Action &action) const {
+  int body = index.bodyOf(action);
+  return any_of(index.inputs(body), [&](int edge) {
+    int producer = index.program.edges[edge].producer;
+    return index.groupOf(producer) != index.groupOf(body) &&
+           valueTime(edge, action) == now;
+  });
 }
 
 int ListSimulation::pickGroup(double &start) const {
@@ -110,11 +125,9 @@ int ListSimulation::pickGroup(double &start) const {
   for (auto [group, state] : enumerate(groups)) {
     if (state.done())
       continue;
-    std::optional<double> ready = readyTime(state.todo[state.next]);
-    if (!ready)
-      continue;
-    double candidate = std::max(*ready, state.clock);
-    if (best >= 0 && candidate >= start)
+    double ready = readyTime(state.todo[state.next]);
+    double candidate = std::max(ready, state.clock);
+    if (candidate == never || (best >= 0 && candidate >= start))
       continue;
     best = int(group);
     start = candidate;
@@ -122,17 +135,25 @@ int ListSimulation::pickGroup(double &start) const {
   return best;
 }
 
-/// Gives a place to everything that has been sent to `group` by now.
-void ListSimulation::placeReceives(int group, double start) {
+/// Gives a place to everything that has reached `group` by `until`.
+void ListSimulation::placeReceives(int group, double until, double now) {
   auto &arriving = groups[group].arriving;
-  while (!arriving.empty() && arriving.front().first <= start) {
+  while (!arriving.empty() && arriving.front().first <= until) {
     Action recv = arriving.front().second;
     arriving.pop_front();
     result.lists[group].push_back(recv);
     Action wait = recv;
     wait.kind = ActionKind::WaitSend;
-    groups[recv.fromGroup].waits.push_back(wait);
+    groups[recv.fromGroup].waits.push_back({now, wait});
   }
+}
+
+/// Gives a place to the waits for receives that began before `start`: one that
+/// begins at this moment would hold the group up for the time of the copy.
+void ListSimulation::placeWaits(int group, double start) {
+  auto &waits = groups[group].waits;
+  for (; !waits.empty() && waits.front().first < start; waits.pop_front())
+    result.lists[group].push_back(waits.front().second);
 }
 
 void ListSimulation::postSend(int group, int edge, int micro) {
@@ -167,13 +188,13 @@ void ListSimulation::postSends(int group, int body, int micro) {
 
 void ListSimulation::execute(int group, double start) {
   Group &state = groups[group];
-  // Waits first: what they free may take the place of what arrives.
-  std::vector<Action> &list = result.lists[group];
-  append_range(list, state.waits);
-  state.waits.clear();
-  placeReceives(group, start);
   Action action = state.todo[state.next++];
-  list.push_back(action);
+  // Waits first: what they free may take the place of what arrives. What
+  // arrives at this very moment comes later unless this action waits for it.
+  placeWaits(group, start);
+  bool receives = receivesAt(start, action);
+  placeReceives(group, receives ? start : std::nextafter(start, 0.0), start);
+  result.lists[group].push_back(action);
   int body = index.bodyOf(action);
   state.clock = start + timeOf(index.program.bodies[body]);
   postSends(group, body, action.micro);
@@ -209,8 +230,8 @@ Expected<Schedule> ListSimulation::run() {
     execute(group, start);
   if (!all_of(groups, [](const Group &group) { return group.done(); }))
     return noProgress();
-  for (auto [group, list] : zip(groups, result.lists))
-    append_range(list, group.waits);
+  for (int group = 0; group < int(groups.size()); ++group)
+    placeWaits(group, never);
   return std::move(result);
 }
 

@@ -17,6 +17,10 @@ def MPC_ConstantOp : MPC_ModelOp<"constant", [ConstantLike]> {
   let hasCustomAssemblyFormat = 1;
   let hasFolder = 1;
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    // It moves data and computes nothing.
+    int64_t getFlopsPerPoint() { return 0; }
+  }];
 }
 
 def MPC_GlobalIndexOp : MPC_InferredOp<"global_index", [MPC_Positional]> {
@@ -33,6 +37,10 @@ def MPC_GlobalIndexOp : MPC_InferredOp<"global_index", [MPC_Positional]> {
   let results = (outs MPC_IndexTensor:$result);
   let assemblyFormat = [{
     $input `dim` $dim (`offset` $offset^)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = [{
+    // It moves data and computes nothing.
+    int64_t getFlopsPerPoint() { return 0; }
   }];
 }
 
@@ -144,6 +152,10 @@ def MPC_AttentionOp : MPC_InferredOp<"attention", [MPC_Decomposable]> {
   let assemblyFormat = [{
     $query `,` $key `,` $value (`mask` $mask^)? `scale` $scale (`causal` $causal^)? attr-dict
     `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    // Two contractions: scores over D, values over T; never over D and E at once.
+    double getFlops();
   }];
 }
 

@@ -18,8 +18,7 @@ namespace mpc {
 int64_t getByteSize(mlir::RankedTensorType type);
 
 struct OpCost {
-  /// Floating-point operations: points of the op's factor space times the
-  /// operations of a point.
+  /// Floating-point operations: ShardingRuleOpInterface::getFlops.
   double flops = 0;
   /// Bytes of operands and results, each once.
   double bytes = 0;

@@ -8,11 +8,12 @@
 // it; the receiver gets the matching receive at the point of its own list that
 // it has reached by then (the sender places the receive), right before the
 // first consumer at the latest. The wait for a send goes before the sender's
-// first action after the receive, or at the end of its list. The simulated
+// first action after the receive, or at the end of its list. What coincides in
+// the simulation is not waited for, because copies take time. The simulated
 // order is itself a legal order of the result, so the result cannot deadlock.
 //
-//   0F0,0F1,0B0,0B1     0F0,0SEND_F0:0>1,0F1,0SEND_F1:0>1,...
-//   1F0,1B0,1F1,1B1     0RECV_F0:0<0,1F0,0RECV_F1:0<0,1B0,1SEND_B0:1>0,...
+//   0F0,0F1,0B0,0B1     0F0,0SEND_F0:0>1,0F1,0SEND_F1:0>1,0WAIT_F0:0>1,...
+//   1F0,1B0,1F1,1B1     0RECV_F0:0<0,1F0,1B0,1SEND_B0:3>0,0RECV_F1:0<0,1F1,...
 //
 //===----------------------------------------------------------------------===//
 #ifndef MPC_SCHEDULE_COMPLETE_H

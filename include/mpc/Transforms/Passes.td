@@ -35,6 +35,15 @@ def Localize : Pass<"mpc-localize", "::mlir::ModuleOp"> {
   }];
 }
 
+def SchedulePipeline : Pass<"mpc-schedule", "::mlir::ModuleOp"> {
+  let summary = "order the actions of every device group";
+  let description = [{
+    Generates the schedule that the program names for its stages and
+    micro-batches (or reads it, where the name ends in .csv), adds transfers,
+    proves it free of deadlocks, and stores edges and lists in `mpc.program`.
+  }];
+}
+
 def PrintShardingRules : Pass<"mpc-print-sharding-rules", "::mlir::ModuleOp"> {
   let summary = "print every op's sharding rule";
   let description = [{

@@ -1,4 +1,5 @@
 #include "TestPrograms.h"
+#include "mpc/Schedule/Check.h"
 #include "mpc/Schedule/Generators.h"
 #include "gtest/gtest.h"
 #include <nlohmann/json.hpp>
@@ -102,4 +103,28 @@ TEST(Actions, IdsCountThroughTheLists) {
   Schedule schedule = llvm::cantFail(makeSchedule("gpipe", 3, 2));
   EXPECT_EQ(actionId(schedule, 0, 3), 3);
   EXPECT_EQ(actionId(schedule, 2, 1), 9);
+}
+
+TEST(Actions, DamagedTextIsReadOrRefused) {
+  std::mt19937 random(17);
+  std::string whole = printCSV(
+      completed(llvm::cantFail(makeSchedule("1f1b", 3, 3)), makeTangle(3)));
+  const char alphabet[] = "0123456789FBIWSENDRCVAUPT_.:<>,\n -";
+  int readable = 0;
+  for (int trial = 0; trial < 3000; ++trial) {
+    std::string text = whole;
+    for (int change = 0; change < 1 + trial % 3; ++change)
+      text[random() % text.size()] =
+          alphabet[random() % (sizeof(alphabet) - 1)];
+    llvm::Expected<Schedule> schedule = parseCSV(text);
+    if (!schedule) {
+      EXPECT_NE(errorText(schedule.takeError()), "");
+      continue;
+    }
+    ++readable;
+    EXPECT_EQ(llvm::cantFail(parseCSV(printCSV(*schedule))), *schedule);
+    llvm::consumeError(check(*schedule, makeTangle(3)));
+    llvm::consumeError(simulate(*schedule, plainCosts(1, 2)).takeError());
+  }
+  EXPECT_GT(readable, 30);
 }
