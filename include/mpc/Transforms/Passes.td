@@ -129,4 +129,20 @@ def SchedulePipeline : Pass<"mpc-schedule", "::mlir::ModuleOp"> {
   }];
 }
 
+def PrintShardingRules : Pass<"mpc-print-sharding-rules", "::mlir::ModuleOp"> {
+  let summary = "print every op's sharding rule";
+  let description = [{
+    A function's ops in order, one a line, with the einsum over factors that each
+    op describes itself by.
+  }];
+}
+
+def PrintCosts : Pass<"mpc-print-costs", "::mlir::ModuleOp"> {
+  let summary = "print every op's floating-point operations and bytes";
+  let description = [{
+    Operations are the points of the op's factor space times those of a point;
+    bytes are operands and results, each once. The last line is the function's sum.
+  }];
+}
+
 #endif
