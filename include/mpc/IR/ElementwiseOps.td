@@ -28,7 +28,7 @@ class MPC_BinaryOp<string mnemonic, string text, list<Trait> traits = [MPC_Diffe
   let hasFolder = 1;
 }
 
-def MPC_NegOp : MPC_UnaryOp<"neg", "-x">;
+def MPC_NegOp : MPC_UnaryOp<"neg", "-x"> { let hasFolder = 1; }
 def MPC_ExpOp : MPC_UnaryOp<"exp", "e^x">;
 def MPC_LogOp : MPC_UnaryOp<"log", "natural logarithm">;
 def MPC_SqrtOp : MPC_UnaryOp<"sqrt", "square root">;
@@ -82,6 +82,7 @@ def MPC_SelectOp : MPC_PointwiseOp<"select", [MPC_Differentiable]> {
   let arguments = (ins MPC_BoolTensor:$condition, MPC_Tensor:$on_true, MPC_Tensor:$on_false);
   let results = (outs MPC_Tensor:$result);
   let assemblyFormat = "$condition `,` $on_true `,` $on_false attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def MPC_CastOp : MPC_ModelOp<"cast", [MPC_Pointwise, MPC_Differentiable]> {
@@ -103,8 +104,8 @@ def MPC_RandomBitsOp : MPC_PointwiseOp<"random_bits"> {
     %bits = mpc.random_bits %index, %step seed 7 : tensor<8x16xi64>
     ```
   }];
-  let arguments = (ins StaticShapeTensorOf<[I64]>:$index, MPC_StepTensor:$step, I64Attr:$seed);
-  let results = (outs StaticShapeTensorOf<[I32]>:$result);
+  let arguments = (ins MPC_IndexTensor:$index, MPC_StepTensor:$step, I64Attr:$seed);
+  let results = (outs MPC_BitsTensor:$result);
   let assemblyFormat = "$index `,` $step `seed` $seed attr-dict `:` type($index)";
 }
 

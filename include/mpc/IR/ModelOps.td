@@ -30,7 +30,7 @@ def MPC_GlobalIndexOp : MPC_InferredOp<"global_index", [MPC_Positional]> {
     - the dimension exists
   }];
   let arguments = (ins MPC_Tensor:$input, I64Attr:$dim, OptionalAttr<MPC_OffsetAttr>:$offset);
-  let results = (outs StaticShapeTensorOf<[I64]>:$result);
+  let results = (outs MPC_IndexTensor:$result);
   let assemblyFormat = [{
     $input `dim` $dim (`offset` $offset^)? attr-dict `:` type($input) `->` type($result)
   }];
@@ -214,6 +214,7 @@ def MPC_DropoutOp : MPC_InferredOp<"dropout", [MPC_Differentiable, MPC_Decomposa
   let arguments = (ins MPC_FloatTensor:$input, MPC_StepTensor:$step, F64Attr:$rate, I64Attr:$seed);
   let results = (outs MPC_FloatTensor:$result);
   let assemblyFormat = "$input `,` $step `rate` $rate `seed` $seed attr-dict `:` type($input)";
+  let hasFolder = 1;
 }
 
 #endif

@@ -1,0 +1,25 @@
+//===- InitAll.h - what every mpc tool knows --------------------*- C++ -*-===//
+//
+// The one place that registers dialects and passes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MPC_INITALL_H
+#define MPC_INITALL_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "mpc/IR/MPC.h"
+
+namespace mpc {
+
+inline void registerAllDialects(mlir::DialectRegistry &registry) {
+  registry.insert<MPCDialect, mlir::func::FuncDialect>();
+}
+
+inline void registerAllPasses() { mlir::registerTransformsPasses(); }
+
+} // namespace mpc
+
+#endif
