@@ -33,7 +33,7 @@ int64_t KernelPlan::getNumLaneBlocks() const {
 unsigned KernelPlan::getWritePhase(unsigned output) const {
   if (!spansInner(output))
     return numPhases;
-  return getLevel(op.getBody().front().getTerminator()->getOperand(output));
+  return getLevel(op->getRegion(0).front().getTerminator()->getOperand(output));
 }
 
 namespace mpc {
@@ -54,6 +54,8 @@ private:
   bool canMerge(unsigned major, unsigned minor) const;
   void erase(unsigned factor);
   void traceValues();
+  void traceUses();
+  unsigned getLastUse(Operation &op);
   int64_t scoreLane(unsigned factor) const;
   int64_t scoreForm(unsigned form, unsigned factor) const;
   void chooseLane();
@@ -159,6 +161,28 @@ void KernelPlanner::traceValues() {
   }
 }
 
+/// The last phase that computes the op's value again.
+unsigned KernelPlanner::getLastUse(Operation &op) {
+  Value result = op.getResult(0);
+  unsigned level = plan.getLevel(result);
+  if (getFusionRole(&op) == FusionRole::Reduction && level > 0)
+    return level - 1;
+  // A value of a row is computed once, as early as possible.
+  if (!plan.getSpan(result).anyCommon(plan.inner))
+    return level;
+  unsigned last = level;
+  for (OpOperand &use : result.getUses())
+    last = std::max(last, isa<YieldOp>(use.getOwner())
+                              ? plan.getWritePhase(use.getOperandNumber())
+                              : plan.getLastUse(use.getOwner()));
+  return last;
+}
+
+void KernelPlanner::traceUses() {
+  for (Operation &op : llvm::reverse(body().without_terminator()))
+    plan.lastUses[&op] = getLastUse(op);
+}
+
 /// Elements that move as whole vectors, less those that need a gather.
 int64_t KernelPlanner::scoreForm(unsigned index, unsigned factor) const {
   const LinearForm &form = plan.forms[index];
@@ -202,9 +226,11 @@ void KernelPlanner::orderLoops() {
       sum += plan.forms[form].strides[factor];
     return sum;
   };
-  auto major = [&](unsigned a, unsigned b) { return weight(a) > weight(b); };
-  llvm::stable_sort(plan.outer, major);
-  llvm::stable_sort(plan.loops, major);
+  auto major = [&](unsigned a, unsigned b) {
+    return std::pair(-weight(a), a) < std::pair(-weight(b), b);
+  };
+  llvm::sort(plan.outer, major);
+  llvm::sort(plan.loops, major);
 }
 
 int64_t KernelPlanner::getPointsPerUnit() const {
@@ -238,6 +264,7 @@ KernelPlan KernelPlanner::build() {
   addAccesses();
   mergeFactors();
   traceValues();
+  traceUses();
   chooseLane();
   orderLoops();
   setExtent();

@@ -38,6 +38,8 @@ struct KernelPlan {
   unsigned getLevel(mlir::Value value) const { return levels.lookup(value); }
   /// The phase in which an output is written: the last one for those that span P only.
   unsigned getWritePhase(unsigned output) const;
+  /// The last phase that computes the value of `op`, and so reads its operands.
+  unsigned getLastUse(mlir::Operation *op) const { return lastUses.lookup(op); }
   bool spansInner(unsigned output) const { return forms[writes[output]].getSpan().anyCommon(inner); }
 
   FusedOp op;
@@ -67,6 +69,7 @@ struct KernelPlan {
 private:
   llvm::DenseMap<mlir::Value, llvm::BitVector> spans;
   llvm::DenseMap<mlir::Value, unsigned> levels;
+  llvm::DenseMap<mlir::Operation *, unsigned> lastUses;
   friend class KernelPlanner;
 };
 

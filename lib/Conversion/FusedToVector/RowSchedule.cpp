@@ -65,7 +65,8 @@ void RowSchedule::emitUnit(Value unit, const Scope &function) {
   emitter.hoist(scope, /*level=*/0);
   if (plan.lane && !plan.isLaneInner())
     return emitLaneBlock(block, scope);
-  SmallVector<Scope> row(1, Scope(&scope));
+  SmallVector<Scope, 4> row;
+  row.emplace_back(&scope);
   emitPhases(row);
 }
 
@@ -115,7 +116,7 @@ void RowSchedule::setCopies(SmallVectorImpl<Scope> &copies, const Scope &parent,
 }
 
 void RowSchedule::emitTile(const Scope &unit, Value lane, unsigned vectors, int64_t lastLanes) {
-  SmallVector<Scope> copies;
+  SmallVector<Scope, 4> copies;
   setCopies(copies, unit, lane, vectors, lastLanes);
   emitPhases(copies);
 }
@@ -169,7 +170,7 @@ RowSchedule::Values RowSchedule::emitLoops(const Phase &phase, Copies copies, un
   if (depth == plan.loops.size()) {
     if (plan.isLaneInner())
       return emitInnerLane(phase, copies.front(), accumulators);
-    SmallVector<Scope> points;
+    SmallVector<Scope, 4> points;
     for (Scope &copy : copies)
       points.emplace_back(&copy);
     return emitBody(phase, points, accumulators);
@@ -177,7 +178,7 @@ RowSchedule::Values RowSchedule::emitLoops(const Phase &phase, Copies copies, un
   unsigned factor = plan.loops[depth];
   return loop(v.index(0), v.index(plan.sizes[factor]), 1, accumulators,
               [&](Value index, Values carried) {
-                SmallVector<Scope> inner;
+                SmallVector<Scope, 4> inner;
                 for (Scope &copy : copies)
                   emitter.bind(inner.emplace_back(&copy), factor, index);
                 return emitLoops(phase, inner, depth + 1, carried);
@@ -192,7 +193,7 @@ RowSchedule::Values RowSchedule::emitInnerLane(const Phase &phase, Scope &row,
   int64_t step = unroll * lanes, unrolled = size / step * step;
   int64_t whole = size / lanes * lanes;
   auto emitAt = [&](Value lane, unsigned vectors, int64_t lastLanes, Values carried) {
-    SmallVector<Scope> copies;
+    SmallVector<Scope, 4> copies;
     setCopies(copies, row, lane, vectors, lastLanes);
     return emitBody(phase, copies, carried);
   };
@@ -218,7 +219,9 @@ RowSchedule::Values RowSchedule::emitBody(const Phase &phase, Copies copies,
   unsigned numAccumulators =
       phase.reductions.empty() ? 0 : accumulators.size() / phase.reductions.size();
   for (auto [i, copy] : llvm::enumerate(copies)) {
-    for (auto [r, reduce] : llvm::enumerate(phase.reductions)) {
+    for (auto it : llvm::enumerate(phase.reductions)) {
+      size_t r = it.index();
+      ReduceOp reduce = it.value();
       Type element = getElementTypeOrSelf(reduce.getInput());
       Value value = emitter.emitOperand(reduce->getOpOperand(0), copy);
       if (plan.lane)
@@ -238,7 +241,9 @@ RowSchedule::Values RowSchedule::emitBody(const Phase &phase, Copies copies,
 
 void RowSchedule::finish(const Phase &phase, Copies copies, Values accumulators) {
   unsigned count = getNumAccumulators(copies);
-  for (auto [r, reduce] : llvm::enumerate(phase.reductions)) {
+  for (auto it : llvm::enumerate(phase.reductions)) {
+    size_t r = it.index();
+    ReduceOp reduce = it.value();
     MutableArrayRef<Value> own = MutableArrayRef(accumulators).slice(r * count, count);
     if (!plan.isLaneInner()) {
       for (auto [copy, value] : llvm::zip_equal(copies, own))

@@ -76,11 +76,15 @@ Value VectorBuilder::steps(int64_t stride) {
 }
 
 Value VectorBuilder::firstLanes(int64_t count) {
-  return vector::ConstantMaskOp::create(b, loc, vectorOf(b.getI1Type()), ArrayRef<int64_t>{count});
+  SmallVector<bool> bits(lanes, false);
+  std::fill_n(bits.begin(), count, true);
+  return arith::ConstantOp::create(
+      b, loc, DenseElementsAttr::get(vectorOf(b.getI1Type()), ArrayRef(bits)));
 }
 
 Value VectorBuilder::firstLanes(Value count) {
-  return vector::CreateMaskOp::create(b, loc, vectorOf(b.getI1Type()), ValueRange{count});
+  Value wide = arith::IndexCastOp::create(b, loc, b.getI64Type(), count);
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, steps(1), splat(wide));
 }
 
 Value VectorBuilder::splat(Value value) {
