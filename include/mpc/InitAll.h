@@ -11,6 +11,7 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "mpc/IR/MPC.h"
+#include "mpc/Transforms/Passes.h"
 
 namespace mpc {
 
@@ -18,7 +19,10 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<MPCDialect, mlir::func::FuncDialect>();
 }
 
-inline void registerAllPasses() { mlir::registerTransformsPasses(); }
+inline void registerAllPasses() {
+  mlir::registerTransformsPasses();
+  registerMPCTransformsPasses();
+}
 
 } // namespace mpc
 

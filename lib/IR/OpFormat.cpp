@@ -192,9 +192,9 @@ static Attribute convertToInteger(const Literal &literal, IntegerType type) {
   unsigned width = type.getWidth();
   const llvm::APInt &value = *literal.integer;
   bool isUnsigned = type.isUnsigned() || width == 1;
-  bool fits = isUnsigned ? literal.text[0] != '-' &&
-                               value.getActiveBits() <= width
-                         : value.getSignificantBits() <= width;
+  bool fits = isUnsigned
+                  ? literal.text[0] != '-' && value.getActiveBits() <= width
+                  : value.getSignificantBits() <= width;
   if (!fits)
     return {};
   return IntegerAttr::get(type, isUnsigned ? value.zextOrTrunc(width)

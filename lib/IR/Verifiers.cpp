@@ -2,6 +2,7 @@
 
 #include "InferenceSupport.h"
 #include "mpc/IR/MPC.h"
+#include "mpc/IR/Tags.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -98,7 +99,7 @@ static LogicalResult verifyVariableUse(Operation *op, FlatSymbolRefAttr symbol,
     return op->emitOpError("there is no variable ") << symbol;
   RankedTensorType whole = variable.getTensorType();
   auto function = op->getParentOfType<func::FuncOp>();
-  if (function && function->hasAttr(kLocalAttrName)) {
+  if (function && function->hasAttr(tags::kLocal)) {
     if (isPartOf(cast<RankedTensorType>(type), whole))
       return success();
     return op->emitOpError("expected a part of variable ")

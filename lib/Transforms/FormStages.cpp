@@ -63,6 +63,7 @@ public:
 private:
   void findRepeated();
   LogicalResult assignBodies();
+  void completeStages();
   void collectValues();
   LogicalResult checkTime();
   func::FuncOp outline(const BodyKey &key, Body &body);
@@ -152,6 +153,19 @@ LogicalResult StageFormer::assignBodies() {
     bodies[key].ops.push_back(&op);
   }
   return success();
+}
+
+/// Every stage takes part in every pass over the stages, with nothing to do if
+/// need be (a first stage of frozen layers has no backward).
+void StageFormer::completeStages() {
+  MeshAttr mesh = module->getAttrOfType<MeshAttr>(tags::kMesh);
+  bool backward = llvm::any_of(
+      bodies, [](const auto &entry) { return entry.first.kind == ActionKind::Backward; });
+  for (int64_t stage = 0; stage < mesh.getSize("stage"); ++stage) {
+    bodies[{ActionKind::Forward, stage, 0}];
+    if (backward)
+      bodies[{ActionKind::Backward, stage, 0}];
+  }
 }
 
 void StageFormer::addInput(const BodyKey &key, Body &body, Value value) {
@@ -342,6 +356,7 @@ LogicalResult StageFormer::run() {
       return output.getDefiningOp()->emitOpError("is a result of the program but depends on no tensor");
   if (failed(assignBodies()))
     return failure();
+  completeStages();
   collectValues();
   if (failed(checkTime()))
     return failure();

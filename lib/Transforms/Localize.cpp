@@ -166,6 +166,17 @@ static void copyResultAttrs(func::FuncOp from, unsigned index, func::FuncOp to) 
     to.setResultAttrs(index, attrs);
 }
 
+/// Adds what a micro-batch contributes to the sum so far. A contraction that
+/// nobody else uses adds in place: a GEMM library can.
+static Value addToSum(OpBuilder &builder, Value sum, Value value) {
+  Operation *producer = value.getDefiningOp();
+  if (producer && isa<ContractionOpInterface>(producer) && value.use_empty()) {
+    producer->setAttr(tags::kAccumulate, builder.getUnitAttr());
+    return value;
+  }
+  return AddOp::create(builder, value.getLoc(), value.getType(), sum, value);
+}
+
 void BodyLocalizer::localizeReturn(OpBuilder &builder, func::FuncOp local) {
   SmallVector<Value> returned;
   Block &block = local.getBody().front();
@@ -174,7 +185,7 @@ void BodyLocalizer::localizeReturn(OpBuilder &builder, func::FuncOp local) {
     Value result = mapping.lookup(value);
     if (global.getResultAttr(index, tags::kAccumulate) && addsUp()) {
       Value sum = block.addArgument(result.getType(), value.getLoc());
-      result = AddOp::create(builder, value.getLoc(), result.getType(), sum, result);
+      result = addToSum(builder, sum, result);
     }
     returned.push_back(result);
   }

@@ -15,6 +15,10 @@ def MPC_ReshardOp : MPC_ModelOp<"reshard", [SameOperandsAndResultType]> {
   let assemblyFormat = "$input $from `to` $to attr-dict `:` type($input)";
   let hasFolder = 1;
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    // It moves data and computes nothing.
+    int64_t getFlopsPerPoint() { return 0; }
+  }];
 }
 
 // A collective names mesh axes, never ranks: its group are the devices that

@@ -21,9 +21,6 @@ namespace mpc {
 /// A static shape without empty dimensions, of a size that fits an int64_t, and
 /// no encoding: what every tensor of a program has.
 bool hasModelShape(mlir::Type type);
-
-/// The unit attribute of a function whose tensors have one device's shapes.
-inline constexpr llvm::StringLiteral kLocalAttrName = "mpc.local";
 } // namespace mpc
 
 #include "mpc/IR/MPCDialect.h.inc"

@@ -14,6 +14,16 @@ def MPC_ShardingRuleOpInterface : OpInterface<"ShardingRuleOpInterface"> {
       "::mpc::ShardingRule", "getShardingRule", (ins)>,
     InterfaceMethod<"Floating-point operations for one point of the factor space.",
       "int64_t", "getFlopsPerPoint", (ins), [{}], [{ return 1; }]>,
+    InterfaceMethod<[{
+        Floating-point operations of the whole op: those of all points, unless
+        the op computes in several steps over fewer factors each.
+      }],
+      "double", "getFlops", (ins), [{}], [{
+        double flops = $_op.getFlopsPerPoint();
+        for (const ::mpc::Factor &factor : $_op.getShardingRule().factors)
+          flops *= factor.size;
+        return flops;
+      }]>,
   ];
 }
 

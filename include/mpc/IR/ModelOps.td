@@ -17,6 +17,10 @@ def MPC_ConstantOp : MPC_ModelOp<"constant", [ConstantLike]> {
   let hasCustomAssemblyFormat = 1;
   let hasFolder = 1;
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    // It moves data and computes nothing.
+    int64_t getFlopsPerPoint() { return 0; }
+  }];
 }
 
 def MPC_GlobalIndexOp : MPC_InferredOp<"global_index", [MPC_Positional]> {
@@ -33,6 +37,10 @@ def MPC_GlobalIndexOp : MPC_InferredOp<"global_index", [MPC_Positional]> {
   let results = (outs MPC_IndexTensor:$result);
   let assemblyFormat = [{
     $input `dim` $dim (`offset` $offset^)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let extraClassDeclaration = [{
+    // It moves data and computes nothing.
+    int64_t getFlopsPerPoint() { return 0; }
   }];
 }
 
@@ -52,6 +60,7 @@ def MPC_MatmulOp : MPC_InferredOp<"matmul", [MPC_Differentiable,
   let arguments = (ins MPC_FloatTensor:$lhs, MPC_FloatTensor:$rhs,
                        UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
   let results = (outs MPC_FloatTensor:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $lhs `,` $rhs (`transpose_lhs` $transpose_lhs^)? (`transpose_rhs` $transpose_rhs^)? attr-dict
     `:` functional-type(operands, results)
@@ -77,6 +86,7 @@ def MPC_EinsumOp : MPC_InferredOp<"einsum", [MPC_Differentiable,
   }];
   let arguments = (ins MPC_FloatTensor:$lhs, MPC_FloatTensor:$rhs, StrAttr:$spec);
   let results = (outs MPC_FloatTensor:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = "$spec $lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
   let extraClassDeclaration = [{
     // A multiplication and an addition.
@@ -94,6 +104,7 @@ def MPC_ReduceOp : MPC_InferredOp<"reduce", [MPC_Differentiable]> {
   }];
   let arguments = (ins MPC_ReductionKindAttr:$kind, MPC_Tensor:$input, DenseI64ArrayAttr:$dims);
   let results = (outs MPC_Tensor:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = "custom<EnumWord>($kind) $input `dims` $dims attr-dict `:` type($input) `->` type($result)";
   let hasFolder = 1;
 }
@@ -141,6 +152,10 @@ def MPC_AttentionOp : MPC_InferredOp<"attention", [MPC_Decomposable]> {
   let assemblyFormat = [{
     $query `,` $key `,` $value (`mask` $mask^)? `scale` $scale (`causal` $causal^)? attr-dict
     `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    // Two contractions: scores over D, values over T; never over D and E at once.
+    double getFlops();
   }];
 }
 

@@ -6,11 +6,20 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mpc/IR/MPCOpBase.td"
 
-def MPC_FusedOp : MPC_Op<"fused", [IsolatedFromAbove, SingleBlock]> {
+def MPC_FusedOp : MPC_Op<"fused", [IsolatedFromAbove, SingleBlock, RecursiveMemoryEffects]> {
   let summary = "one region, one kernel";
   let description = [{
     Formed once for every target from pointwise ops, reductions and index-mapped
     reads; equal regions are compiled once.
+
+    ```mlir
+    %r = mpc.fused (%a = %x : tensor<8xf32>) -> (tensor<8xf32>) {
+      %y = mpc.relu %a : tensor<8xf32>
+      mpc.yield %y : tensor<8xf32>
+    }
+    ```
+    - the region's arguments have the inputs' types
+    - the region has no side effects and ends with `mpc.yield`
     - the yielded values have the results' types
   }];
   let arguments = (ins Variadic<MPC_Tensor>:$inputs);

@@ -48,6 +48,10 @@ def MPC_ReadOp : MPC_Op<"read", [MemoryEffects<[MemRead]>,
   let arguments = (ins FlatSymbolRefAttr:$variable);
   let results = (outs MPC_Tensor:$result);
   let assemblyFormat = "$variable attr-dict `:` type($result)";
+  let extraClassDeclaration = [{
+    // It moves data and computes nothing.
+    int64_t getFlopsPerPoint() { return 0; }
+  }];
 }
 
 def MPC_AssignOp : MPC_Op<"assign", [MemoryEffects<[MemWrite]>,
@@ -56,6 +60,10 @@ def MPC_AssignOp : MPC_Op<"assign", [MemoryEffects<[MemWrite]>,
   let summary = "sets a variable, after all reads of the step";
   let arguments = (ins FlatSymbolRefAttr:$variable, MPC_Tensor:$value);
   let assemblyFormat = "$variable `,` $value attr-dict `:` type($value)";
+  let extraClassDeclaration = [{
+    // It moves data and computes nothing.
+    int64_t getFlopsPerPoint() { return 0; }
+  }];
 }
 
 #endif
