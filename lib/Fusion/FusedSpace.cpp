@@ -78,8 +78,8 @@ private:
 
   LogicalResult addOp(Operation *op);
   LogicalResult connect(Operation *op, unsigned operand);
-  LogicalResult joinComponents();
-  bool tryJoin(ArrayRef<OpOperand *> uses);
+  LogicalResult joinReaders();
+  bool tryJoin(const TensorFactors &a, const TensorFactors &b);
   llvm::EquivalenceClasses<unsigned> getComponents() const;
   bool hasDiagonal() const;
   bool isDiagonal(const TensorFactors &dims) const;
@@ -219,47 +219,36 @@ llvm::EquivalenceClasses<unsigned> FusedSpaceBuilder::getComponents() const {
   return components;
 }
 
-/// Identifies two uses of one outside value, if that leaves no diagonal and
-/// joins two components.
-bool FusedSpaceBuilder::tryJoin(ArrayRef<OpOperand *> uses) {
-  auto dimsOf = [&](OpOperand *use) -> const TensorFactors & {
-    return operands.find(use->getOwner())->second[use->getOperandNumber()];
-  };
-  for (size_t j = 1; j < uses.size(); ++j)
-    for (size_t i = 0; i < j; ++i) {
-      FactorTable before = table;
-      unsigned count = getComponents().getNumClasses();
-      bool unified = llvm::all_of(
-          llvm::zip_equal(dimsOf(uses[i]), dimsOf(uses[j])), [&](auto pair) {
-            return succeeded(table.unify(std::get<0>(pair), std::get<1>(pair)));
-          });
-      if (unified && !hasDiagonal() && getComponents().getNumClasses() < count)
-        return true;
-      table = std::move(before);
-    }
+/// Identifies two uses of one outside value, if that leaves no diagonal.
+bool FusedSpaceBuilder::tryJoin(const TensorFactors &a, const TensorFactors &b) {
+  if (resolved(a) == resolved(b))
+    return true;
+  FactorTable before = table;
+  bool unified = llvm::all_of(llvm::zip_equal(a, b), [&](auto pair) {
+    return succeeded(table.unify(std::get<0>(pair), std::get<1>(pair)));
+  });
+  if (unified && !hasDiagonal())
+    return true;
+  table = std::move(before);
   return false;
 }
 
-/// Ops that share no computed value (several gradients that read one tensor)
-/// meet in what they read.
-LogicalResult FusedSpaceBuilder::joinComponents() {
-  if (getComponents().getNumClasses() <= 1)
-    return success();
-  llvm::MapVector<Value, SmallVector<OpOperand *>> uses;
+/// Ops that read one tensor walk it together: a row's sum and what is computed
+/// from its elements, or several gradients.
+LogicalResult FusedSpaceBuilder::joinReaders() {
+  llvm::MapVector<Value, SmallVector<const TensorFactors *>> readers;
   for (Operation *op : ops)
-    for (OpOperand &operand : op->getOpOperands())
-      if (!results.contains(operand.get()) && !isa<GlobalIndexOp, SliceOp>(op))
-        uses[operand.get()].push_back(&operand);
-  bool changed = true;
-  while (changed) {
-    changed = false;
-    for (auto &[value, readers] : uses) {
-      changed |= readers.size() > 1 && tryJoin(readers);
-      if (getComponents().getNumClasses() <= 1)
-        return success();
+    for (OpOperand &operand : op->getOpOperands()) {
+      if (results.contains(operand.get()) || isa<GlobalIndexOp>(op))
+        continue;
+      const TensorFactors &use = operands.find(op)->second[operand.getOperandNumber()];
+      auto &others = readers[operand.get()];
+      if (llvm::none_of(others, [&](auto *other) { return tryJoin(*other, use); }))
+        others.push_back(&use);
     }
-  }
-  return fail("the ops share no iteration space");
+  if (getComponents().getNumClasses() > 1)
+    return fail("the ops share no iteration space");
+  return success();
 }
 
 TensorFactors FusedSpaceBuilder::renumbered(const TensorFactors &dims) const {
@@ -318,7 +307,7 @@ FailureOr<FusedSpace> FusedSpaceBuilder::build() {
   }
   if (hasDiagonal())
     return fail("a value is used under two orders of its dimensions");
-  if (failed(joinComponents()))
+  if (failed(joinReaders()))
     return failure();
   numberLeaves();
   if (failed(setInner()))
