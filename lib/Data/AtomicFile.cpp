@@ -78,15 +78,12 @@ static llvm::Error writeAll(int descriptor, const std::string &path,
   return llvm::Error::success();
 }
 
-llvm::Error AtomicFile::append(llvm::ArrayRef<char> bytes) {
+llvm::Error AtomicFile::append(llvm::StringRef text) {
+  llvm::ArrayRef<char> bytes(text.data(), text.size());
   if (temporary.empty()) // a pipe has no positions
     return writeAll(descriptor, target, std::nullopt, bytes);
   uint64_t begin = std::exchange(end, end + bytes.size());
   return writeAll(descriptor, target, begin, bytes);
-}
-
-llvm::Error AtomicFile::append(llvm::StringRef text) {
-  return append(llvm::ArrayRef<char>(text.data(), text.size()));
 }
 
 llvm::Error AtomicFile::writeAt(uint64_t offset, llvm::ArrayRef<char> bytes) {

@@ -34,7 +34,6 @@ public:
   const std::string &path() const { return target; }
 
   /// Writes behind the last append (which writeAt does not move).
-  llvm::Error append(llvm::ArrayRef<char> bytes);
   llvm::Error append(llvm::StringRef text);
   /// Writes at a byte offset; what nobody writes below it reads as zeros.
   llvm::Error writeAt(uint64_t offset, llvm::ArrayRef<char> bytes);
