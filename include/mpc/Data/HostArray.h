@@ -79,6 +79,12 @@ private:
   std::shared_ptr<const void> owner;
 };
 
+/// An array as files of several hold it.
+struct NamedArray {
+  std::string name;
+  HostArray array;
+};
+
 } // namespace mpc::data
 
 #endif // MPC_DATA_HOSTARRAY_H

@@ -116,11 +116,6 @@ private:
   llvm::StringMap<Target> targets;
 };
 
-struct NamedArray {
-  std::string name;
-  HostArray array;
-};
-
 /// All arrays at once.
 llvm::Error writeSafetensors(llvm::StringRef path,
                              llvm::ArrayRef<NamedArray> arrays,
