@@ -1,7 +1,5 @@
 #include "mpc/Data/AtomicFile.h"
 #include "TestFiles.h"
-#include <csignal>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,24 +8,6 @@ using namespace mpc::data::test;
 
 namespace {
 class AtomicFileTest : public TempDirTest {};
-
-/// Files above `bytes` cannot be written while this lives.
-class FileSizeLimit {
-public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before);
-    rlimit limited = {bytes, before.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limited);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before);
-    ::signal(SIGXFSZ, SIG_DFL);
-  }
-
-private:
-  rlimit before;
-};
 } // namespace
 
 TEST_F(AtomicFileTest, appearsOnlyAtCommit) {

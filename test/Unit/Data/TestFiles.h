@@ -9,12 +9,14 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include <csignal>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
 
 namespace mpc::data::test {
 
@@ -55,7 +57,10 @@ protected:
     return directory + "/" + name.str();
   }
   std::string write(llvm::StringRef name, llvm::StringRef content) const {
-    std::ofstream file(at(name), std::ios::binary | std::ios::trunc);
+    // A truncated file is flushed to the disk at close by some file systems;
+    // a new one is not, and these tests write thousands.
+    llvm::sys::fs::remove(at(name));
+    std::ofstream file(at(name), std::ios::binary);
     file.write(content.data(), content.size());
     return at(name);
   }
@@ -103,6 +108,24 @@ inline void forEachDamage(llvm::StringRef good,
     byte = original;
   }
 }
+
+/// Files above `bytes` cannot be written while this lives.
+class FileSizeLimit {
+public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    rlimit limited = {bytes, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limited);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, SIG_DFL);
+  }
+
+private:
+  rlimit before;
+};
 
 } // namespace mpc::data::test
 
