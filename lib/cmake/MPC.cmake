@@ -8,9 +8,11 @@ add_library(mpc_flags INTERFACE)
 target_compile_options(mpc_flags INTERFACE
   -Wall -Wextra -Wno-unused-parameter $<$<BOOL:${MPC_WERROR}>:-Werror>)
 if(MPC_SANITIZE)
-  # Upstream has no RTTI data for -fsanitize=vptr to rely on.
-  target_compile_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE} -fno-omit-frame-pointer
-    $<$<STREQUAL:${MPC_SANITIZE},address$<COMMA>undefined>:-fno-sanitize=vptr>)
+  target_compile_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE} -fno-omit-frame-pointer)
+  if(MPC_SANITIZE MATCHES "undefined")
+    # Upstream has no RTTI data for -fsanitize=vptr to rely on.
+    target_compile_options(mpc_flags INTERFACE -fno-sanitize=vptr)
+  endif()
   target_link_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE})
 endif()
 
