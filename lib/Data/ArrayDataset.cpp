@@ -82,7 +82,7 @@ static llvm::Error checkSamples(llvm::ArrayRef<NamedArray> arrays) {
 
 DatasetOr mpc::data::makeArrayDataset(std::vector<NamedArray> arrays) {
   if (llvm::Error error = checkSamples(arrays))
-    return std::move(error);
+    return error;
   return std::make_shared<ArrayDataset>(std::move(arrays), false);
 }
 

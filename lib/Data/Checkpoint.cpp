@@ -2,6 +2,7 @@
 #include "CheckpointPaths.h"
 #include "Errors.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace mpc::data;

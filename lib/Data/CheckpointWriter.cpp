@@ -33,7 +33,7 @@ CheckpointWriter::create(llvm::StringRef directory, TrainingState state,
       checkpointPath(directory, state.step) + unfinishedSuffix.str();
   if (llvm::sys::fs::exists(path)) // of a run that was killed
     if (llvm::Error error = removeTree(path))
-      return std::move(error);
+      return error;
   if (std::error_code code = llvm::sys::fs::create_directories(path))
     return fail("cannot create '" + path + "': " + code.message());
   llvm::Expected<SafetensorsWriter> tensors =

@@ -67,7 +67,7 @@ llvm::Expected<Feed> Feed::create(std::shared_ptr<const Dataset> dataset,
                                   std::vector<FeedInput> inputs) {
   Feed feed(std::move(dataset), std::move(inputs));
   if (llvm::Error error = feed.matchFields())
-    return std::move(error);
+    return error;
   return feed;
 }
 
@@ -108,9 +108,9 @@ Feed::fetchInput(size_t number, llvm::ArrayRef<int64_t> indices) const {
     return raw;
   if (llvm::Error error =
           source->gather(fieldOf[number], indices, raw->mutableBytes()))
-    return std::move(error);
+    return error;
   if (llvm::Error error = checkLimit(input, *raw, indices))
-    return std::move(error);
+    return error;
   llvm::Expected<HostArray> converted = raw->convertedTo(input.type);
   if (!converted)
     return converted;

@@ -59,7 +59,7 @@ llvm::Expected<std::string> File::readAll(uint64_t limit) const {
   std::string text(size(), '\0');
   if (llvm::Error error =
           read(0, llvm::MutableArrayRef<char>(text.data(), text.size())))
-    return std::move(error);
+    return error;
   return text;
 }
 

@@ -70,7 +70,7 @@ llvm::Expected<HostArray> HostArray::convertedTo(ElementType type) const {
     return converted;
   if (llvm::Error error =
           convertElements(elementType, start, type, converted->start, count()))
-    return std::move(error);
+    return error;
   return converted;
 }
 

@@ -92,7 +92,7 @@ static std::optional<ElementType> typeOfCode(uint8_t code) {
 static llvm::Expected<IDXHeader> readHeader(Stream &stream) {
   char magic[4];
   if (llvm::Error error = stream.read(magic))
-    return std::move(error);
+    return error;
   std::optional<ElementType> type = typeOfCode(magic[2]);
   int rank = magic[3];
   if (magic[0] || magic[1] || !type || rank < 1 || rank > 8)
@@ -102,7 +102,7 @@ static llvm::Expected<IDXHeader> readHeader(Stream &stream) {
   for (int d = 0; d < rank; ++d) {
     char extent[4];
     if (llvm::Error error = stream.read(extent))
-      return std::move(error);
+      return error;
     header.shape.push_back(llvm::support::endian::read32be(extent));
   }
   return header;
@@ -134,15 +134,15 @@ static llvm::Expected<HostArray> readStream(Stream &stream, uint64_t fileSize) {
   if (!header)
     return header.takeError();
   if (llvm::Error error = checkPlausible(*header, fileSize))
-    return std::move(error);
+    return error;
   llvm::Expected<HostArray> array =
       HostArray::allocate(header->type, header->shape);
   if (!array)
     return array;
   if (llvm::Error error = stream.read(array->mutableBytes()))
-    return std::move(error);
+    return error;
   if (llvm::Error error = stream.expectEnd())
-    return std::move(error);
+    return error;
   toHostOrder(*array);
   return array;
 }

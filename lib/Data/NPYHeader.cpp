@@ -154,7 +154,7 @@ llvm::Expected<NPYHeader> mpc::data::parseNPYHeader(llvm::StringRef content) {
   NPYHeader header;
   header.dataOffset = begin + length;
   if (llvm::Error error = Literal(content.substr(begin, length)).parse(header))
-    return std::move(error);
+    return error;
   return header;
 }
 

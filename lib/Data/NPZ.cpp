@@ -59,7 +59,7 @@ llvm::Expected<HostArray> mpc::data::readNPY(llvm::StringRef path) {
   if (!content)
     return content;
   if (llvm::Error error = file->read(0, content->mutableBytes()))
-    return std::move(error);
+    return error;
   llvm::Expected<HostArray> array = parseNPY(*content);
   if (!array)
     return within("NPY file '" + path + "'", array.takeError());

@@ -11,7 +11,7 @@ static llvm::Expected<ParsedHeader> readHeader(const File &file) {
     return fail("expected at least 8 bytes, found " + llvm::Twine(file.size()));
   char lengthBytes[8];
   if (llvm::Error error = file.read(0, lengthBytes))
-    return std::move(error);
+    return error;
   uint64_t length = llvm::support::endian::read64le(lengthBytes);
   if (length > largestSafetensorsHeader)
     return fail("a header of " + llvm::Twine(length) +
@@ -22,7 +22,7 @@ static llvm::Expected<ParsedHeader> readHeader(const File &file) {
                 llvm::Twine(file.size()) + " (is it cut short?)");
   std::string text(length, '\0');
   if (llvm::Error error = file.read(8, {text.data(), text.size()}))
-    return std::move(error);
+    return error;
   return parseSafetensorsHeader(text, 8 + length, file.size());
 }
 
@@ -76,7 +76,7 @@ llvm::Expected<HostArray> SafetensorsFile::readBox(llvm::StringRef name,
   if (!array)
     return array;
   if (llvm::Error error = readBoxInto(name, box, array->mutableBytes()))
-    return std::move(error);
+    return error;
   return array;
 }
 

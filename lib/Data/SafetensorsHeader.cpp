@@ -165,7 +165,7 @@ mpc::data::parseSafetensorsHeader(llvm::StringRef text, uint64_t dataBegin,
   for (const auto &[name, value] : document->items()) {
     if (name == metadataKey) {
       if (llvm::Error error = parseMetadata(value, header.metadata))
-        return std::move(error);
+        return error;
       continue;
     }
     TensorEntry &entry = header.tensors.emplace_back();
@@ -174,7 +174,7 @@ mpc::data::parseSafetensorsHeader(llvm::StringRef text, uint64_t dataBegin,
       return within("tensor '" + name + "'", std::move(error));
   }
   if (llvm::Error error = placeEntries(header.tensors, dataBegin, fileSize))
-    return std::move(error);
+    return error;
   return header;
 }
 
@@ -220,11 +220,11 @@ mpc::data::layOutSafetensorsHeader(llvm::ArrayRef<TensorSpec> specs,
     return left != right ? left > right : a.name < b.name;
   });
   if (llvm::Error error = checkSpecs(layout.specs))
-    return std::move(error);
+    return error;
   json document = json::object();
   for (const auto &[key, text] : metadata) {
     if (llvm::Error error = checkText(key + text))
-      return std::move(error);
+      return error;
     document[metadataKey][key] = text;
   }
   uint64_t offset = 0;

@@ -16,7 +16,7 @@ SafetensorsWriter::create(llvm::StringRef path,
   if (!file)
     return file.takeError();
   if (llvm::Error error = file->append(layout->bytes))
-    return std::move(error);
+    return error;
   SafetensorsWriter writer(std::move(*file));
   for (size_t i = 0; i < layout->specs.size(); ++i) {
     Target &target = writer.targets[layout->specs[i].name];

@@ -90,6 +90,6 @@ mpc::data::parseTrainingState(llvm::StringRef text) {
     return document.takeError();
   StoredState stored;
   if (llvm::Error error = readFields(*document, stored))
-    return std::move(error);
+    return error;
   return stored;
 }

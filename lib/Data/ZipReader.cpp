@@ -35,7 +35,7 @@ static llvm::Expected<uint64_t> findEndRecord(const File &file) {
       std::min<uint64_t>(file.size(), endRecordBytes + longestComment);
   std::string tail;
   if (llvm::Error error = readString(file, file.size() - span, span, tail))
-    return std::move(error);
+    return error;
   for (size_t at = tail.size(); at-- > 0;) {
     llvm::StringRef record = llvm::StringRef(tail).drop_front(at);
     if (record.size() >= endRecordBytes && record.starts_with("PK\5\6") &&
@@ -72,13 +72,13 @@ static llvm::Expected<Directory> findDirectory(const File &file) {
     return endRecord.takeError();
   std::string record;
   if (llvm::Error error = readString(file, *endRecord, endRecordBytes, record))
-    return std::move(error);
+    return error;
   Directory directory;
   directory.members = read16le(record.data() + 10);
   directory.size = read32le(record.data() + 12);
   directory.offset = read32le(record.data() + 16);
   if (llvm::Error error = readWideEndRecord(file, *endRecord, directory))
-    return std::move(error);
+    return error;
   if (directory.offset > *endRecord ||
       directory.size > *endRecord - directory.offset ||
       directory.size > largestDirectory)
@@ -144,10 +144,10 @@ static llvm::Expected<ZipMember> readEntry(llvm::StringRef &rest) {
   member.headerOffset = read32le(entry + 42);
   if (llvm::Error error =
           readWideSizes(rest.substr(46 + nameSize, extraSize), member))
-    return std::move(error);
+    return error;
   if (llvm::Error error =
           checkMember(member, read16le(entry + 8), read16le(entry + 10)))
-    return std::move(error);
+    return error;
   rest = rest.drop_front(total);
   return member;
 }
@@ -160,7 +160,7 @@ mpc::data::readZipDirectory(const File &file) {
   std::string text;
   if (llvm::Error error =
           readString(file, directory->offset, directory->size, text))
-    return std::move(error);
+    return error;
   std::vector<ZipMember> members;
   llvm::StringSet<> names;
   for (llvm::StringRef rest = text; !rest.empty();) {
@@ -182,11 +182,11 @@ static llvm::Expected<uint64_t> dataOffset(const File &file,
                                            const ZipMember &member) {
   std::string header, name;
   if (llvm::Error error = readString(file, member.headerOffset, 30, header))
-    return std::move(error);
+    return error;
   uint64_t nameSize = read16le(header.data() + 26);
   if (llvm::Error error =
           readString(file, member.headerOffset + 30, nameSize, name))
-    return std::move(error);
+    return error;
   if (!llvm::StringRef(header).starts_with("PK\3\4") || name != member.name)
     return fail("the member's header is damaged");
   return member.headerOffset + 30 + nameSize + read16le(header.data() + 28);
@@ -259,7 +259,7 @@ static llvm::Expected<HostArray> readContent(const File &file,
   if (llvm::Error error =
           member.deflated ? inflateInto(file, *offset, member.storedSize, bytes)
                           : file.read(*offset, bytes))
-    return std::move(error);
+    return error;
   if (sumOf(bytes) != member.crc)
     return fail("its checksum differs: the data are damaged");
   return content;
