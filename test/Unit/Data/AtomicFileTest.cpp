@@ -65,8 +65,9 @@ TEST_F(AtomicFileTest, anUnwritableDirectoryIsAnError) {
   if (root && ::seteuid(65534) != 0)
     GTEST_SKIP() << "cannot give up root's rights";
   std::string message = messageOf(writeFileAtomically(at("f"), "x"));
-  if (root)
+  if (root) {
     ASSERT_EQ(::seteuid(0), 0);
+  }
   EXPECT_NE(message.find("f': Permission denied"), std::string::npos)
       << message;
 }
