@@ -70,9 +70,6 @@ static const Case cases[] = {
      "%0 = mpc.attention %q, %k, %v scale 0.5 : (" ATTENTION_TYPES("3", "5", "4", "2") ") -> tensor<2x3x4x3xf64>", "%0"},
     {"AttentionCausal", QKV("3", "5", "4", "2"), "tensor<2x3x4x3xf64>",
      "%0 = mpc.attention %q, %k, %v scale 0.5 causal : (" ATTENTION_TYPES("3", "5", "4", "2") ") -> tensor<2x3x4x3xf64>", "%0"},
-    // The first two positions see nothing at all.
-    {"AttentionCausalHidesRows", QKV("5", "3", "2", "2"), "tensor<2x5x2x3xf64>",
-     "%0 = mpc.attention %q, %k, %v scale 0.5 causal : (" ATTENTION_TYPES("5", "3", "2", "2") ") -> tensor<2x5x2x3xf64>", "%0"},
     {"AttentionMask", QKV("3", "5", "4", "2") ", %m: tensor<1x4x3x5xf64>", "tensor<2x3x4x3xf64>",
      "%0 = mpc.attention %q, %k, %v mask %m scale 0.5 : (" ATTENTION_TYPES("3", "5", "4", "2") ", tensor<1x4x3x5xf64>) -> tensor<2x3x4x3xf64>", "%0"},
     {"AttentionSharedMask", QKV("3", "5", "4", "2") ", %m: tensor<2x1x1x5xf64>", "tensor<2x3x4x3xf64>",
@@ -110,6 +107,23 @@ TEST(Softmax, OfARowOfMinusInfinityIsZero) {
   Tensor x{{2, 2}, {-INFINITY, -INFINITY, -INFINITY, 3}};
   Evaluation run = llvm::cantFail(evaluate(module.func("main"), {x}, {}));
   EXPECT_EQ(run.outputs[0].data, (std::vector<double>{0, 0, 0, 1}));
+}
+
+TEST(Attention, OfAPositionThatSeesNothingIsZero) {
+  TestModule module(R"(
+    func.func @main(%q: tensor<1x2x1x2xf32>, %k: tensor<1x3x1x2xf32>, %v: tensor<1x3x1x2xf32>,
+                    %mask: tensor<1x1x2x3xf32>) -> tensor<1x2x1x2xf32> {
+      %0 = mpc.attention %q, %k, %v mask %mask scale 1.0 : (tensor<1x2x1x2xf32>, tensor<1x3x1x2xf32>, tensor<1x3x1x2xf32>, tensor<1x1x2x3xf32>) -> tensor<1x2x1x2xf32>
+      return %0 : tensor<1x2x1x2xf32>
+    })");
+  ASSERT_TRUE(module);
+  ASSERT_TRUE(succeeded(module.run("mpc-decompose")));
+  std::vector<Tensor> inputs = module.makeInputs(module.func("main"), 1);
+  // The second position sees the last key only.
+  inputs[3].data = {-INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY, 0};
+  Evaluation run = llvm::cantFail(evaluate(module.func("main"), inputs, {}));
+  std::vector<double> expected = {0, 0, inputs[2].data[4], inputs[2].data[5]};
+  EXPECT_EQ(run.outputs[0].data, expected);
 }
 
 TEST(Philox, MatchesKnownAnswers) {
