@@ -19,12 +19,14 @@ class Decompositions : public testing::TestWithParam<Case> {};
 } // namespace
 
 static std::string getText(const Case &test) {
-  return std::string("func.func @main(") + test.arguments + ") -> (" + test.results +
-         ") {\n" + test.body + "\nreturn " + test.returned + " : " + test.results + "\n}\n";
+  return std::string("func.func @main(") + test.arguments + ") -> (" +
+         test.results + ") {\n" + test.body + "\nreturn " + test.returned +
+         " : " + test.results + "\n}\n";
 }
 
 static bool hasComposites(ModuleOp module) {
-  return module.walk([](DecomposableOpInterface) { return WalkResult::interrupt(); })
+  return module
+      .walk([](DecomposableOpInterface) { return WalkResult::interrupt(); })
       .wasInterrupted();
 }
 
@@ -34,7 +36,8 @@ TEST_P(Decompositions, MeanTheSame) {
   ASSERT_TRUE(hasComposites(module.get()));
   std::vector<Tensor> inputs = module.makeInputs(module.func("main"), 3, -2, 2);
   // Integers: labels, of which class 1 is ignored; a step.
-  for (auto [input, type] : llvm::zip_equal(inputs, module.func("main").getArgumentTypes()))
+  for (auto [input, type] :
+       llvm::zip_equal(inputs, module.func("main").getArgumentTypes()))
     if (getElementTypeOrSelf(type).isInteger(64))
       for (auto [index, value] : llvm::enumerate(input.data))
         value = index % 3;
@@ -50,30 +53,56 @@ TEST_P(Decompositions, MeanTheSame) {
   "%q: tensor<2x" S "x" H "x4xf64>, %k: tensor<2x" T "x" G                     \
   "x4xf64>, %v: tensor<2x" T "x" G "x3xf64>"
 #define ATTENTION_TYPES(S, T, H, G)                                            \
-  "tensor<2x" S "x" H "x4xf64>, tensor<2x" T "x" G "x4xf64>, tensor<2x" T "x" G "x3xf64>"
+  "tensor<2x" S "x" H "x4xf64>, tensor<2x" T "x" G "x4xf64>, tensor<2x" T      \
+  "x" G "x3xf64>"
 
 static const Case cases[] = {
-    {"Softmax", "%x: tensor<2x3x4xf64>", "tensor<2x3x4xf64>", "%0 = mpc.softmax %x dim 1 : tensor<2x3x4xf64>", "%0"},
-    {"LayerNorm", "%x: tensor<2x5xf64>, %s: tensor<5xf64>, %b: tensor<5xf64>", "tensor<2x5xf64>",
-     "%0 = mpc.layer_norm %x, %s, %b epsilon 1.0e-3 : (tensor<2x5xf64>, tensor<5xf64>, tensor<5xf64>) -> tensor<2x5xf64>", "%0"},
+    {"Softmax", "%x: tensor<2x3x4xf64>", "tensor<2x3x4xf64>",
+     "%0 = mpc.softmax %x dim 1 : tensor<2x3x4xf64>", "%0"},
+    {"LayerNorm", "%x: tensor<2x5xf64>, %s: tensor<5xf64>, %b: tensor<5xf64>",
+     "tensor<2x5xf64>",
+     "%0 = mpc.layer_norm %x, %s, %b epsilon 1.0e-3 : (tensor<2x5xf64>, "
+     "tensor<5xf64>, tensor<5xf64>) -> tensor<2x5xf64>",
+     "%0"},
     {"RmsNorm", "%x: tensor<2x5xf64>, %s: tensor<5xf64>", "tensor<2x5xf64>",
-     "%0 = mpc.rms_norm %x, %s epsilon 1.0e-3 : (tensor<2x5xf64>, tensor<5xf64>) -> tensor<2x5xf64>", "%0"},
-    {"CrossEntropy", "%x: tensor<2x4x5xf64>, %l: tensor<2x4xi64>", "tensor<f32>, tensor<f32>",
-     "%0:2 = mpc.cross_entropy %x, %l ignore 1 : tensor<2x4x5xf64>, tensor<2x4xi64>", "%0#0, %0#1"},
-    {"SquaredError", "%p: tensor<3x4xf64>, %t: tensor<3x4xf64>", "tensor<f32>, tensor<f32>",
-     "%0:2 = mpc.squared_error %p, %t : tensor<3x4xf64>, tensor<3x4xf64>", "%0#0, %0#1"},
+     "%0 = mpc.rms_norm %x, %s epsilon 1.0e-3 : (tensor<2x5xf64>, "
+     "tensor<5xf64>) -> tensor<2x5xf64>",
+     "%0"},
+    {"CrossEntropy", "%x: tensor<2x4x5xf64>, %l: tensor<2x4xi64>",
+     "tensor<f32>, tensor<f32>",
+     "%0:2 = mpc.cross_entropy %x, %l ignore 1 : tensor<2x4x5xf64>, "
+     "tensor<2x4xi64>",
+     "%0#0, %0#1"},
+    {"SquaredError", "%p: tensor<3x4xf64>, %t: tensor<3x4xf64>",
+     "tensor<f32>, tensor<f32>",
+     "%0:2 = mpc.squared_error %p, %t : tensor<3x4xf64>, tensor<3x4xf64>",
+     "%0#0, %0#1"},
     {"Dropout", "%x: tensor<4x5x6xf64>, %s: tensor<i64>", "tensor<4x5x6xf64>",
-     "%0 = mpc.dropout %x, %s rate 0.3 seed 12345678901 : tensor<4x5x6xf64>", "%0"},
+     "%0 = mpc.dropout %x, %s rate 0.3 seed 12345678901 : tensor<4x5x6xf64>",
+     "%0"},
     {"Attention", QKV("3", "5", "4", "4"), "tensor<2x3x4x3xf64>",
-     "%0 = mpc.attention %q, %k, %v scale 0.5 : (" ATTENTION_TYPES("3", "5", "4", "4") ") -> tensor<2x3x4x3xf64>", "%0"},
+     "%0 = mpc.attention %q, %k, %v scale 0.5 : (" ATTENTION_TYPES(
+         "3", "5", "4", "4") ") -> tensor<2x3x4x3xf64>",
+     "%0"},
     {"AttentionGrouped", QKV("3", "5", "4", "2"), "tensor<2x3x4x3xf64>",
-     "%0 = mpc.attention %q, %k, %v scale 0.5 : (" ATTENTION_TYPES("3", "5", "4", "2") ") -> tensor<2x3x4x3xf64>", "%0"},
+     "%0 = mpc.attention %q, %k, %v scale 0.5 : (" ATTENTION_TYPES(
+         "3", "5", "4", "2") ") -> tensor<2x3x4x3xf64>",
+     "%0"},
     {"AttentionCausal", QKV("3", "5", "4", "2"), "tensor<2x3x4x3xf64>",
-     "%0 = mpc.attention %q, %k, %v scale 0.5 causal : (" ATTENTION_TYPES("3", "5", "4", "2") ") -> tensor<2x3x4x3xf64>", "%0"},
-    {"AttentionMask", QKV("3", "5", "4", "2") ", %m: tensor<1x4x3x5xf64>", "tensor<2x3x4x3xf64>",
-     "%0 = mpc.attention %q, %k, %v mask %m scale 0.5 : (" ATTENTION_TYPES("3", "5", "4", "2") ", tensor<1x4x3x5xf64>) -> tensor<2x3x4x3xf64>", "%0"},
-    {"AttentionSharedMask", QKV("3", "5", "4", "2") ", %m: tensor<2x1x1x5xf64>", "tensor<2x3x4x3xf64>",
-     "%0 = mpc.attention %q, %k, %v mask %m scale 0.5 causal : (" ATTENTION_TYPES("3", "5", "4", "2") ", tensor<2x1x1x5xf64>) -> tensor<2x3x4x3xf64>", "%0"},
+     "%0 = mpc.attention %q, %k, %v scale 0.5 causal : (" ATTENTION_TYPES(
+         "3", "5", "4", "2") ") -> tensor<2x3x4x3xf64>",
+     "%0"},
+    {"AttentionMask", QKV("3", "5", "4", "2") ", %m: tensor<1x4x3x5xf64>",
+     "tensor<2x3x4x3xf64>",
+     "%0 = mpc.attention %q, %k, %v mask %m scale 0.5 : (" ATTENTION_TYPES(
+         "3", "5", "4", "2") ", tensor<1x4x3x5xf64>) -> tensor<2x3x4x3xf64>",
+     "%0"},
+    {"AttentionSharedMask", QKV("3", "5", "4", "2") ", %m: tensor<2x1x1x5xf64>",
+     "tensor<2x3x4x3xf64>",
+     "%0 = mpc.attention %q, %k, %v mask %m scale 0.5 causal : "
+     "(" ATTENTION_TYPES("3", "5", "4",
+                         "2") ", tensor<2x1x1x5xf64>) -> tensor<2x3x4x3xf64>",
+     "%0"},
 };
 INSTANTIATE_TEST_SUITE_P(Ops, Decompositions, testing::ValuesIn(cases),
                          [](const auto &info) { return info.param.name; });
@@ -130,5 +159,7 @@ TEST(Philox, MatchesKnownAnswers) {
   // Random123's kat_vectors for philox4x32-10.
   EXPECT_EQ(philox(0, 0, 0), 0x6627e8d5u);
   EXPECT_EQ(philox(~0ull, ~0ull, ~0ull), 0x408f276du);
-  EXPECT_EQ(philox(0x85a308d3243f6a88ull, 0x0370734413198a2eull, 0x299f31d0a4093822ull), 0xd16cfe09u);
+  EXPECT_EQ(philox(0x85a308d3243f6a88ull, 0x0370734413198a2eull,
+                   0x299f31d0a4093822ull),
+            0xd16cfe09u);
 }

@@ -40,7 +40,8 @@ struct ElementState {
 class Optimizers : public testing::TestWithParam<Case> {};
 } // namespace
 
-static double step(const Case &test, double p, double g, ElementState &state, int t, bool decays) {
+static double step(const Case &test, double p, double g, ElementState &state,
+                   int t, bool decays) {
   double decay = decays ? test.decay : 0;
   if (test.isDecoupled)
     p *= 1 - kRate * decay;
@@ -61,7 +62,8 @@ static double step(const Case &test, double p, double g, ElementState &state, in
 }
 
 /// clip_grad_norm_'s factor.
-static double getClipFactor(double clip, const std::map<std::string, Tensor> &gradients) {
+static double getClipFactor(double clip,
+                            const std::map<std::string, Tensor> &gradients) {
   double square = 0;
   for (const auto &[name, gradient] : gradients)
     for (double g : gradient.data)
@@ -74,14 +76,16 @@ TEST_P(Optimizers, FollowPyTorch) {
   TestModule module(kModel);
   ASSERT_TRUE(module);
   ASSERT_TRUE(succeeded(module.run(
-      std::string("mpc-autodiff{loss=mse},mpc-add-optimizer{keep-gradients ") + test.options + "}")));
+      std::string("mpc-autodiff{loss=mse},mpc-add-optimizer{keep-gradients ") +
+      test.options + "}")));
   func::FuncOp func = module.func("train_step");
   Variables variables = module.makeVariables(1);
   Variables expected = {{"w", variables["w"]}, {"b", variables["b"]}};
   std::map<std::string, std::vector<ElementState>> states = {
       {"w", std::vector<ElementState>(6)}, {"b", std::vector<ElementState>(2)}};
   for (int t = 1; t <= kSteps; ++t) {
-    std::vector<Tensor> inputs = {makeRandom({4, 3}, t, -1, 1), makeRandom({4, 2}, 10 + t, -1, 1),
+    std::vector<Tensor> inputs = {makeRandom({4, 3}, t, -1, 1),
+                                  makeRandom({4, 2}, 10 + t, -1, 1),
                                   Tensor::scalar(kRate), Tensor::scalar(t)};
     Evaluation run = llvm::cantFail(evaluate(func, inputs, variables));
     std::map<std::string, Tensor> gradients;
@@ -93,11 +97,13 @@ TEST_P(Optimizers, FollowPyTorch) {
     double factor = getClipFactor(test.clip, gradients);
     for (auto &[name, tensor] : expected)
       for (size_t index = 0; index < tensor.data.size(); ++index)
-        tensor.data[index] = step(test, tensor.data[index], gradients[name].data[index] * factor,
-                                  states[name][index], t, name == "w" || test.decaysVectors);
+        tensor.data[index] =
+            step(test, tensor.data[index], gradients[name].data[index] * factor,
+                 states[name][index], t, name == "w" || test.decaysVectors);
     variables = run.variables;
     for (const char *name : {"w", "b"})
-      EXPECT_LT(getMaxError(variables[name], expected[name]), 1e-7) << name << " at step " << t;
+      EXPECT_LT(getMaxError(variables[name], expected[name]), 1e-7)
+          << name << " at step " << t;
   }
 }
 
@@ -107,14 +113,27 @@ static const Case cases[] = {
     {.name = "SGD", .options = "kind=sgd"},
     {.name = "SGDDecay", .options = "kind=sgd weight-decay=0.1", .decay = 0.1},
     {.name = "Momentum", .options = "kind=sgd momentum=0.9", .momentum = 0.9},
-    {.name = "Nesterov", .options = "kind=sgd momentum=0.9 nesterov weight-decay=0.1", .momentum = 0.9,
-     .nesterov = true, .decay = 0.1},
-    {.name = "Adam", .options = ADAM "kind=adam", .isAdam = true},
-    {.name = "AdamDecay", .options = ADAM "kind=adam weight-decay=0.1", .isAdam = true, .decay = 0.1},
-    {.name = "AdamW", .options = ADAM "kind=adamw weight-decay=0.1", .isAdam = true, .isDecoupled = true,
+    {.name = "Nesterov",
+     .options = "kind=sgd momentum=0.9 nesterov weight-decay=0.1",
+     .momentum = 0.9,
+     .nesterov = true,
      .decay = 0.1},
-    {.name = "AdamWMatricesOnly", .options = ADAM "kind=adamw weight-decay=0.1 decay-all=false", .isAdam = true,
-     .isDecoupled = true, .decay = 0.1, .decaysVectors = false},
+    {.name = "Adam", .options = ADAM "kind=adam", .isAdam = true},
+    {.name = "AdamDecay",
+     .options = ADAM "kind=adam weight-decay=0.1",
+     .isAdam = true,
+     .decay = 0.1},
+    {.name = "AdamW",
+     .options = ADAM "kind=adamw weight-decay=0.1",
+     .isAdam = true,
+     .isDecoupled = true,
+     .decay = 0.1},
+    {.name = "AdamWMatricesOnly",
+     .options = ADAM "kind=adamw weight-decay=0.1 decay-all=false",
+     .isAdam = true,
+     .isDecoupled = true,
+     .decay = 0.1,
+     .decaysVectors = false},
     {.name = "Clipped", .options = "kind=sgd clip=0.1", .clip = 0.1},
     {.name = "NotClipped", .options = "kind=sgd clip=100", .clip = 100},
 };
@@ -131,19 +150,25 @@ TEST(Optimizer, DividesByTheCount) {
       return %y : tensor<4x2xf64>
     })");
   ASSERT_TRUE(module);
-  ASSERT_TRUE(succeeded(module.run("mpc-autodiff,mpc-add-optimizer{keep-gradients}")));
+  ASSERT_TRUE(
+      succeeded(module.run("mpc-autodiff,mpc-add-optimizer{keep-gradients}")));
   func::FuncOp func = module.func("train_step");
   Variables variables = module.makeVariables(1);
   Tensor x = makeRandom({4, 3}, 1, -1, 1);
   auto update = [&](std::vector<double> labels) {
     return llvm::cantFail(evaluate(
-        func, {x, Tensor{{4}, labels}, Tensor::scalar(kRate), Tensor::scalar(1)}, variables));
+        func,
+        {x, Tensor{{4}, labels}, Tensor::scalar(kRate), Tensor::scalar(1)},
+        variables));
   };
   Evaluation run = update({0, -100, 1, -100});
   ASSERT_EQ(run.outputs[1].data[0], 2);
   for (size_t index = 0; index < 6; ++index)
     EXPECT_NEAR(run.variables["w"].data[index],
-                variables["w"].data[index] - kRate * run.outputs[2].data[index] / 2, 1e-7);
+                variables["w"].data[index] -
+                    kRate * run.outputs[2].data[index] / 2,
+                1e-7);
   // Nothing counts: nothing moves, and nothing is NaN.
-  EXPECT_EQ(update({-100, -100, -100, -100}).variables["w"].data, variables["w"].data);
+  EXPECT_EQ(update({-100, -100, -100, -100}).variables["w"].data,
+            variables["w"].data);
 }

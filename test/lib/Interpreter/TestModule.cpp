@@ -3,8 +3,8 @@
 #include "TestModule.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassRegistry.h"
-#include "mpc/IR/Tags.h"
 #include "mlir/Transforms/Passes.h"
+#include "mpc/IR/Tags.h"
 #include "mpc/Transforms/Passes.h"
 #include <cmath>
 #include <limits>
@@ -42,7 +42,8 @@ LogicalResult TestModule::run(StringRef passes) {
   return manager.run(*module);
 }
 
-Tensor test::makeRandom(ArrayRef<int64_t> shape, uint64_t seed, double low, double high) {
+Tensor test::makeRandom(ArrayRef<int64_t> shape, uint64_t seed, double low,
+                        double high) {
   Tensor tensor = Tensor::zeros(shape);
   for (auto [index, value] : llvm::enumerate(tensor.data))
     value = low + (high - low) * philox(index, 0, seed) / 4294967296.0;
@@ -89,7 +90,8 @@ double test::getMaxError(const Tensor &a, const Tensor &b) {
 
 std::optional<unsigned> test::findResult(func::FuncOp func, StringRef name) {
   for (unsigned index = 0; index < func.getNumResults(); ++index)
-    for (StringRef attribute : {StringRef(tags::kName), StringRef(tags::kGradient)})
+    for (StringRef attribute :
+         {StringRef(tags::kName), StringRef(tags::kGradient)})
       if (auto attr = func.getResultAttrOfType<StringAttr>(index, attribute);
           attr && attr.getValue() == name)
         return index;

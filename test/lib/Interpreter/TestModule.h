@@ -17,14 +17,14 @@ public:
   mlir::ModuleOp get() { return *module; }
   mlir::func::FuncOp func(llvm::StringRef name);
 
-  /// Runs passes in textual form, "mpc-autodiff{loss=mse},canonicalize", and the
-  /// verifier.
+  /// Runs passes in textual form, "mpc-autodiff{loss=mse},canonicalize", and
+  /// the verifier.
   mlir::LogicalResult run(llvm::StringRef passes);
 
   /// Random values on [low, high) for all parameters, zeros for the others.
   Variables makeVariables(uint64_t seed, double low = -1, double high = 1);
-  /// The same for the arguments of a function that are floating-point; zeros for
-  /// the others.
+  /// The same for the arguments of a function that are floating-point; zeros
+  /// for the others.
   std::vector<Tensor> makeInputs(mlir::func::FuncOp func, uint64_t seed,
                                  double low = -1, double high = 1);
 
