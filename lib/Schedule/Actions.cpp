@@ -146,13 +146,13 @@ Expected<Schedule> mpc::schedule::fromJSON(const nlohmann::json &json) {
     json.at("chunk_to_group").get_to(schedule.chunkToGroup);
     auto lists = json.at("lists").get<std::vector<std::vector<std::string>>>();
     if (Error error = readLists(lists, schedule))
-      return std::move(error);
+      return error;
   } catch (const nlohmann::json::exception &exception) {
     return createStringError("malformed schedule: %s", exception.what());
   }
   schedule.numGroups = int(schedule.lists.size());
   schedule.numChunks = int(schedule.chunkToGroup.size());
   if (Error error = checkShape(schedule))
-    return std::move(error);
+    return error;
   return schedule;
 }

@@ -1,7 +1,7 @@
 #include "mpc/Schedule/Actions.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/Twine.h"
+#include "llvm/Support/raw_ostream.h"
 #include <optional>
 
 using namespace llvm;
@@ -61,17 +61,27 @@ static bool consumeNumber(StringRef &rest, int &number) {
 }
 
 std::string mpc::schedule::toText(const Action &action) {
-  std::string micro = action.micro < 0 ? "" : itostr(action.micro);
-  std::string chunk = itostr(action.chunk);
+  std::string text;
+  raw_string_ostream os(text);
+  os << action.chunk;
   if (!isTransfer(action.kind)) {
-    std::string part = action.part ? "." + itostr(action.part) : "";
-    return chunk + wordOf(computeWords, action.kind).str() + micro + part;
+    os << wordOf(computeWords, action.kind);
+    if (action.micro >= 0)
+      os << action.micro;
+    if (action.part != 0)
+      os << '.' << action.part;
+    return text;
   }
-  bool receives = action.kind == ActionKind::Recv;
-  return chunk + wordOf(transferWords, action.kind).str() +
-         wordOf(payloadWords, action.payload).str() + micro + ":" +
-         itostr(action.edge) + (receives ? "<" : ">") +
-         itostr(receives ? action.fromGroup : action.toGroup);
+  os << wordOf(transferWords, action.kind)
+     << wordOf(payloadWords, action.payload);
+  if (action.micro >= 0)
+    os << action.micro;
+  os << ':' << action.edge;
+  if (action.kind == ActionKind::Recv)
+    os << '<' << action.fromGroup;
+  else
+    os << '>' << action.toGroup;
+  return text;
 }
 
 /// The rest of a transfer's cell after SEND_, RECV_ or WAIT_.
@@ -127,13 +137,12 @@ Expected<Action> mpc::schedule::parseAction(StringRef cell, int group) {
 
 std::string mpc::schedule::printCSV(const Schedule &schedule) {
   std::string text;
+  raw_string_ostream os(text);
   for (const std::vector<Action> &list : schedule.lists) {
-    if (list.empty())
-      text += ",";
     ListSeparator separator(",");
     for (const Action &action : list)
-      text += StringRef(separator).str() + toText(action);
-    text += "\n";
+      os << separator << toText(action);
+    os << (list.empty() ? ",\n" : "\n");
   }
   return text;
 }
@@ -211,7 +220,7 @@ Expected<Schedule> TableReader::finish() {
                              "hold all before it",
                              schedule.numMicroBatches - 1, numCells);
   if (Error error = checkShape(schedule))
-    return std::move(error);
+    return error;
   return std::move(schedule);
 }
 
@@ -226,7 +235,7 @@ Expected<Schedule> mpc::schedule::parseCSV(StringRef text) {
     if (line.empty() || line.starts_with("#"))
       continue;
     if (Error error = reader.readRow(line, row))
-      return std::move(error);
+      return error;
   }
   return reader.finish();
 }

@@ -149,7 +149,7 @@ static Expected<Positions> findPositions(const ProgramIndex &index) {
       if (!isTransfer(action.kind))
         if (Error error = recordPosition(action, int(group), int(position),
                                          index, positions))
-          return std::move(error);
+          return error;
   for (auto [body, found] : enumerate(positions))
     for (auto [micro, position] : enumerate(found))
       if (position < 0)

@@ -269,15 +269,15 @@ static Error checkBodies(const Schedule &compute, const ProgramIndex &index) {
 Expected<Schedule> mpc::schedule::complete(const Schedule &compute,
                                            const Program &program) {
   if (Error error = checkShape(compute))
-    return std::move(error);
+    return error;
   if (Error error = checkProgram(program, compute.numChunks))
-    return std::move(error);
+    return error;
   if (Error error = checkCompute(compute))
-    return std::move(error);
+    return error;
   ProgramIndex index(program, compute);
   if (Error error = checkActions(compute, index))
-    return std::move(error);
+    return error;
   if (Error error = checkBodies(compute, index))
-    return std::move(error);
+    return error;
   return ListSimulation(compute, index).run();
 }

@@ -50,7 +50,7 @@ Expected<Schedule> mpc::schedule::makeSchedule(StringRef name, int numStages,
                                                int numMicroBatches,
                                                bool backward) {
   if (Error error = checkCounts(numStages, numMicroBatches))
-    return std::move(error);
+    return error;
   for (const Generator &generator : generators)
     if (generator.name == name)
       return generator.make({numStages, numMicroBatches, backward});

@@ -175,9 +175,9 @@ static Error checkFixedBuffers(ArrayRef<Buffer> buffers) {
 
 Expected<MemoryLayout> mpc::schedule::layoutMemory(ArrayRef<Buffer> buffers) {
   if (Error error = checkBuffers(buffers))
-    return std::move(error);
+    return error;
   if (Error error = checkFixedBuffers(buffers))
-    return std::move(error);
+    return error;
   MemoryLayout layout;
   layout.offsets.resize(buffers.size());
   BlockProblem problem = makeBlockProblem(buffers, layout.offsets);

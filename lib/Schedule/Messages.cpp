@@ -1,20 +1,23 @@
 #include "Messages.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 using namespace mpc::schedule;
 
 std::string mpc::schedule::describe(const Action &action,
                                     const Program *program) {
-  if (!isTransfer(action.kind))
-    return "'" + toText(action) + "'";
-  std::string text =
-      kindName(action.kind).str() + " of edge " + itostr(action.edge);
+  std::string text;
+  raw_string_ostream os(text);
+  if (!isTransfer(action.kind)) {
+    os << '\'' << toText(action) << '\'';
+    return text;
+  }
+  os << kindName(action.kind) << " of edge " << action.edge;
   if (program && size_t(action.edge) < program->edges.size())
-    text += " ('" + program->edges[action.edge].name + "')";
+    os << " ('" << program->edges[action.edge].name << "')";
   if (action.micro >= 0)
-    text += " for micro-batch " + itostr(action.micro);
+    os << " for micro-batch " << action.micro;
   return text;
 }
 
@@ -68,8 +71,8 @@ Expected<MessageTable> MessageTable::match(const Schedule &schedule,
     }
   for (const Message &message : table.messages)
     if (Error error = checkComplete(schedule, program, message))
-      return std::move(error);
-  return std::move(table);
+      return error;
+  return table;
 }
 
 int MessageTable::find(int edge, int micro, int fromGroup, int toGroup) const {

@@ -1,6 +1,6 @@
 #include "mpc/Schedule/Program.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallVector.h"
+#include <cmath>
 
 using namespace llvm;
 using namespace mpc::schedule;
@@ -22,8 +22,8 @@ static const char *bodyDefect(const Body &body, int numChunks) {
     return "has a negative part";
   if (isPerMicro(body.kind) && body.part != 0)
     return "has a level, which only prepare and update bodies have";
-  if (!(body.time >= 0))
-    return "has a negative time";
+  if (!std::isfinite(body.time) || body.time < 0)
+    return "has a time that is negative or not finite";
   return nullptr;
 }
 

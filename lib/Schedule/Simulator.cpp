@@ -112,10 +112,10 @@ Expected<bool> Simulation::tryStart(int group) {
   span.start = now;
   if (!isTransfer(action.kind)) {
     if (Error error = work(group, costs.compute(group, action)))
-      return std::move(error);
+      return error;
   } else if (receives && costs.transfer) {
     if (Error error = work(group, costs.transfer(action)))
-      return std::move(error);
+      return error;
   } else {
     finish(group);
   }
@@ -168,13 +168,13 @@ Error Simulation::stuck() const {
 Expected<Timeline> Simulation::run() {
   while (true) {
     if (Error error = startWork())
-      return std::move(error);
+      return error;
     if (all_of(groups, [](const Group &g) { return g.workEnd == idle; }))
       break;
     advance();
   }
   if (Error error = stuck())
-    return std::move(error);
+    return error;
   timeline.makespan = now;
   return std::move(timeline);
 }
@@ -182,7 +182,7 @@ Expected<Timeline> Simulation::run() {
 Expected<Timeline> mpc::schedule::simulate(const Schedule &schedule,
                                            const Costs &costs) {
   if (Error error = checkShape(schedule))
-    return std::move(error);
+    return error;
   Expected<MessageTable> messages = MessageTable::match(schedule, nullptr);
   if (!messages)
     return messages.takeError();

@@ -18,7 +18,8 @@ namespace mpc::schedule {
 
 /// What things cost, in seconds (or any one unit).
 struct Costs {
-  /// Duration of a compute action on a group that has its cores for itself.
+  /// Duration of a compute action on a group that has its cores for itself;
+  /// must be set.
   std::function<double(int group, const Action &)> compute;
   /// Duration of the copy of a Recv, from its start; null means free.
   std::function<double(const Action &recv)> transfer;
@@ -47,9 +48,9 @@ struct Timeline {
   double bubbleRatio() const;
 };
 
-/// Times complete lists, or compute-only lists if they have no transfers to
-/// wait for. Fails on lists that deadlock or whose transfers do not match, and
-/// on costs that are negative or not finite.
+/// Times complete lists. Compute-only lists are timed too, but then no group
+/// waits for another. Fails on lists that deadlock or whose transfers do not
+/// match, and on costs that are negative or not finite.
 llvm::Expected<Timeline> simulate(const Schedule &schedule, const Costs &costs);
 
 /// Chrome's trace event format, which Perfetto reads: one track a group, one

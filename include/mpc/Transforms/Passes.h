@@ -8,6 +8,9 @@
 
 namespace mpc {
 
+enum class LossKind { CrossEntropy, NextToken, SquaredError };
+enum class OptimizerKind { SGD, Adam, AdamW };
+
 #define GEN_PASS_DECL
 #include "mpc/Transforms/Passes.h.inc"
 

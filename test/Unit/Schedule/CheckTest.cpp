@@ -1,6 +1,7 @@
 #include "mpc/Schedule/Check.h"
 #include "TestPrograms.h"
 #include "mpc/Schedule/Generators.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
 
 using namespace mpc::schedule;
@@ -17,12 +18,12 @@ static std::string computeError(llvm::StringRef csv) {
 /// What an error about `action` must mention.
 static std::string nameOf(const Action &action, const Program &program) {
   if (!isTransfer(action.kind))
-    return "'" + toText(action) + "'";
-  std::string micro = action.micro < 0
-                          ? ""
-                          : " for micro-batch " + std::to_string(action.micro);
-  return "of edge " + std::to_string(action.edge) + " ('" +
-         program.edges[action.edge].name + "')" + micro;
+    return llvm::formatv("'{0}'", toText(action));
+  std::string micro;
+  if (action.micro >= 0)
+    micro = llvm::formatv(" for micro-batch {0}", action.micro);
+  return llvm::formatv("of edge {0} ('{1}'){2}", action.edge,
+                       program.edges[action.edge].name, micro);
 }
 
 TEST(Check, RemovingAnyActionNamesIt) {

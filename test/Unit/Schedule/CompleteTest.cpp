@@ -111,6 +111,8 @@ TEST(Complete, MalformedProgramsAreRefused) {
             "edge 0 ('h0') has a consumer that does not exist");
   EXPECT_EQ(error([](Program &p) { p.edges[0].bytes = -4; }),
             "edge 0 ('h0') has negative bytes");
+  EXPECT_EQ(error([](Program &p) { p.bodies[1].time = -1; }),
+            "body 1 has a time that is negative or not finite");
   EXPECT_EQ(error([](Program &p) { p.bodies.push_back(p.bodies[0]); }),
             "bodies 0 and 2 are both the forward of chunk 0, part 0");
   EXPECT_EQ(error([](Program &p) {

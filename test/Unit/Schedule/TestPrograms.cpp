@@ -1,10 +1,15 @@
 #include "TestPrograms.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
 
 using namespace mpc::schedule;
 using namespace mpc::schedule::test;
 
 using Kind = ActionKind;
+
+static std::string numbered(const char *name, int stage) {
+  return llvm::formatv("{0}{1}", name, stage);
+}
 
 int ProgramBuilder::body(ActionKind kind, int chunk, int part) {
   program.bodies.push_back({kind, chunk, part});
@@ -25,12 +30,11 @@ struct Chain : ProgramBuilder {
     for (int stage = 0; backward && stage < numStages; ++stage)
       backwards.push_back(body(Kind::Backward, stage));
     for (int stage = 0; stage + 1 < numStages; ++stage)
-      edge("h" + std::to_string(stage), forwards[stage], {forwards[stage + 1]});
+      edge(numbered("h", stage), forwards[stage], {forwards[stage + 1]});
     for (int stage = 0; stage < int(backwards.size()); ++stage)
-      edge("k" + std::to_string(stage), forwards[stage], {backwards[stage]});
+      edge(numbered("k", stage), forwards[stage], {backwards[stage]});
     for (int stage = 1; stage < int(backwards.size()); ++stage)
-      edge("g" + std::to_string(stage), backwards[stage],
-           {backwards[stage - 1]});
+      edge(numbered("g", stage), backwards[stage], {backwards[stage - 1]});
   }
   std::vector<int> forwards, backwards;
 };
@@ -53,9 +57,8 @@ Program mpc::schedule::test::makeTangle(int numStages) {
   std::vector<int> steps;
   for (int stage = 0; stage < numStages; ++stage) {
     int norm = chain.body(Kind::Update, stage, 0);
-    chain.edge("norm" + std::to_string(stage), norm, {total}, false);
-    chain.edge("grad" + std::to_string(stage), chain.backwards[stage], {norm},
-               false);
+    chain.edge(numbered("norm", stage), norm, {total}, false);
+    chain.edge(numbered("grad", stage), chain.backwards[stage], {norm}, false);
     steps.push_back(chain.body(Kind::Update, stage, 2));
     if (stage == 0)
       chain.edge("tied", chain.backwards[last], {norm}, false);
