@@ -33,7 +33,7 @@ func.func @main(%x: tensor<4x3xf32> {mpc.name = "x"}) -> (tensor<4x2x2xf32> {mpc
 // CHECK: %[[DW:.*]] = mpc.einsum "bk,bhd->khd"
 
 // One division by the count, one norm over both gradients, one bias correction.
-// CHECK: mpc.maximum %[[COUNT]], %{{.*}} {mpc.origin = 2 : i64, mpc.phase = #mpc<phase update>}
+// CHECK: mpc.maximum %[[COUNT]], %{{.*}} {mpc.origin = 2 : i64, mpc.phase = #mpc.phase<update>}
 // CHECK: mpc.mul %[[DW]], %[[DW]] {mpc.origin = 0 : i64
 // CHECK: mpc.sqrt {{.*}} : tensor<f32>
 // CHECK: mpc.minimum
@@ -41,11 +41,11 @@ func.func @main(%x: tensor<4x3xf32> {mpc.name = "x"}) -> (tensor<4x2x2xf32> {mpc
 // CHECK-COUNT-2: mpc.pow {{.*}} : tensor<f64>
 // CHECK-NOT: mpc.pow
 
-// CHECK: %[[M:.*]] = mpc.read @w.m {mpc.origin = 0 : i64, mpc.phase = #mpc<phase update>}
-// CHECK: %[[W:.*]] = mpc.read @w {mpc.origin = 0 : i64, mpc.phase = #mpc<phase update>}
+// CHECK: %[[M:.*]] = mpc.read @w.m {mpc.origin = 0 : i64, mpc.phase = #mpc.phase<update>}
+// CHECK: %[[W:.*]] = mpc.read @w {mpc.origin = 0 : i64, mpc.phase = #mpc.phase<update>}
 // CHECK: mpc.mul %[[DW]], %[[SCALE]]
 // CHECK: %[[NEXT:.*]] = mpc.sub {{.*}} : tensor<3x2x2xf32>
-// CHECK: mpc.assign @w, %[[NEXT]] {mpc.origin = 0 : i64, mpc.phase = #mpc<phase update>}
+// CHECK: mpc.assign @w, %[[NEXT]] {mpc.origin = 0 : i64, mpc.phase = #mpc.phase<update>}
 // CHECK: mpc.assign @w.m
 // CHECK: mpc.assign @w.v
 // CHECK: mpc.assign @b, {{.*}} {mpc.origin = 1 : i64

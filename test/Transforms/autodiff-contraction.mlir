@@ -7,8 +7,8 @@ mpc.variable @u parameter normal(0.0, 0.05) : tensor<16x16xf32>
 // CHECK-LABEL: func.func @train_step(
 // CHECK-SAME: tensor<2x8x4xf32> {mpc.name = "label"}
 // CHECK: mpc.squared_error
-// CHECK: mpc.einsum "axz,axy->zy" %{{.*}}, %{{.*}} {mpc.origin = 1 : i64, mpc.phase = #mpc<phase weight_grad>}
-// CHECK: mpc.einsum "axz,axy->zy" %{{.*}}, %{{.*}} {mpc.origin = 0 : i64, mpc.phase = #mpc<phase weight_grad>}
+// CHECK: mpc.einsum "axz,axy->zy" %{{.*}}, %{{.*}} {mpc.origin = 1 : i64, mpc.phase = #mpc.phase<weight_grad>}
+// CHECK: mpc.einsum "axz,axy->zy" %{{.*}}, %{{.*}} {mpc.origin = 0 : i64, mpc.phase = #mpc.phase<weight_grad>}
 func.func @main(%x: tensor<2x8x16xf32>) -> tensor<2x8x4xf32> {
   %u = mpc.read @u : tensor<16x16xf32>
   %h = mpc.matmul %x, %u : (tensor<2x8x16xf32>, tensor<16x16xf32>) -> tensor<2x8x16xf32>

@@ -5,7 +5,7 @@ mpc.variable @w parameter constant(0.0) : tensor<7x5xf32>
 // CHECK-LABEL: func.func @train_step(
 // CHECK-SAME: tensor<2x3xi64> {mpc.name = "label"}
 // CHECK: mpc.cross_entropy %{{.*}}, %{{.*}} ignore 0
-// CHECK: mpc.scatter_add {{.*}} mpc.phase = #mpc<phase weight_grad>
+// CHECK: mpc.scatter_add {{.*}} mpc.phase = #mpc.phase<weight_grad>
 func.func @main(%ids: tensor<2x3xi64> {mpc.name = "ids"}) -> tensor<2x3x5xf32> {
   %w = mpc.read @w : tensor<7x5xf32>
   %y = mpc.embedding %w, %ids : (tensor<7x5xf32>, tensor<2x3xi64>) -> tensor<2x3x5xf32>
