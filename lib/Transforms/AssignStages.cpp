@@ -29,10 +29,10 @@ static void setStage(Operation *op, int64_t stage) {
 void mpc::numberOps(func::FuncOp func) {
   int64_t next = 0;
   Builder builder(func.getContext());
-  for (Operation &op : func.getBody().front()) {
+  for (Operation &op : func.getBody().front().without_terminator()) {
     if (auto origin = op.getAttrOfType<IntegerAttr>(tags::kOrigin))
       next = std::max(next, origin.getInt() + 1);
-    else if (!op.hasTrait<OpTrait::IsTerminator>())
+    else if (!isFree(&op))
       op.setAttr(tags::kOrigin, builder.getI64IntegerAttr(next++));
   }
 }
