@@ -41,11 +41,12 @@ Clusters::Clusters(Block &block) : block(block) {
   }
 }
 
-/// Whether an op outside of all regions uses the result.
+/// Whether an op outside of all regions uses the result, maybe reshaped.
 bool Clusters::isMaterialized(Operation *op) {
-  return llvm::any_of(op->getUsers(), [](Operation *user) {
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
     FusionRole role = getFusionRole(user);
-    return role == FusionRole::Outside || role == FusionRole::Scatter;
+    return role == FusionRole::Outside || role == FusionRole::Scatter ||
+           (isa<ReshapeOp>(user) && isMaterialized(user));
   });
 }
 
