@@ -5,7 +5,6 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Transforms/Passes.h"
-#include "mpc/Fusion/Passes.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/Transforms/ApplyPlan.h"
 #include "llvm/Support/SourceMgr.h"
@@ -107,15 +106,17 @@ static mpcrt_kernel resolve(const char *symbol, void *context) {
 }
 
 llvm::Expected<std::unique_ptr<CompiledModel>>
-CompiledModel::compile(ArrayRef<ModuleOp> modules, const Plan &plan,
-                       const CompileOptions &options) {
+CompiledModel::compile(ArrayRef<PlannedModule> parts, const CompileOptions &options) {
   std::unique_ptr<CompiledModel> model(new CompiledModel());
-  for (ModuleOp module : modules)
-    if (llvm::Error error = lowerToLocal(module, plan))
-      return std::move(error);
+  SmallVector<ModuleOp> modules;
+  for (const PlannedModule &part : parts) {
+    if (llvm::Error error = lowerToLocal(part.module, part.plan))
+      return error;
+    modules.push_back(part.module);
+  }
   MLIRContext *context = modules.front()->getContext();
   model->threads = options.threadsPerDevice ? options.threadsPerDevice
-                                            : mpcrt_default_threads(plan.getNumDevices());
+                                            : mpcrt_default_threads(parts.front().plan.getNumDevices());
   model->kernels = std::make_unique<KernelLibrary>(*context, options.kernels);
   std::string text;
   {
@@ -129,11 +130,11 @@ CompiledModel::compile(ArrayRef<ModuleOp> modules, const Plan &plan,
     model->executable = std::move(*executable);
   }
   if (llvm::Error error = model->kernels->compile())
-    return std::move(error);
+    return error;
   std::string manifest = model->executable.manifest.dump();
   if (llvm::Error error = toError(mpcrt_executable_load(
           manifest.data(), manifest.size(), resolve, model->kernels.get(), &model->runtime)))
-    return std::move(error);
+    return error;
   return model;
 }
 

@@ -3,7 +3,7 @@
 //   MLIRContext context(makeRegistry());
 //   auto module = loadModule(context, "model.mlir");
 //   buildTraining(**module, options);              // @train_step, @evaluate
-//   auto compiled = CompiledModel::compile({**module}, plan, {});
+//   auto compiled = CompiledModel::compile({{**module, plan}}, {});
 //   auto session = Session::create(**compiled, {});
 //
 //===----------------------------------------------------------------------===//
@@ -47,6 +47,12 @@ int64_t getBatch(mlir::ModuleOp module);
 /// Applies the plan down to fused local bodies.
 llvm::Error lowerToLocal(mlir::ModuleOp module, const Plan &plan);
 
+/// A module that is ready for lowerToLocal, and how to split it.
+struct PlannedModule {
+  mlir::ModuleOp module;
+  Plan plan;
+};
+
 struct CompileOptions {
   KernelOptions kernels;
   /// 0: max(1, cores / devices).
@@ -56,11 +62,10 @@ struct CompileOptions {
 /// Manifest and code of a plan's programs, loaded by the runtime.
 class CompiledModel {
 public:
-  /// `modules` are planned modules of one model, ready for lowerToLocal, which
-  /// they go through here; their programs need different names.
+  /// The modules are of one model and go through lowerToLocal here. Their
+  /// programs need different names; their plans may differ in micro-batches.
   static llvm::Expected<std::unique_ptr<CompiledModel>>
-  compile(llvm::ArrayRef<mlir::ModuleOp> modules, const Plan &plan,
-          const CompileOptions &options);
+  compile(llvm::ArrayRef<PlannedModule> parts, const CompileOptions &options);
   ~CompiledModel();
 
   const Executable &getExecutable() const { return executable; }
