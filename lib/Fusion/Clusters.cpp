@@ -17,14 +17,6 @@ static int64_t getNumElements(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
 
-/// Transcendental functions and random bits: not to be repeated.
-static bool isExpensive(Operation *op, RuleCache &rules) {
-  if (!isa<PointwiseOpInterface>(op))
-    return false;
-  bool nonlinearUnary = op->getNumOperands() == 1 && !rules.get(op).linear;
-  return nonlinearUnary || isa<PowOp, RandomBitsOp>(op);
-}
-
 //===----------------------------------------------------------------------===//
 // Free ops
 //===----------------------------------------------------------------------===//
@@ -56,7 +48,7 @@ bool Clusters::readsNothing(Operation *op) {
   if (role == FusionRole::Source)
     return true;
   bool isCheap = role == FusionRole::View ||
-                 (role == FusionRole::Pointwise && !isExpensive(op, rules));
+                 (role == FusionRole::Pointwise && !isExpensive(op));
   return isCheap && llvm::all_of(op->getOperands(), [&](Value operand) {
            Operation *producer = operand.getDefiningOp();
            return producer && isFree(producer) && readsNothing(producer);
@@ -163,7 +155,7 @@ bool Clusters::isRegion(ArrayRef<Operation *> anchors, int64_t parallelPoints) {
       buffers.insert(result);
     }
     bool isRepeated = parallel.test(space->getSpan(space->getDims(result)));
-    if (isRepeated && (isExpensive(op, rules) || ++repeated > kMaxRepeated))
+    if (isRepeated && (isExpensive(op) || ++repeated > kMaxRepeated))
       return false;
   }
   return buffers.size() <= kMaxBuffers;
