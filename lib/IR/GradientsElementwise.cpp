@@ -47,6 +47,7 @@ MPC_UNARY_GRADIENT(TanhOp, t.mul(dy, t.sub(1, t.square(y))))
 MPC_UNARY_GRADIENT(ErfOp, t.mul(dy, buildErfSlope(t, x)))
 MPC_UNARY_GRADIENT(AbsOp, buildAbsGradient(t, x, dy))
 MPC_UNARY_GRADIENT(SigmoidOp, t.mul(dy, t.mul(y, t.sub(1, y))))
+MPC_UNARY_GRADIENT(SoftplusOp, t.mul(dy, t.create<SigmoidOp>(x)))
 MPC_UNARY_GRADIENT(SiluOp, t.mul(dy, buildSiluSlope(t, x)))
 // By the result: the argument need not stay in memory.
 MPC_UNARY_GRADIENT(ReluOp, t.keepWhere(t.compare(Comparison::GT, y, 0), dy))

@@ -49,6 +49,7 @@ MPC_EMIT_UNARY(TanhOp, m.tanh(x))
 MPC_EMIT_UNARY(ErfOp, m.erf(x))
 MPC_EMIT_UNARY(AbsOp, m.create<math::AbsFOp>(x))
 MPC_EMIT_UNARY(ReluOp, m.create<arith::MaximumFOp>(x, m.splat(x, 0)))
+MPC_EMIT_UNARY(SoftplusOp, m.softplus(x))
 MPC_EMIT_UNARY(SigmoidOp, m.div(m.splat(x, 1), m.onePlusExpOfMinus(x)))
 MPC_EMIT_UNARY(SiluOp, m.div(x, m.onePlusExpOfMinus(x)))
 

@@ -36,6 +36,12 @@ Value PointwiseMath::onePlusExpOfMinus(Value x) {
   return add(splat(x, 1), exp(neg(x)));
 }
 
+Value PointwiseMath::softplus(Value x) {
+  Value positive = create<arith::MaximumFOp>(x, splat(x, 0));
+  Value tail = exp(neg(create<math::AbsFOp>(x)));
+  return add(positive, create<math::Log1pOp>(tail));
+}
+
 Value PointwiseMath::geluTanhArgument(Value x) {
   constexpr double sqrt2OverPi = 0.79788456080286535588;
   Value cube = mul(mul(x, x), x);

@@ -40,6 +40,8 @@ public:
   Value erf(Value x) { return create<mlir::math::ErfOp>(x); }
   /// 1 + e^-x, the denominator of sigmoid and silu.
   Value onePlusExpOfMinus(Value x);
+  /// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), in which nothing overflows.
+  Value softplus(Value x);
   /// sqrt(2/pi) (x + 0.044715 x^3).
   Value geluTanhArgument(Value x);
 

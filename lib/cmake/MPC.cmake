@@ -5,8 +5,9 @@
 separate_arguments(_mpc_llvm_definitions NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 
 add_library(mpc_flags INTERFACE)
+# Warnings are for mpc's own code, not for projects that use it.
 target_compile_options(mpc_flags INTERFACE
-  -Wall -Wextra -Wno-unused-parameter $<$<BOOL:${MPC_WERROR}>:-Werror>)
+  $<BUILD_INTERFACE:-Wall;-Wextra;-Wno-unused-parameter;$<$<BOOL:${MPC_WERROR}>:-Werror>>)
 if(MPC_SANITIZE)
   target_compile_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE} -fno-omit-frame-pointer)
   if(MPC_SANITIZE MATCHES "undefined")
@@ -18,9 +19,13 @@ endif()
 
 add_library(mpc_mlir_flags INTERFACE)
 target_compile_options(mpc_mlir_flags INTERFACE ${_mpc_llvm_definitions})
-target_include_directories(mpc_mlir_flags SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+target_compile_features(mpc_mlir_flags INTERFACE cxx_std_20)
+# An installed mpc looks for MLIR's headers again, in mpcConfig.cmake.
+target_include_directories(mpc_mlir_flags SYSTEM INTERFACE
+  "$<BUILD_INTERFACE:${MLIR_INCLUDE_DIRS};${LLVM_INCLUDE_DIRS}>")
 target_include_directories(mpc_mlir_flags INTERFACE
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(mpc_mlir_flags INTERFACE mpc_flags MLIR LLVM)
 
 # gcc's precompiled header takes 650 MB and gains little: clang only.
@@ -41,7 +46,8 @@ function(_mpc_use_mlir name)
   endif()
 endfunction()
 
-# mpc_add_library(MPCName a.cpp ... LINK_LIBS MPCIR ... [DEPENDS tablegen-target ...])
+# mpc_add_library(MPCName a.cpp ... LINK_LIBS MPCIR ... [DEPENDS tablegen-target ...]):
+# mpc::Name to others.
 function(mpc_add_library name)
   cmake_parse_arguments(A "" "" "LINK_LIBS;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${A_UNPARSED_ARGUMENTS})
@@ -50,6 +56,9 @@ function(mpc_add_library name)
   if(A_DEPENDS)
     add_dependencies(${name} ${A_DEPENDS})
   endif()
+  string(REGEX REPLACE "^MPC" "" short ${name})
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${short})
+  add_library(mpc::${short} ALIAS ${name})
   set_property(GLOBAL APPEND PROPERTY MPC_LIBRARIES ${name})
 endfunction()
 

@@ -29,7 +29,9 @@ func.func @unary(%x: tensor<8x16xf32>) -> tensor<8x16xf32> {
   %11 = mpc.gelu tanh %10 : tensor<8x16xf32>
   // CHECK: mpc.gelu exact %{{.*}} : tensor<8x16xf32>
   %12 = mpc.gelu exact %11 : tensor<8x16xf32>
-  return %12 : tensor<8x16xf32>
+  // CHECK: mpc.softplus %{{.*}} : tensor<8x16xf32>
+  %13 = mpc.softplus %12 : tensor<8x16xf32>
+  return %13 : tensor<8x16xf32>
 }
 
 // CHECK-LABEL: @binary

@@ -39,6 +39,7 @@ def MPC_AbsOp : MPC_UnaryOp<"abs", "absolute value">;
 def MPC_SigmoidOp : MPC_UnaryOp<"sigmoid", "1 / (1 + e^-x)">;
 def MPC_SiluOp : MPC_UnaryOp<"silu", "x * sigmoid(x)">;
 def MPC_ReluOp : MPC_UnaryOp<"relu", "max(x, 0)">;
+def MPC_SoftplusOp : MPC_UnaryOp<"softplus", "log(1 + e^x)">;
 
 def MPC_GeluOp : MPC_UnaryOp<"gelu", "Gaussian error linear unit"> {
   let description = [{

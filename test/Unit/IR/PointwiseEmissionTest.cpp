@@ -155,6 +155,7 @@ static const Case cases[] = {
     {"Sigmoid", {{"f64", {-2.5, -0.5, 0, 0.25, 1, 3}}}, "mpc.sigmoid %a0 : tensor<6xf64>", "f64"},
     {"Silu", {{"f64", {-2.5, -0.5, 0, 0.25, 1, 3}}}, "mpc.silu %a0 : tensor<6xf64>", "f64"},
     {"Relu", {{"f64", {-2.5, -0.5, 0, 0.25, 1, 3}}}, "mpc.relu %a0 : tensor<6xf64>", "f64"},
+    {"Softplus", {{"f64", {-800, -2.5, 0, 0.25, 3, 800}}}, "mpc.softplus %a0 : tensor<6xf64>", "f64"},
     {"Log", {{"f64", {0.25, 0.5, 1, 2, 3, 7.5}}}, "mpc.log %a0 : tensor<6xf64>", "f64"},
     {"Sqrt", {{"f64", {0.25, 0.5, 1, 2, 3, 7.5}}}, "mpc.sqrt %a0 : tensor<6xf64>", "f64"},
     {"GeluExact", {{"f64", {-2.5, -0.5, 0, 0.25, 1, 3}}}, "mpc.gelu exact %a0 : tensor<6xf64>", "f64"},

@@ -101,6 +101,11 @@ static Function getUnary(Operation *op) {
       })
       .Case(
           [&](ReluOp) { return unary([](double x) { return x < 0 ? 0 : x; }); })
+      .Case([&](SoftplusOp) {
+        // e^x of a large x overflows, but then 1 is nothing beside it.
+        return unary(
+            [](double x) { return x > 40 ? x : std::log1p(std::exp(x)); });
+      })
       .Case([&](GeluOp gelu) {
         GeluForm form = gelu.getForm();
         return [form](Arguments v) { return ::gelu(v[0], form); };
