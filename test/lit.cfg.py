@@ -3,6 +3,7 @@
 import ctypes
 import os
 import shutil
+import sys
 
 import lit.formats
 
@@ -22,9 +23,10 @@ for variable in ("HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THR
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]
 
-config.substitutions.append(
-    ("%models", os.path.join(config.test_source_root, "Models"))
-)
+config.substitutions += [
+    ("%models", os.path.join(config.test_source_root, "Models")),
+    ("%python", sys.executable),
+]
 
 
 def has_cuda_device():

@@ -42,15 +42,16 @@ static bool isOwner(ShardingAttr sharding, MeshAttr mesh, const Coordinates &coo
   });
 }
 
-int64_t DeviceTable::evaluate(const Scalar &scalar, BodyInstance instance) {
-  Coordinates coordinates = getCoordinates(mesh, instance.device, std::max<int64_t>(instance.micro, 0));
+int64_t DeviceTable::evaluate(const Scalar &scalar, BodyInstance instance, MeshAttr program) {
+  Coordinates coordinates =
+      getCoordinates(program, instance.device, std::max<int64_t>(instance.micro, 0));
   switch (scalar.kind) {
   case Scalar::PartOffset:
-    return getPartIndex(scalar.cut, mesh, coordinates) * scalar.cut.block * scalar.scale;
+    return getPartIndex(scalar.cut, program, coordinates) * scalar.cut.block * scalar.scale;
   case Scalar::Group:
     return getGroup(scalar.cut, instance.device);
   case Scalar::Owner:
-    return isOwner(scalar.sharding, mesh, coordinates);
+    return isOwner(scalar.sharding, program, coordinates);
   }
   llvm_unreachable("all kinds are handled");
 }

@@ -51,7 +51,7 @@ LogicalResult ExecutableBuilder::lower(ProgramOp op) {
   if (failed(scheduled))
     return failure();
   part.program.scheduled = std::move(*scheduled);
-  for (uint64_t stage = 0; stage < op.getMesh().getSize("stage"); ++stage) {
+  for (int64_t stage = 0; stage < op.getMesh().getSize("stage"); ++stage) {
     SmallVector<int64_t> members = getStageDevices(op.getMesh(), stage);
     part.program.groups.emplace_back(members.begin(), members.end());
   }
@@ -82,7 +82,8 @@ void ExecutableBuilder::placeVariables() {
   fixed.variables.resize(numDevices);
   fixed.end.assign(numDevices, 0);
   fixed.workspace.assign(numDevices, 0);
-  for (auto variable : modules.front().getOps<VariableOp>()) {
+  ModuleOp first = modules.front();
+  for (auto variable : first.getOps<VariableOp>()) {
     RankedTensorType type = variable.getTensorType();
     ShardingAttr sharding = variable.getSharding()
                                 ? *variable.getSharding()
@@ -111,7 +112,7 @@ void ExecutableBuilder::placeVariables() {
 }
 
 LogicalResult ExecutableBuilder::placeWorkspace() {
-  for (const Part &part : parts) {
+  for (Part &part : parts) {
     for (auto [body, function] : llvm::zip_equal(part.bodies, part.functions)) {
       int64_t most = 0;
       for (const mpcrt_matmul_desc &desc : body.matmuls) {

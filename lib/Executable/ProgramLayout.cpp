@@ -105,6 +105,7 @@ public:
   std::vector<std::tuple<ActionKind, int64_t, int64_t>> keys;
   /// Values that exist once a micro-batch.
   llvm::StringSet<> perMicro;
+  MeshAttr mesh;
 
 private:
   const ExecutableProgram &program;
@@ -158,7 +159,7 @@ void DeviceLayout::visitBody(Pending &pending, const Action &action, const Launc
   }
   json scalars = json::array();
   for (const Scalar &scalar : body.scalars)
-    scalars.push_back(devices.evaluate(scalar, {device, action.micro}));
+    scalars.push_back(devices.evaluate(scalar, {device, action.micro}, mesh));
   pending.action["scalars"] = std::move(scalars);
   position += std::max<size_t>(body.launches.size(), 1);
 }
@@ -269,6 +270,7 @@ FailureOr<json> mpc::layoutProgram(ProgramOp op, const ExecutableProgram &progra
       DeviceLayout layout(program, bodies, instances, devices, fixed, group, member);
       layout.keys = keys;
       layout.perMicro = perMicro;
+      layout.mesh = op.getMesh();
       int64_t device = program.groups[group][member];
       llvm::Expected<json> actions = layout.run(arenaBytes[device]);
       if (!actions)

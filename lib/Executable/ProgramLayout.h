@@ -18,7 +18,8 @@ public:
   /// Index of the communicator of `device` over `axes`, in the axes' order.
   int64_t getGroup(const DimSharding &axes, int64_t device);
   int64_t getChannel(int64_t from, int64_t to);
-  int64_t evaluate(const Scalar &scalar, BodyInstance instance);
+  /// `program` is the program's mesh: with its own number of micro-batches.
+  int64_t evaluate(const Scalar &scalar, BodyInstance instance, MeshAttr program);
 
   nlohmann::json getGroups() const;
   nlohmann::json getChannels() const;

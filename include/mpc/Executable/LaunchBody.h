@@ -28,9 +28,9 @@ struct Scalar {
     /// 1 on the one device that reports a value with this sharding, else 0.
     Owner,
   } kind;
-  DimSharding cut;
+  DimSharding cut = {};
   int64_t scale = 1;
-  ShardingAttr sharding;
+  ShardingAttr sharding = {};
 
   bool operator==(const Scalar &other) const = default;
 };

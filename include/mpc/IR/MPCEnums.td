@@ -11,7 +11,10 @@ class MPC_Enum<string name, string text, list<I32EnumAttrCase> cases> :
   let genSpecializedAttr = 0;
 }
 class MPC_EnumAttr<EnumInfo info, string mnemonic> :
-    EnumAttr<MPC_Dialect, info, mnemonic>;
+    EnumAttr<MPC_Dialect, info, mnemonic> {
+  // #mpc.phase<forward>
+  let assemblyFormat = "`<` $value `>`";
+}
 
 def MPC_ReductionKind : MPC_Enum<"ReductionKind", "how partial values combine", [
   I32EnumAttrCase<"Sum", 0, "sum">, I32EnumAttrCase<"Max", 1, "max">,

@@ -145,4 +145,14 @@ def PrintCosts : Pass<"mpc-print-costs", "::mlir::ModuleOp"> {
   }];
 }
 
+def FormFused : Pass<"mpc-form-fused", "::mlir::func::FuncOp"> {
+  let summary = "group ops into regions, one kernel each";
+  let description = [{
+    Pointwise ops, reductions over the same factors, and the views and
+    coordinates they read become `mpc.fused` regions. Contractions, collectives,
+    variables and reshapes of whole buffers stay between them. Full reductions of
+    large tensors are written as two, of which the first is parallel.
+  }];
+}
+
 #endif

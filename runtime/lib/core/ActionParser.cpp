@@ -48,7 +48,14 @@ public:
 
   void operator()(const KernelLaunch &) {}
   void operator()(const MatmulLaunch &) {}
-  void operator()(const CopyLaunch &) {}
+  void operator()(const CopyLaunch &launch) {
+    if (launch.srcStart < 0)
+      return;
+    int64_t start = action.scalars[launch.srcStart];
+    if (start < 0 || start > launch.srcSlack / launch.elementBytes)
+      node.error(text("a copy that starts at element ", start,
+                      " leaves its source"));
+  }
   void operator()(const FillLaunch &) {}
   void operator()(const FeedLaunch &launch) {
     checkBox(launch.box, program.inputs[launch.box.tensor]);

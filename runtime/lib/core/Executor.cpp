@@ -66,7 +66,10 @@ struct LaunchRunner {
 
   void operator()(const CopyLaunch &launch) const {
     GateScope scope(self.gate, self.index);
-    self.device.copy(launch.copy, buffer(launch.src) + launch.srcOffset,
+    int64_t start = launch.srcOffset;
+    if (launch.srcStart >= 0)
+      start += scalar(launch.srcStart) * launch.elementBytes;
+    self.device.copy(launch.copy, buffer(launch.src) + start,
                      buffer(launch.dst) + launch.dstOffset);
   }
 

@@ -73,7 +73,7 @@ static int64_t boxReach(int64_t elem, int64_t offset,
 
 static CopyLaunch parseCopy(const JsonNode &node, const BodyScope &scope) {
   node.allowOnly({"op", "src", "dst", "elem", "shape", "src_offset",
-                  "dst_offset", "src_strides", "dst_strides"});
+                  "src_start", "dst_offset", "src_strides", "dst_strides"});
   CopyLaunch launch;
   launch.src = scope.buffer(node["src"]);
   launch.dst = scope.buffer(node["dst"]);
@@ -88,12 +88,17 @@ static CopyLaunch parseCopy(const JsonNode &node, const BodyScope &scope) {
       node["dst_strides"].error("a stride of 0 writes an element twice");
   int64_t srcOffset = node["src_offset"].integer();
   int64_t dstOffset = node["dst_offset"].integer();
-  scope.checkReach(node["src"], launch.src,
-                   boxReach(elem, srcOffset, shape, srcStrides));
+  int64_t srcReach = boxReach(elem, srcOffset, shape, srcStrides);
+  scope.checkReach(node["src"], launch.src, srcReach);
   scope.checkReach(node["dst"], launch.dst,
                    boxReach(elem, dstOffset, shape, dstStrides));
   launch.srcOffset = srcOffset * elem;
   launch.dstOffset = dstOffset * elem;
+  launch.elementBytes = elem;
+  if (node.has("src_start")) {
+    launch.srcStart = scope.scalar(node["src_start"]);
+    launch.srcSlack = scope.body.bufferBytes[launch.src] - srcReach;
+  }
   launch.copy = StridedCopy(elem, shape, srcStrides, dstStrides);
   return launch;
 }

@@ -72,6 +72,11 @@ struct MatmulLaunch {
 struct CopyLaunch {
   Index src = 0, dst = 0;
   int64_t srcOffset = 0, dstOffset = 0; // bytes
+  /// Scalar that moves the source by so many elements, or -1.
+  Index srcStart = -1;
+  int64_t elementBytes = 0;
+  /// Bytes of the source that may be skipped before the box leaves it.
+  int64_t srcSlack = 0;
   StridedCopy copy;
 };
 

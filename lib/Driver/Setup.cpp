@@ -1,0 +1,134 @@
+//===- Setup.cpp - a model set up to be trained ---------------------------===//
+
+#include "mpc/Driver/Training.h"
+#include <chrono>
+
+using namespace mlir;
+using namespace mpc;
+
+/// Data parallelism cuts a batch first; a batch smaller than that stays whole.
+Plan mpc::fitMicroBatches(const Plan &plan, int64_t batch) {
+  Plan fitted = plan;
+  int64_t data = plan.getAxisSize("data");
+  auto isEmptyPart = [&](int64_t parts) {
+    int64_t block = (batch + parts - 1) / parts;
+    return block * (parts - 1) >= batch;
+  };
+  while (fitted.microBatches > 1 && isEmptyPart(data * fitted.microBatches))
+    --fitted.microBatches;
+  return fitted;
+}
+
+static std::string getSuffix(int64_t batch) { return ".b" + std::to_string(batch); }
+
+/// Renames the programs of a module that is compiled beside another.
+static void addSuffix(ModuleOp module, StringRef suffix) {
+  for (auto func : module.getOps<func::FuncOp>())
+    if (!func.isPrivate())
+      func.setSymName((func.getSymName() + suffix).str());
+}
+
+/// A copy of the model with one batch, its training step and its evaluation.
+static llvm::Expected<OwningOpRef<ModuleOp>> buildFor(ModuleOp model, int64_t batch,
+                                                      const TrainingOptions &options) {
+  OwningOpRef<ModuleOp> module = model.clone();
+  if (batch > 0)
+    if (llvm::Error error = setBatch(*module, batch))
+      return std::move(error);
+  if (llvm::Error error = buildTraining(*module, options))
+    return std::move(error);
+  return module;
+}
+
+llvm::Expected<std::unique_ptr<Setup>>
+Setup::create(ModuleOp model, const SetupOptions &options,
+              function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
+              const data::TensorStore *weights) {
+  std::unique_ptr<Setup> setup(new Setup());
+  setup->batch = getBatch(model);
+  auto own = buildFor(model, setup->batch, options.training);
+  if (!own)
+    return own.takeError();
+  llvm::Expected<Plan> plan = choose(**own);
+  if (!plan)
+    return plan.takeError();
+  setup->plan = std::move(*plan);
+  setup->variables = (*own)->clone();
+  auto start = std::chrono::steady_clock::now();
+  std::vector<PlannedModule> parts = {{**own, setup->plan}};
+  setup->modules.push_back(std::move(*own));
+  for (int64_t batch : options.extraBatches) {
+    auto extra = buildFor(model, batch, options.training);
+    if (!extra)
+      return extra.takeError();
+    addSuffix(**extra, getSuffix(batch));
+    parts.push_back({**extra, fitMicroBatches(setup->plan, batch)});
+    setup->modules.push_back(std::move(*extra));
+  }
+  auto compiled = CompiledModel::compile(parts, options.compile);
+  if (!compiled)
+    return compiled.takeError();
+  setup->compiled = std::move(*compiled);
+  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  setup->compileSeconds = seconds.count();
+
+  auto session = Session::create(*setup->compiled, options.session);
+  if (!session)
+    return session.takeError();
+  setup->session = std::move(*session);
+  auto read = [&](StringRef tensor) -> llvm::Expected<data::HostArray> {
+    if (!weights)
+      return llvm::createStringError("tensor '" + tensor + "' is needed; give --weights=FILE");
+    return weights->read(tensor);
+  };
+  if (llvm::Error error =
+          initializeVariables(*setup->variables, *setup->session, options.seed, read))
+    return std::move(error);
+  return setup;
+}
+
+std::string Setup::getProgram(StringRef name, int64_t wanted) const {
+  return wanted == batch ? name.str() : (name + getSuffix(wanted)).str();
+}
+
+/// The runtime's element types by their numbers in abi.h.
+static data::ElementType getElementType(int32_t dtype) {
+  static constexpr data::ElementType types[] = {
+      data::ElementType::F32, data::ElementType::F64, data::ElementType::I64,
+      data::ElementType::I32, data::ElementType::I8,  data::ElementType::U8,
+      data::ElementType::I1,  data::ElementType::BF16, data::ElementType::F16};
+  static_assert(std::size(types) == MPCRT_DTYPES);
+  return types[dtype];
+}
+
+static std::vector<TensorInfo>
+listTensors(const mpcrt_executable *runtime, StringRef program,
+            int32_t (*count)(const mpcrt_executable *, int32_t),
+            mpcrt_status *(*get)(const mpcrt_executable *, int32_t, int32_t, mpcrt_tensor_info *)) {
+  std::vector<TensorInfo> list;
+  int32_t index = mpcrt_executable_find(runtime, program.str().c_str());
+  for (int32_t i = 0; i < count(runtime, index); ++i) {
+    mpcrt_tensor_info info;
+    if (mpcrt_status *status = get(runtime, index, i, &info)) {
+      mpcrt_status_destroy(status);
+      continue;
+    }
+    ArrayRef<int64_t> shape(info.shape, static_cast<size_t>(info.rank));
+    list.push_back({info.name, getElementType(info.dtype), data::Shape(shape.begin(), shape.end())});
+  }
+  return list;
+}
+
+std::vector<TensorInfo> Setup::getInputs(StringRef program) const {
+  return listTensors(compiled->getRuntime(), program, mpcrt_executable_inputs,
+                     mpcrt_executable_input);
+}
+
+std::vector<TensorInfo> Setup::getOutputs(StringRef program) const {
+  return listTensors(compiled->getRuntime(), program, mpcrt_executable_outputs,
+                     mpcrt_executable_output);
+}
+
+llvm::Expected<data::HostArray> mpc::makeArray(const TensorInfo &info) {
+  return data::HostArray::allocate(info.type, info.shape);
+}

@@ -1,0 +1,144 @@
+//===- Compiler.cpp - from a module to something that runs ----------------===//
+
+#include "mpc/JIT/Compiler.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Transforms/Passes.h"
+#include "mpc/IR/Tags.h"
+#include "mpc/Transforms/ApplyPlan.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace mpc;
+
+DialectRegistry mpc::makeRegistry() {
+  DialectRegistry registry;
+  registry.insert<MPCDialect, func::FuncDialect>();
+  return registry;
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>> mpc::loadModule(MLIRContext &context, StringRef path) {
+  ParserConfig config(&context);
+  auto module = parseSourceFile<ModuleOp>(path, config);
+  if (!module)
+    return llvm::createStringError("cannot load model '" + path + "'");
+  return module;
+}
+
+/// Runs passes; the diagnostics of a failure become the error's text.
+static llvm::Error runPasses(ModuleOp module, function_ref<void(OpPassManager &)> build) {
+  std::string text;
+  ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+      return failure();
+    llvm::raw_string_ostream os(text);
+    os << (text.empty() ? "" : "\n") << diagnostic.getLocation() << ": " << diagnostic;
+    return success();
+  });
+  PassManager passes(module.getContext(), ModuleOp::getOperationName());
+  build(passes);
+  if (failed(passes.run(module)))
+    return llvm::createStringError(text.empty() ? "compilation failed" : text);
+  return llvm::Error::success();
+}
+
+llvm::Error mpc::buildTraining(ModuleOp module, const TrainingOptions &options) {
+  return runPasses(module, [&](OpPassManager &passes) {
+    AddEvaluationOptions evaluation;
+    evaluation.loss = options.autodiff.loss;
+    evaluation.ignoreIndex = options.autodiff.ignoreIndex;
+    passes.addPass(createAddEvaluation(evaluation));
+    passes.addPass(createAutodiff(options.autodiff));
+    passes.addPass(createAddOptimizer(options.optimizer));
+    passes.addPass(createStripDropout());
+    passes.addPass(createDecompose());
+    passes.addPass(createCanonicalizerPass());
+    passes.addPass(createCSEPass());
+  });
+}
+
+llvm::Error mpc::buildInference(ModuleOp module) {
+  return runPasses(module, [&](OpPassManager &passes) {
+    passes.addPass(createStripDropout());
+    passes.addPass(createDecompose());
+    passes.addPass(createCanonicalizerPass());
+    passes.addPass(createCSEPass());
+  });
+}
+
+llvm::Error mpc::lowerToLocal(ModuleOp module, const Plan &plan) {
+  // Applying a plan has no pass with a plan in memory: it is a function.
+  std::string text;
+  {
+    ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
+      llvm::raw_string_ostream(text) << diagnostic.getLocation() << ": " << diagnostic << "\n";
+    });
+    if (failed(applyPlan(module, plan)))
+      return llvm::createStringError(StringRef(text).rtrim());
+  }
+  return runPasses(module, [&](OpPassManager &passes) {
+    passes.addPass(createFormStages());
+    passes.addPass(createLocalize());
+    OpPassManager &nested = passes.nest<func::FuncOp>();
+    nested.addPass(createCanonicalizerPass());
+    nested.addPass(createCSEPass());
+    nested.addPass(createFormFused());
+  });
+}
+
+llvm::Error mpc::toError(mpcrt_status *status) {
+  if (!status)
+    return llvm::Error::success();
+  llvm::Error error = llvm::createStringError(mpcrt_status_message(status));
+  mpcrt_status_destroy(status);
+  return error;
+}
+
+/// The runtime's way to our symbols.
+static mpcrt_kernel resolve(const char *symbol, void *context) {
+  llvm::Expected<void *> address = static_cast<KernelLibrary *>(context)->lookup(symbol);
+  if (!address) {
+    llvm::consumeError(address.takeError());
+    return nullptr;
+  }
+  return reinterpret_cast<mpcrt_kernel>(*address);
+}
+
+llvm::Expected<std::unique_ptr<CompiledModel>>
+CompiledModel::compile(ArrayRef<PlannedModule> parts, const CompileOptions &options) {
+  std::unique_ptr<CompiledModel> model(new CompiledModel());
+  SmallVector<ModuleOp> modules;
+  for (const PlannedModule &part : parts) {
+    if (llvm::Error error = lowerToLocal(part.module, part.plan))
+      return error;
+    modules.push_back(part.module);
+  }
+  MLIRContext *context = modules.front()->getContext();
+  model->threads = options.threadsPerDevice ? options.threadsPerDevice
+                                            : mpcrt_default_threads(parts.front().plan.getNumDevices());
+  model->kernels = std::make_unique<KernelLibrary>(*context, options.kernels);
+  std::string text;
+  {
+    ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
+      llvm::raw_string_ostream(text) << diagnostic.getLocation() << ": " << diagnostic << "\n";
+    });
+    FailureOr<Executable> executable =
+        buildExecutable(modules, *model->kernels, {model->threads});
+    if (failed(executable))
+      return llvm::createStringError(StringRef(text).rtrim());
+    model->executable = std::move(*executable);
+  }
+  if (llvm::Error error = model->kernels->compile())
+    return error;
+  std::string manifest = model->executable.manifest.dump();
+  if (llvm::Error error = toError(mpcrt_executable_load(
+          manifest.data(), manifest.size(), resolve, model->kernels.get(), &model->runtime)))
+    return error;
+  return model;
+}
+
+CompiledModel::~CompiledModel() {
+  if (runtime)
+    mpcrt_executable_destroy(runtime);
+}
