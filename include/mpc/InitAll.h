@@ -11,6 +11,7 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "mpc/IR/MPC.h"
+#include "mpc/Pipelines/Passes.h"
 #include "mpc/Transforms/Passes.h"
 
 namespace mpc {
@@ -22,6 +23,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   mlir::registerTransformsPasses();
   registerMPCTransformsPasses();
+  registerMPCPipelinesPasses();
 }
 
 } // namespace mpc
