@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Transforms/Passes.h"
+#include "mpc/Conversion/Passes.h"
 #include "mpc/IR/MPC.h"
 #include "mpc/Pipelines/Passes.h"
 #include "mpc/Transforms/Passes.h"
@@ -24,6 +25,7 @@ inline void registerAllPasses() {
   mlir::registerTransformsPasses();
   registerMPCTransformsPasses();
   registerMPCPipelinesPasses();
+  registerMPCConversionPasses();
 }
 
 } // namespace mpc
