@@ -19,7 +19,7 @@ llvm::Expected<RoadPhase> mpc::parseRoadPhase(StringRef name) {
     if (kNames[phase] == name)
       return static_cast<RoadPhase>(phase);
   return llvm::createStringError("unknown phase '" + name + "', expected one of " +
-                                 llvm::join(kNames, ", "));
+                                 llvm::join(ArrayRef(kNames), ", "));
 }
 
 namespace {
@@ -32,7 +32,7 @@ struct DumpPhase : PassWrapper<DumpPhase, OperationPass<ModuleOp>> {
   void runOnOperation() override {
     SmallString<128> path(dir);
     std::error_code code = llvm::sys::fs::create_directories(dir);
-    llvm::sys::path::append(path, Twine(static_cast<int>(phase)) + "-" + getName(phase) + ".mlir");
+    llvm::sys::path::append(path, Twine(static_cast<int>(phase)) + "-" + mpc::getName(phase) + ".mlir");
     llvm::Error error = code ? llvm::errorCodeToError(code)
                              : llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
                                  getOperation().print(os);
