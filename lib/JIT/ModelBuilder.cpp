@@ -54,19 +54,18 @@ static LogicalResult inferTypes(OperationState &state) {
     return emitError(state.location)
            << "'" << state.name << "' needs a result type";
   // The op's attributes in the form in which it will hold them.
-  std::unique_ptr<char[]> storage(
-      new char[state.name.getOpPropertyByteSize() + 1]);
+  int size = state.name.getOpPropertyByteSize();
+  std::unique_ptr<char[]> storage(new char[size + 1]);
   OpaqueProperties properties(storage.get());
   state.name.initOpProperties(properties, OpaqueProperties(nullptr));
-  auto destroy = llvm::make_scope_exit(
-      [&] { state.name.destroyOpProperties(properties); });
+  llvm::scope_exit destroy([&] { state.name.destroyOpProperties(properties); });
   DictionaryAttr attributes =
       state.attributes.getDictionary(state.getContext());
   auto report = [&] {
     return emitError(state.location) << "'" << state.name << "' op ";
   };
-  if (failed(state.name.setOpPropertiesFromAttribute(state.name, properties,
-                                                     attributes, report)))
+  if (size && failed(state.name.setOpPropertiesFromAttribute(
+                  state.name, properties, attributes, report)))
     return failure();
   return inference->inferReturnTypes(state.getContext(), state.location,
                                      state.operands, attributes, properties, {},

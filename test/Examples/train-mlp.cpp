@@ -3,6 +3,7 @@
 #include "mpc/Driver/Training.h"
 #include "mpc/JIT/ModelBuilder.h"
 #include "llvm/Support/Format.h"
+#include <algorithm>
 #include <random>
 
 using namespace mpc;
@@ -51,7 +52,7 @@ struct Buffers {
 
   /// A batch of noisy points around one centre for each class.
   void fill(std::mt19937 &engine) {
-    std::normal_distribution<float> noise(0, 0.7f);
+    std::normal_distribution<float> noise(0, 0.5f);
     for (int64_t i = 0; i < kBatch; ++i) {
       label[i] = engine() % kClasses;
       for (int64_t j = 0; j < kFeatures; ++j)
@@ -92,14 +93,14 @@ int main() {
   int64_t secondHalf = 0;
   auto model = check(buildModel(context, secondHalf));
 
-  // The training step, compiled for the plan; variables have their first
-  // values.
+  // The training step, compiled for the plan; variables are initialized.
   auto setup = check(Setup::create(*model, SetupOptions(), [&](mlir::ModuleOp) {
     return makePlan(secondHalf);
   }));
   llvm::outs() << describe(setup->getPlan()) << "\n";
-  for (auto [device, bytes] :
-       llvm::enumerate(setup->getCompiled().getExecutable().arenaBytes))
+  const std::vector<int64_t> &predicted =
+      setup->getCompiled().getExecutable().arenaBytes;
+  for (auto [device, bytes] : llvm::enumerate(predicted))
     llvm::outs() << "device " << device << " will use " << bytes << " bytes\n";
 
   std::mt19937 engine(1);
@@ -123,10 +124,10 @@ int main() {
   buffers.fill(engine);
   check(session.run("main", buffers.bind(setup->getInputs("main")),
                     buffers.bind(setup->getOutputs("main"))));
-  llvm::outs() << "accuracy " << buffers.getAccuracy() << "\n";
+  llvm::outs() << "accuracy " << llvm::format("%.2f", buffers.getAccuracy())
+               << "\n";
 
-  bool asPredicted = session.getAllocatedBytes() ==
-                     setup->getCompiled().getExecutable().arenaBytes;
+  bool asPredicted = session.getAllocatedBytes() == predicted;
   bool learned = loss < firstLoss / 4 && buffers.getAccuracy() > 0.9;
   return asPredicted && learned ? 0 : 1;
 }
