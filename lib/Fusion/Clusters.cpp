@@ -24,13 +24,38 @@ static int64_t getNumElements(Value value) {
 Clusters::Clusters(Block &block) : block(block) {
   for (Operation &op : block)
     order[&op] = order.size();
+  while (bindFreeOps())
+    ;
   for (Operation &op : block) {
-    FusionRole role = getFusionRole(&op);
-    if (role == FusionRole::Outside || isFree(&op))
+    if (getFusionRole(&op) == FusionRole::Outside || isFree(&op) || !isRegionAlone(&op))
       continue;
     clusterOf[&op] = clusters.size();
-    clusters.push_back({{&op}});
+    clusters.push_back({{&op}, 0});
   }
+}
+
+/// A reshape that regroups elements is none, for example.
+bool Clusters::isRegionAlone(Operation *op) {
+  if (getFusionRole(op) == FusionRole::Scatter)
+    return true;
+  FailureOr<FusedSpace> space = FusedSpace::get(expand(op), rules);
+  return succeeded(space) && space->canYield(op->getResult(0));
+}
+
+/// Where an op and the free ops that it uses are no region (the slice of a
+/// transpose, a mask and its transpose), these are computed by themselves.
+bool Clusters::bindFreeOps() {
+  bool changed = false;
+  for (Operation &op : block) {
+    if (getFusionRole(&op) == FusionRole::Outside || isFree(&op) || isRegionAlone(&op))
+      continue;
+    for (Operation *used : expand(&op))
+      if (isFree(used) && !used->hasTrait<OpTrait::ConstantLike>()) {
+        freeOps[used] = false;
+        changed = true;
+      }
+  }
+  return changed;
 }
 
 /// Whether an op outside of all regions uses the result, maybe reshaped.

@@ -132,8 +132,7 @@ static FusedOp createFused(OpBuilder &builder, ArrayRef<Operation *> ops,
 }
 
 /// A splat that a library call or the caller reads has to be in memory.
-static void materialize(ConstantOp constant) {
-  auto isOutside = [](OpOperand &use) { return !isa<GlobalIndexOp>(use.getOwner()); };
+static void materialize(ConstantOp constant, function_ref<bool(OpOperand &)> isOutside) {
   if (llvm::none_of(constant->getUses(), isOutside))
     return;
   OpBuilder builder(constant);
@@ -155,7 +154,16 @@ static void eraseUnused(Block &block) {
       op.erase();
 }
 
+/// Tables and sliced tensors are read by address.
+static bool readsByAddress(OpOperand &use) {
+  Operation *reader = use.getOwner();
+  return isa<SliceOp, ScatterAddOp>(reader) ||
+         (isa<EmbeddingOp>(reader) && use.getOperandNumber() == 0);
+}
+
 static void formRegions(Block &block) {
+  for (ConstantOp constant : llvm::make_early_inc_range(block.getOps<ConstantOp>()))
+    materialize(constant, readsByAddress);
   Clusters clusters(block);
   clusters.merge();
   OpBuilder builder(block.getParentOp()->getContext());
@@ -173,7 +181,7 @@ static void formRegions(Block &block) {
   sortTopologically(&block);
   eraseUnused(block);
   for (ConstantOp constant : llvm::make_early_inc_range(block.getOps<ConstantOp>()))
-    materialize(constant);
+    materialize(constant, [](OpOperand &use) { return !isa<GlobalIndexOp>(use.getOwner()); });
   eraseUnused(block);
 }
 

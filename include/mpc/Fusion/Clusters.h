@@ -46,6 +46,8 @@ private:
   };
 
   bool isFree(mlir::Operation *op);
+  bool isRegionAlone(mlir::Operation *op);
+  bool bindFreeOps();
   bool readsNothing(mlir::Operation *op);
   bool isMaterialized(mlir::Operation *op);
   /// The clustered ops whose values `op` reads, through free ops; the largest value first.

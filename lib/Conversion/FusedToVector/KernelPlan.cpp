@@ -8,6 +8,8 @@ using namespace mpc;
 /// Lane elements a unit has: enough to amortise its index arithmetic, and few
 /// enough accumulators for a column reduction to stay in registers.
 static constexpr int64_t kPointwiseBlock = 1024, kReductionBlock = 64;
+/// Rows that a gather touches, so that the next unit finds them in a cache.
+static constexpr int64_t kGatherBlock = 64;
 /// Points below which a slice is not worth a thread.
 static constexpr int64_t kMinSlicePoints = 1024;
 static constexpr int64_t kCacheLine = 64;
@@ -302,7 +304,18 @@ void KernelPlanner::orderLoops() {
   auto major = [&](unsigned a, unsigned b) {
     return std::pair(-weight(a), a) < std::pair(-weight(b), b);
   };
-  llvm::sort(plan.outer, major);
+  // A gather's neighbours come next: the factor in which it is contiguous is minor.
+  auto isGathered = [&](unsigned factor) {
+    return llvm::any_of(plan.reads, [&](auto &read) {
+      const LinearForm &form = plan.forms[read.second];
+      return plan.lane && form.strides[*plan.lane] > 1 && form.strides[factor] == 1;
+    });
+  };
+  auto outerMajor = [&](unsigned a, unsigned b) {
+    return std::pair(isGathered(a), -weight(a)) < std::pair(isGathered(b), -weight(b)) ||
+           (weight(a) == weight(b) && isGathered(a) == isGathered(b) && a < b);
+  };
+  llvm::sort(plan.outer, outerMajor);
   llvm::sort(plan.loops, major);
 }
 
@@ -317,7 +330,12 @@ int64_t KernelPlanner::getPointsPerUnit() const {
 }
 
 void KernelPlanner::setExtent() {
-  plan.block = plan.hasReductions() ? kReductionBlock : kPointwiseBlock;
+  plan.isBlockMajor = plan.lane && !plan.isLaneInner() && llvm::any_of(plan.reads, [&](auto &read) {
+    return plan.forms[read.second].strides[*plan.lane] > 1;
+  });
+  plan.block = plan.hasReductions() ? kReductionBlock
+               : plan.isBlockMajor  ? kGatherBlock
+                                    : kPointwiseBlock;
   plan.extent = plan.getNumLaneBlocks();
   for (unsigned factor : plan.outer)
     plan.extent *= plan.sizes[factor];

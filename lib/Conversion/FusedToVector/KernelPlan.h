@@ -70,6 +70,9 @@ struct KernelPlan {
   std::optional<unsigned> lane;
   /// Elements of a parallel lane in one unit of the parallel loop.
   int64_t block = 1;
+  /// The lane block is the major digit of a unit's number, not the minor one:
+  /// units that gather from the same cache lines follow each other.
+  bool isBlockMajor = false;
   /// Units of the parallel loop, and the multiple in which it is cut.
   int64_t extent = 1, grain = 1;
   unsigned numPhases = 1;

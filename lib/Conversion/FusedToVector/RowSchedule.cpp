@@ -59,9 +59,15 @@ void RowSchedule::emitUnit(Value unit, const Scope &function) {
     rest = arith::DivUIOp::create(b, v.getLoc(), rest, base);
     return digit;
   };
-  Value block = takeDigit(plan.getNumLaneBlocks(), plan.outer.empty());
-  for (unsigned factor : llvm::reverse(plan.outer))
-    emitter.bind(scope, factor, takeDigit(plan.sizes[factor], factor == plan.outer.front()));
+  Value block;
+  if (!plan.isBlockMajor)
+    block = takeDigit(plan.getNumLaneBlocks(), plan.outer.empty());
+  for (unsigned factor : llvm::reverse(plan.outer)) {
+    bool isMajor = factor == plan.outer.front() && !plan.isBlockMajor;
+    emitter.bind(scope, factor, takeDigit(plan.sizes[factor], isMajor));
+  }
+  if (plan.isBlockMajor)
+    block = takeDigit(plan.getNumLaneBlocks(), /*isMajor=*/true);
   emitter.hoist(scope, /*level=*/0);
   if (plan.lane && !plan.isLaneInner())
     return emitLaneBlock(block, scope);
