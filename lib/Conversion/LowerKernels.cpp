@@ -1,5 +1,6 @@
 //===- LowerKernels.cpp - vector functions in the LLVM dialect ------------===//
 
+#include "DoubleMath.h"
 #include "KernelCompiler.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -31,6 +32,7 @@ void mpc::prepareKernelLowering(MLIRContext &context) {
 static LogicalResult approximateMath(ModuleOp module, bool expandBFloat16) {
   RewritePatternSet patterns(module.getContext());
   populateMathPolynomialApproximationPatterns(patterns);
+  populateDoubleMathPatterns(patterns);
   math::populateExpansionPatterns(patterns, {"powf"});
   if (expandBFloat16)
     arith::populateExpandBFloat16Patterns(patterns);
