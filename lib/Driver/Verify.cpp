@@ -155,6 +155,7 @@ mpc::verifyTraining(ModuleOp model, const VerifyOptions &options,
     result.maxError = std::max(result.maxError, error);
   }
   result.predictedBytes = (*split)->getCompiled().getExecutable().arenaBytes;
+  result.variableBytes = (*split)->getCompiled().getExecutable().variableBytes;
   result.allocatedBytes = (*split)->getSession().getAllocatedBytes();
   for (int64_t device = 0; device < (*split)->getPlan().getNumDevices(); ++device)
     result.counters.push_back((*split)->getSession().getCounters(device));

@@ -23,7 +23,7 @@ struct VerifyResult {
   /// The first tensor beyond the tolerance, else the one with the largest error.
   std::string worstTensor;
   int64_t tensors = 0;
-  std::vector<int64_t> predictedBytes, allocatedBytes;
+  std::vector<int64_t> predictedBytes, allocatedBytes, variableBytes;
   std::vector<mpcrt_counters> counters;
 };
 
