@@ -13,7 +13,8 @@ using namespace mpc;
 namespace {
 /// Arithmetic on values of the shape of one operand.
 struct Doubles {
-  Doubles(PatternRewriter &b, Location loc, Value like) : b(b), loc(loc), type(like.getType()) {
+  Doubles(PatternRewriter &b, Location loc, Value like)
+      : b(b), loc(loc), type(like.getType()) {
     Type i64 = b.getI64Type();
     auto vector = dyn_cast<VectorType>(type);
     integers = vector ? Type(vector.clone(i64)) : i64;
@@ -21,28 +22,36 @@ struct Doubles {
   Value constant(double value) {
     TypedAttr scalar = b.getF64FloatAttr(value);
     if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vector, Attribute(scalar)));
+      return arith::ConstantOp::create(
+          b, loc, DenseElementsAttr::get(vector, Attribute(scalar)));
     return arith::ConstantOp::create(b, loc, scalar);
   }
   Value constantInt(int64_t value) {
     TypedAttr scalar = b.getI64IntegerAttr(value);
     if (auto vector = dyn_cast<VectorType>(integers))
-      return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vector, Attribute(scalar)));
+      return arith::ConstantOp::create(
+          b, loc, DenseElementsAttr::get(vector, Attribute(scalar)));
     return arith::ConstantOp::create(b, loc, scalar);
   }
   Value add(Value x, Value y) { return arith::AddFOp::create(b, loc, x, y); }
   Value sub(Value x, Value y) { return arith::SubFOp::create(b, loc, x, y); }
   Value mul(Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
   Value div(Value x, Value y) { return arith::DivFOp::create(b, loc, x, y); }
-  Value fma(Value x, Value y, Value z) { return math::FmaOp::create(b, loc, x, y, z); }
-  Value select(Value c, Value x, Value y) { return arith::SelectOp::create(b, loc, c, x, y); }
+  Value fma(Value x, Value y, Value z) {
+    return math::FmaOp::create(b, loc, x, y, z);
+  }
+  Value select(Value c, Value x, Value y) {
+    return arith::SelectOp::create(b, loc, c, x, y);
+  }
   Value compare(arith::CmpFPredicate p, Value x, Value y) {
     return arith::CmpFOp::create(b, loc, p, x, y);
   }
   Value bits(Value x) { return arith::BitcastOp::create(b, loc, integers, x); }
   Value fromBits(Value x) { return arith::BitcastOp::create(b, loc, type, x); }
   Value abs(Value x) { return math::AbsFOp::create(b, loc, x); }
-  Value copySign(Value x, Value sign) { return math::CopySignOp::create(b, loc, x, sign); }
+  Value copySign(Value x, Value sign) {
+    return math::CopySignOp::create(b, loc, x, sign);
+  }
   /// 1 + x/r1 (1 + x/r2 (1 + ...)) for the given ratios.
   Value nested(Value x, ArrayRef<double> ratios) {
     Value one = constant(1), sum = one;
@@ -61,7 +70,8 @@ struct Doubles {
 };
 } // namespace
 
-/// 2^k e^r with |r| <= ln(2) / 2, the scaling in two steps for results near the limits.
+/// 2^k e^r with |r| <= ln(2) / 2, the scaling in two steps for results near the
+/// limits.
 Value Doubles::exp(Value x) {
   // Beyond these, the result is 0 or infinite anyway.
   Value clamped = arith::MinimumFOp::create(b, loc, x, constant(710));
@@ -77,7 +87,8 @@ Value Doubles::exp(Value x) {
   Value sum = nested(r, ratios);
   // NaN has no integer; any other number keeps it NaN below.
   Value isNumber = compare(arith::CmpFPredicate::ORD, x, x);
-  Value whole = arith::FPToSIOp::create(b, loc, integers, select(isNumber, k, constant(0)));
+  Value whole = arith::FPToSIOp::create(b, loc, integers,
+                                        select(isNumber, k, constant(0)));
   Value half = arith::ShRSIOp::create(b, loc, whole, constantInt(1));
   Value rest = arith::SubIOp::create(b, loc, whole, half);
   auto power = [&](Value exponent) {
@@ -88,7 +99,8 @@ Value Doubles::exp(Value x) {
   return select(isNumber, result, x);
 }
 
-/// x = 2^k m with m in [sqrt(1/2), sqrt(2)); log m = 2 atanh((m - 1) / (m + 1)).
+/// x = 2^k m with m in [sqrt(1/2), sqrt(2)); log m = 2 atanh((m - 1) / (m +
+/// 1)).
 Value Doubles::log(Value x) {
   // Subnormals are scaled to normal numbers first.
   Value isTiny = compare(arith::CmpFPredicate::OLT, x, constant(0x1p-1022));
@@ -96,7 +108,8 @@ Value Doubles::log(Value x) {
   Value offset = select(isTiny, constant(-54), constant(0));
   // Moves the mantissa's range so that the exponent changes at sqrt(1/2).
   constexpr int64_t sqrtHalf = 0x3fe6a09e667f3bcd;
-  Value moved = arith::SubIOp::create(b, loc, bits(scaled), constantInt(sqrtHalf));
+  Value moved =
+      arith::SubIOp::create(b, loc, bits(scaled), constantInt(sqrtHalf));
   Value exponent = arith::ShRSIOp::create(b, loc, moved, constantInt(52));
   Value shifted = arith::ShLIOp::create(b, loc, exponent, constantInt(52));
   Value m = fromBits(arith::SubIOp::create(b, loc, bits(scaled), shifted));
@@ -105,13 +118,17 @@ Value Doubles::log(Value x) {
   Value square = mul(s, s), sum = constant(1.0 / 25);
   for (int odd = 23; odd >= 1; odd -= 2)
     sum = fma(square, sum, constant(1.0 / odd));
-  Value low = fma(k, constant(1.90821492927058770002e-10), mul(mul(constant(2), s), sum));
+  Value low = fma(k, constant(1.90821492927058770002e-10),
+                  mul(mul(constant(2), s), sum));
   Value result = fma(k, constant(6.93147180369123816490e-01), low);
   double infinity = std::numeric_limits<double>::infinity();
-  result = select(compare(arith::CmpFPredicate::OEQ, x, constant(infinity)), x, result);
-  result = select(compare(arith::CmpFPredicate::OEQ, x, constant(0)), constant(-infinity), result);
+  result = select(compare(arith::CmpFPredicate::OEQ, x, constant(infinity)), x,
+                  result);
+  result = select(compare(arith::CmpFPredicate::OEQ, x, constant(0)),
+                  constant(-infinity), result);
   Value isValid = compare(arith::CmpFPredicate::OGE, x, constant(0));
-  return select(isValid, result, constant(std::numeric_limits<double>::quiet_NaN()));
+  return select(isValid, result,
+                constant(std::numeric_limits<double>::quiet_NaN()));
 }
 
 /// 1 - 2 / (e^2x + 1), and the continued fraction x / (1 + x^2 / (3 + ...)) for
@@ -139,7 +156,8 @@ Value Doubles::erf(Value x) {
   Value square = mul(clamped, clamped);
   Value series = nested(square, ratios);
   Value e = exp(sub(constant(0), square));
-  Value result = mul(mul(constant(2 * std::numbers::inv_sqrtpi), clamped), mul(e, series));
+  Value result =
+      mul(mul(constant(2 * std::numbers::inv_sqrtpi), clamped), mul(e, series));
   Value isOne = compare(arith::CmpFPredicate::OGE, size, constant(6));
   result = select(isOne, constant(1), result);
   return select(isNumber, copySign(result, x), x);
@@ -149,7 +167,8 @@ namespace {
 template <typename OpT, Value (Doubles::*Formula)(Value)>
 struct Expand : OpRewritePattern<OpT> {
   using OpRewritePattern<OpT>::OpRewritePattern;
-  LogicalResult matchAndRewrite(OpT op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(OpT op,
+                                PatternRewriter &rewriter) const override {
     if (!getElementTypeOrSelf(op.getType()).isF64())
       return rewriter.notifyMatchFailure(op, "not f64");
     Doubles doubles(rewriter, op.getLoc(), op.getOperand());
@@ -160,7 +179,8 @@ struct Expand : OpRewritePattern<OpT> {
 } // namespace
 
 void mpc::populateDoubleMathPatterns(RewritePatternSet &patterns) {
-  patterns.add<Expand<math::ExpOp, &Doubles::exp>, Expand<math::LogOp, &Doubles::log>,
-               Expand<math::TanhOp, &Doubles::tanh>, Expand<math::ErfOp, &Doubles::erf>>(
+  patterns.add<
+      Expand<math::ExpOp, &Doubles::exp>, Expand<math::LogOp, &Doubles::log>,
+      Expand<math::TanhOp, &Doubles::tanh>, Expand<math::ErfOp, &Doubles::erf>>(
       patterns.getContext());
 }

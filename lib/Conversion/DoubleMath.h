@@ -8,7 +8,8 @@
 namespace mpc {
 
 /// Expands exp, log, tanh and erf of f64 (vectors or scalars), for which
-/// upstream has approximations in f32 only. Errors are a few units in the last place.
+/// upstream has approximations in f32 only. Errors are a few units in the last
+/// place.
 void populateDoubleMathPatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace mpc
