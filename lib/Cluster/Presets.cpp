@@ -100,7 +100,7 @@ Cluster mpc::makeVirtualCluster(int64_t devices, int64_t cores, int64_t memoryBy
   Cluster cluster;
   cluster.name = "cpu:" + std::to_string(devices);
   cluster.groups = {group};
-  cluster.levels = {{"memory", devices, 10 * kGiga, 5 * kMicro}};
+  cluster.levels = {{"memory", devices, 10 * kGiga, 10 * kMicro}};
   cluster.sharedCores = devices > cores ? cores : 0;
   return cluster;
 }

@@ -45,7 +45,8 @@ struct PartitionModel : mpc::impl::PartitionModelBase<PartitionModel> {
 
 private:
   void fail(llvm::Error error) {
-    getOperation().emitError() << llvm::toString(std::move(error));
+    // Without the op: it would be printed, and it is the whole model.
+    emitError(getOperation().getLoc()) << llvm::toString(std::move(error));
     signalPassFailure();
   }
 

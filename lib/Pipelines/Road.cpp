@@ -39,7 +39,7 @@ struct DumpPhase : PassWrapper<DumpPhase, OperationPass<ModuleOp>> {
                                  return llvm::Error::success();
                                });
     if (error) {
-      getOperation().emitError("cannot write '") << path << "': " << llvm::toString(std::move(error));
+      emitError(getOperation().getLoc(), "cannot write '") << path << "': " << llvm::toString(std::move(error));
       signalPassFailure();
     }
     markAllAnalysesPreserved();

@@ -14,7 +14,7 @@ static constexpr double kShareTolerance = 1.1;
 /// Rounds over all groups; two are the rule.
 static constexpr int kMaxRounds = 6;
 /// Ops visited in a round in which every variable decides for itself.
-static constexpr size_t kSingleBudget = 300000;
+static constexpr size_t kSingleBudget = 100000;
 
 namespace {
 /// Variables that decide together.
