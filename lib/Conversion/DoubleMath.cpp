@@ -61,6 +61,7 @@ struct Doubles {
   }
   Value exp(Value x);
   Value log(Value x);
+  Value log1p(Value x);
   Value tanh(Value x);
   Value erf(Value x);
 
@@ -131,6 +132,19 @@ Value Doubles::log(Value x) {
                 constant(std::numeric_limits<double>::quiet_NaN()));
 }
 
+/// log(u) x / (u - 1) with u = 1 + x rounded: the quotient takes back what the
+/// rounding of u did to the logarithm.
+Value Doubles::log1p(Value x) {
+  Value u = add(constant(1), x);
+  Value result = mul(log(u), div(x, sub(u, constant(1))));
+  // Where the quotient is 0 / 0 or infinite by infinite.
+  auto isU = [&](double value) {
+    return compare(arith::CmpFPredicate::OEQ, u, constant(value));
+  };
+  result = select(isU(1), x, result);
+  return select(isU(std::numeric_limits<double>::infinity()), log(u), result);
+}
+
 /// 1 - 2 / (e^2x + 1), and the continued fraction x / (1 + x^2 / (3 + ...)) for
 /// small x, where that cancels.
 Value Doubles::tanh(Value x) {
@@ -181,6 +195,7 @@ struct Expand : OpRewritePattern<OpT> {
 void mpc::populateDoubleMathPatterns(RewritePatternSet &patterns) {
   patterns.add<
       Expand<math::ExpOp, &Doubles::exp>, Expand<math::LogOp, &Doubles::log>,
+      Expand<math::Log1pOp, &Doubles::log1p>,
       Expand<math::TanhOp, &Doubles::tanh>, Expand<math::ErfOp, &Doubles::erf>>(
       patterns.getContext());
 }

@@ -7,7 +7,7 @@
 
 namespace mpc {
 
-/// Expands exp, log, tanh and erf of f64 (vectors or scalars), for which
+/// Expands exp, log, log1p, tanh and erf of f64 (vectors or scalars), for which
 /// upstream has approximations in f32 only. Errors are a few units in the last
 /// place.
 void populateDoubleMathPatterns(mlir::RewritePatternSet &patterns);

@@ -142,31 +142,32 @@ INSTANTIATE_TEST_SUITE_P(
     All, MathFunctions,
     testing::Combine(testing::Values("exp", "log", "sqrt", "rsqrt", "tanh",
                                      "erf", "abs", "sigmoid", "silu", "relu",
-                                     "gelu tanh", "gelu exact"),
+                                     "softplus", "gelu tanh", "gelu exact"),
                      testing::Values("f32", "f64", "bf16", "f16")));
 
 TEST(MathFunctions, DoublesHaveTheirPrecision) {
   KernelRunner runner(R"(
-    func.func @f(%x: tensor<401xf64>) -> (tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>) {
-      %y:4 = mpc.fused (%a = %x : tensor<401xf64>) -> (tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>) {
+    func.func @f(%x: tensor<401xf64>) -> (tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>) {
+      %y:5 = mpc.fused (%a = %x : tensor<401xf64>) -> (tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>) {
         %e = mpc.exp %a : tensor<401xf64>
         %l = mpc.log %a : tensor<401xf64>
         %t = mpc.tanh %a : tensor<401xf64>
         %r = mpc.erf %a : tensor<401xf64>
-        mpc.yield %e, %l, %t, %r : tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>
+        %s = mpc.softplus %a : tensor<401xf64>
+        mpc.yield %e, %l, %t, %r, %s : tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>
       }
-      return %y#0, %y#1, %y#2, %y#3 : tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>
+      return %y#0, %y#1, %y#2, %y#3, %y#4 : tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>, tensor<401xf64>
     })");
   ASSERT_TRUE(runner.isReady());
   double infinity = std::numeric_limits<double>::infinity();
-  std::vector<double> x(401), e(401), l(401), t(401), r(401);
+  std::vector<double> x(401), e(401), l(401), t(401), r(401), s(401);
   for (int i = 0; i < 401; ++i)
     x[i] = (i - 200) * 0.037 * (i % 3 ? 1 : 1e-3);
   std::vector<double> special = {infinity, -infinity, 0.0,  1e-310,
                                  709.5,    -745,      -800, 800,
                                  1e300,    NAN,       6.5,  -6.5};
   std::copy(special.begin(), special.end(), x.begin());
-  runner.run({x.data(), e.data(), l.data(), t.data(), r.data()});
+  runner.run({x.data(), e.data(), l.data(), t.data(), r.data(), s.data()});
   auto check = [&](double found, double expected, double input,
                    double tolerance = 8e-16) {
     if (std::isnan(expected) || std::isinf(expected) ||
@@ -183,6 +184,8 @@ TEST(MathFunctions, DoublesHaveTheirPrecision) {
     check(l[i], std::log(x[i]), x[i]);
     check(t[i], std::tanh(x[i]), x[i]);
     check(r[i], std::erf(x[i]), x[i], 3e-15);
+    double softplus = x[i] > 40 ? x[i] : std::log1p(std::exp(x[i]));
+    check(s[i], softplus, x[i], 3e-15);
   }
 }
 
