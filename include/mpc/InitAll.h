@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Transforms/Passes.h"
+#include "mpc/Conversion/Passes.h"
 #include "mpc/IR/MPC.h"
 #include "mpc/Transforms/Passes.h"
 
@@ -22,6 +23,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   mlir::registerTransformsPasses();
   registerMPCTransformsPasses();
+  registerMPCConversionPasses();
 }
 
 } // namespace mpc

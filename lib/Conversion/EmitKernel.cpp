@@ -42,7 +42,7 @@ static bool mayAlias(const KernelPlan &plan, unsigned output, unsigned input) {
   if (bytes(plan.op->getResult(output).getType()) !=
       bytes(plan.op->getOperand(input).getType()))
     return false;
-  unsigned phase = plan.getWritePhase(output);
+  unsigned phase = plan.getFirstWrite(output);
   Block &body = plan.op->getRegion(0).front();
   for (OpOperand &use : body.getArgument(input).getUses()) {
     auto read = plan.reads.find(&use);

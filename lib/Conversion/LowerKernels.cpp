@@ -31,7 +31,7 @@ void mpc::prepareKernelLowering(MLIRContext &context) {
 static LogicalResult approximateMath(ModuleOp module, bool expandBFloat16) {
   RewritePatternSet patterns(module.getContext());
   populateMathPolynomialApproximationPatterns(patterns);
-  math::populateExpansionPatterns(patterns, {math::PowFOp::getOperationName()});
+  math::populateExpansionPatterns(patterns, {"powf"});
   if (expandBFloat16)
     arith::populateExpandBFloat16Patterns(patterns);
   GreedyRewriteConfig config;

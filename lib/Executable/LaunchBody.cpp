@@ -74,6 +74,9 @@ private:
   LogicalResult lowerCollective(Operation *op);
   void lowerShardSlice(ShardSliceOp op);
   void lowerConcat(ConcatOp op);
+  bool lowerView(Operation *op);
+  void pushCopy(int64_t src, int64_t dst, RankedTensorType type, ArrayRef<int64_t> from,
+                ArrayRef<int64_t> to, int64_t srcOffset, int64_t dstOffset, int64_t start = -1);
   void copy(int64_t from, int64_t to, RankedTensorType type);
   LogicalResult lowerReturn();
   void fetch(unsigned result, int64_t buffer);
@@ -279,6 +282,8 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
     return lowerShardSlice(slice), success();
   if (auto concat = dyn_cast<ConcatOp>(op))
     return lowerConcat(concat), success();
+  if (lowerView(op))
+    return success();
   return lowerCollective(op);
 }
 
@@ -440,17 +445,63 @@ void LaunchBodyBuilder::lowerShardSlice(ShardSliceOp op) {
   SmallVector<int64_t> from = getStrides(typeOf(op.getInput()).getShape());
   RankedTensorType type = typeOf(op.getResult());
   int64_t start = getScalar({Scalar::PartOffset, op.getOffset().getDim(), from[op.getDim()]});
-  push({{"op", "copy"},
-        {"src", src},
-        {"dst", dst},
-        {"elem", ceilDiv(type.getElementTypeBitWidth(), 8)},
-        {"shape", toList(type.getShape())},
-        {"src_offset", 0},
-        {"src_start", start},
-        {"dst_offset", 0},
-        {"src_strides", toList(from)},
-        {"dst_strides", toList(getStrides(type.getShape()))}},
-       {src, dst});
+  pushCopy(src, dst, type, from, getStrides(type.getShape()), 0, 0, start);
+}
+
+/// The strides by which a view reads its input, and where it starts. Views that
+/// feed a kernel are part of it; these feed a library or a collective.
+static std::optional<std::pair<SmallVector<int64_t>, int64_t>> getViewStrides(Operation *op) {
+  if (op->getNumOperands() != 1)
+    return std::nullopt;
+  ArrayRef<int64_t> shape = typeOf(op->getOperand(0)).getShape();
+  SmallVector<int64_t> strides = getStrides(shape);
+  if (auto slice = dyn_cast<SliceOp>(op))
+    return std::pair(strides, static_cast<int64_t>(slice.getStart()) * strides[slice.getDim()]);
+  if (auto transpose = dyn_cast<TransposeOp>(op)) {
+    SmallVector<int64_t> permuted;
+    for (int64_t dim : transpose.getPermutation())
+      permuted.push_back(strides[dim]);
+    return std::pair(permuted, int64_t(0));
+  }
+  if (isa<BroadcastOp>(op)) {
+    ArrayRef<int64_t> result = typeOf(op->getResult(0)).getShape();
+    SmallVector<int64_t> repeated(result.size(), 0);
+    for (size_t d = 0; d < shape.size(); ++d)
+      if (shape[d] != 1)
+        repeated[result.size() - shape.size() + d] = strides[d];
+    return std::pair(repeated, int64_t(0));
+  }
+  return std::nullopt;
+}
+
+bool LaunchBodyBuilder::lowerView(Operation *op) {
+  auto view = getViewStrides(op);
+  if (!view)
+    return false;
+  RankedTensorType type = typeOf(op->getResult(0));
+  int64_t src = getBuffer(op->getOperand(0)), dst = newResult(op->getResult(0));
+  pushCopy(src, dst, type, view->first, getStrides(type.getShape()), view->second, 0);
+  return true;
+}
+
+/// Copies a box of `type`; strides and offsets count elements. `start` is a
+/// scalar that moves the source, or -1.
+void LaunchBodyBuilder::pushCopy(int64_t src, int64_t dst, RankedTensorType type,
+                                 ArrayRef<int64_t> from, ArrayRef<int64_t> to, int64_t srcOffset,
+                                 int64_t dstOffset, int64_t start) {
+  bool isScalar = type.getRank() == 0;
+  json launch = {{"op", "copy"},
+                 {"src", src},
+                 {"dst", dst},
+                 {"elem", ceilDiv(type.getElementTypeBitWidth(), 8)},
+                 {"shape", isScalar ? json::array({1}) : toList(type.getShape())},
+                 {"src_offset", srcOffset},
+                 {"dst_offset", dstOffset},
+                 {"src_strides", isScalar ? json::array({1}) : toList(from)},
+                 {"dst_strides", isScalar ? json::array({1}) : toList(to)}};
+  if (start >= 0)
+    launch["src_start"] = start;
+  push(std::move(launch), {src, dst});
 }
 
 void LaunchBodyBuilder::lowerConcat(ConcatOp op) {
@@ -462,31 +513,14 @@ void LaunchBodyBuilder::lowerConcat(ConcatOp op) {
   int64_t start = 0;
   for (auto [input, src] : llvm::zip(op.getInputs(), sources)) {
     RankedTensorType type = typeOf(input);
-    push({{"op", "copy"},
-          {"src", src},
-          {"dst", dst},
-          {"elem", ceilDiv(type.getElementTypeBitWidth(), 8)},
-          {"shape", toList(type.getShape())},
-          {"src_offset", 0},
-          {"dst_offset", start * to[op.getDim()]},
-          {"src_strides", toList(getStrides(type.getShape()))},
-          {"dst_strides", toList(to)}},
-         {src, dst});
+    pushCopy(src, dst, type, getStrides(type.getShape()), to, 0, start * to[op.getDim()]);
     start += type.getDimSize(op.getDim());
   }
 }
 
 void LaunchBodyBuilder::copy(int64_t from, int64_t to, RankedTensorType type) {
-  push({{"op", "copy"},
-        {"src", from},
-        {"dst", to},
-        {"elem", ceilDiv(type.getElementTypeBitWidth(), 8)},
-        {"shape", json::array({type.getNumElements()})},
-        {"src_offset", 0},
-        {"dst_offset", 0},
-        {"src_strides", json::array({1})},
-        {"dst_strides", json::array({1})}},
-       {from, to});
+  pushCopy(from, to, RankedTensorType::get({type.getNumElements()}, type.getElementType()), {1},
+           {1}, 0, 0);
 }
 
 FailureOr<LaunchBody> mpc::buildLaunchBody(func::FuncOp body, LaunchContext &context) {

@@ -17,14 +17,6 @@ static int64_t getNumElements(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
 
-/// Transcendental functions and random bits: not to be repeated.
-static bool isExpensive(Operation *op, RuleCache &rules) {
-  if (!isa<PointwiseOpInterface>(op))
-    return false;
-  bool nonlinearUnary = op->getNumOperands() == 1 && !rules.get(op).linear;
-  return nonlinearUnary || isa<PowOp, RandomBitsOp>(op);
-}
-
 //===----------------------------------------------------------------------===//
 // Free ops
 //===----------------------------------------------------------------------===//
@@ -41,11 +33,12 @@ Clusters::Clusters(Block &block) : block(block) {
   }
 }
 
-/// Whether an op outside of all regions uses the result.
+/// Whether an op outside of all regions uses the result, maybe reshaped.
 bool Clusters::isMaterialized(Operation *op) {
-  return llvm::any_of(op->getUsers(), [](Operation *user) {
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
     FusionRole role = getFusionRole(user);
-    return role == FusionRole::Outside || role == FusionRole::Scatter;
+    return role == FusionRole::Outside || role == FusionRole::Scatter ||
+           (isa<ReshapeOp>(user) && isMaterialized(user));
   });
 }
 
@@ -55,7 +48,7 @@ bool Clusters::readsNothing(Operation *op) {
   if (role == FusionRole::Source)
     return true;
   bool isCheap = role == FusionRole::View ||
-                 (role == FusionRole::Pointwise && !isExpensive(op, rules));
+                 (role == FusionRole::Pointwise && !isExpensive(op));
   return isCheap && llvm::all_of(op->getOperands(), [&](Value operand) {
            Operation *producer = operand.getDefiningOp();
            return producer && isFree(producer) && readsNothing(producer);
@@ -162,7 +155,7 @@ bool Clusters::isRegion(ArrayRef<Operation *> anchors, int64_t parallelPoints) {
       buffers.insert(result);
     }
     bool isRepeated = parallel.test(space->getSpan(space->getDims(result)));
-    if (isRepeated && (isExpensive(op, rules) || ++repeated > kMaxRepeated))
+    if (isRepeated && (isExpensive(op) || ++repeated > kMaxRepeated))
       return false;
   }
   return buffers.size() <= kMaxBuffers;

@@ -22,6 +22,15 @@ FusionRole mpc::getFusionRole(Operation *op) {
       .Default([](auto) { return FusionRole::Outside; });
 }
 
+bool mpc::isExpensive(Operation *op) {
+  if (!isa<PointwiseOpInterface>(op))
+    return false;
+  bool isUnary = op->getNumOperands() == 1;
+  if (isUnary && !cast<ShardingRuleOpInterface>(op).getShardingRule().linear)
+    return true;
+  return isa<PowOp, RandomBitsOp>(op);
+}
+
 SmallVector<int64_t> mpc::getRowMajorStrides(ArrayRef<int64_t> shape) {
   SmallVector<int64_t> strides(shape.size(), 1);
   for (int64_t dim = static_cast<int64_t>(shape.size()) - 2; dim >= 0; --dim)

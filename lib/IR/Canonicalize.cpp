@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Traits.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mpc/IR/MPC.h"
+#include <set>
 
 using namespace mlir;
 using namespace mpc;

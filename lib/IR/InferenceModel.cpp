@@ -1,6 +1,8 @@
 //===- InferenceModel.cpp - result types of contractions and composites ---===//
 
 #include "InferenceSupport.h"
+#include "llvm/ADT/StringExtras.h"
+#include <map>
 
 using namespace mlir;
 using namespace mpc;

@@ -3,6 +3,7 @@
 #include "mpc/IR/OpFormat.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Error.h"
 #include <charconv>
 
 using namespace mlir;

@@ -149,7 +149,8 @@ LogicalResult BodyLocalizer::localize(OpBuilder &builder, Operation *op) {
     return localizeReshard(builder, reshard);
   Operation *local = op->clone(mapping);
   builder.insert(local);
-  local->removeAttr(tags::kSharding);
+  for (StringRef tag : {tags::kSharding, tags::kOrigin, tags::kPhase})
+    local->removeAttr(tag); // said by the body, or by the types
   for (auto [result, globalResult] : llvm::zip(local->getResults(), op->getResults())) {
     result.setType(getType(globalResult));
     mapping.map(globalResult, result);

@@ -136,7 +136,7 @@ static llvm::Error checkOptions(const AddOptimizerOptions &options) {
 llvm::Expected<std::unique_ptr<OptimizerRule>>
 mpc::createOptimizerRule(const AddOptimizerOptions &options) {
   if (llvm::Error error = checkOptions(options))
-    return std::move(error);
+    return error;
   if (options.kind == OptimizerKind::SGD)
     return std::make_unique<SGDRule>(options);
   return std::make_unique<AdamRule>(options);

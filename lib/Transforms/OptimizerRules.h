@@ -11,6 +11,7 @@
 
 #include "mpc/IR/TensorBuilder.h"
 #include "mpc/Transforms/Passes.h"
+#include "llvm/Support/Error.h"
 
 namespace mpc {
 

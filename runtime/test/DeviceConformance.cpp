@@ -2,6 +2,7 @@
 #include "Backends.h"
 #include "core/Error.h"
 #include "core/Registry.h"
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <numeric>
 
@@ -150,6 +151,14 @@ TEST_P(DeviceConformance, refusesMatmulsThatNeedMoreWorkspace) {
     EXPECT_NE(e.message.find("device 3 has 262144"), std::string::npos)
         << e.message;
   }
+}
+
+// Two OpenMP libraries in a process would mean two teams that fight for the
+// cores.
+TEST(Team, usesTheOpenMPLibraryOfOneDNN) {
+  EXPECT_NE(dlsym(RTLD_DEFAULT, "GOMP_parallel"), nullptr);
+  EXPECT_EQ(dlsym(RTLD_DEFAULT, "__kmpc_fork_call"), nullptr)
+      << "libomp is loaded";
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, DeviceConformance,

@@ -59,13 +59,14 @@ json sample() {
   json add = fetch(1, 4, {}, {});
   add["accumulate"] = true;
   add["if"] = 1;
+  json last = fetch(0, 1, {0, 0}, {4, 6});
+  last["if"] = 3;
   int body = b.body({48, 96, 32, 8, 64, 32},
                     {feed(0, 1, {0, 0}, {4, 6}), fill, matmul, gather, scatter,
-                     exchange, copy, allReduce(4, 4, 16), add,
-                     fetch(0, 1, {0, 0}, {4, 6})});
+                     exchange, copy, allReduce(4, 4, 16), add, last});
   b.manifest["programs"][0]["bodies"][0]["launches"][7]["group"] = 2;
   for (int d : {0, 1})
-    b.act(d, body, {0, 64, 192, 256, 320, 384}, {0, 1, 0}, d);
+    b.act(d, body, {0, 64, 192, 256, 320, 384}, {0, 1, 0, 1 - d}, d);
   b.message(0, "send", 0, 9, 64, 64).message(0, "wait_send", 0, 9);
   b.message(1, "recv", 0, 9, 64, 64);
   return b.manifest;
@@ -122,7 +123,7 @@ TEST(Manifest, namesThePlaceOfEveryDamage) {
        "dimension 0 of 'x', which is 4"},
       {"/programs/0/devices/0/actions/0/scalars",
        {0, 1},
-       "programs[0].devices[0].actions[0].scalars: body 'F0' needs 3, found 2"},
+       "programs[0].devices[0].actions[0].scalars: body 'F0' needs 4, found 2"},
       {"/programs/0/devices/1/actions/0/id", 1,
        "programs[0]: action id 1 occurs twice"},
       {"/programs/0/devices/1/actions/1/tag", 8,
@@ -134,6 +135,9 @@ TEST(Manifest, namesThePlaceOfEveryDamage) {
       {"/programs/0/devices/1/actions/1/kind", "send",
        "programs[0].devices[1].actions[1].channel: channel 0 goes from device "
        "0 to 1; device 1 cannot send on it"},
+      {"/programs/0/devices/1/actions/0/scalars/3", 1,
+       "programs[0]: devices 0 (action 1) and 1 (action 2) fetch overlapping "
+       "boxes of output 'y'"},
       {"/programs/0/bodies/0/launches/0/input", 1,
        "programs[0].bodies[0].launches[0].input: there is no input 1, only 1"},
       {"/programs/0/bodies/0/launches/1/bytes", 9,

@@ -70,6 +70,7 @@ const Case cases[] = {
     {"all_of_it",
      with(plain(17, 19, 15),
           [](auto &d) { d.has_bias = 1, d.relu = 1, d.accumulate = 1; })},
+    {"rows_4096_bytes_apart", plain(130, 1024, 20)},
     {"row_vector", plain(1, 9, 5)},
     {"column_vector", plain(7, 1, 5)},
     {"outer_product", plain(7, 9, 1)},
@@ -199,14 +200,14 @@ TEST_P(Matmul, equalsTheDefinition) {
   for (int i = 0; i < 4; ++i) {
     data[i] = randomValues(sizes[i], i + 1);
     bytes.push_back(sizes[i] * 4);
-    offsets.push_back(i << 17);
+    offsets.push_back(i << 20);
   }
   for (int threads : {1, 2}) {
     int64_t workspace = 0;
     ASSERT_EQ(Outcome(mpcrt_matmul_workspace(&d, threads, &workspace)).message,
               "");
     EXPECT_EQ(workspace % 64, 0);
-    ManifestBuilder b(1, (4 << 17) + workspace, workspace);
+    ManifestBuilder b(1, (4 << 20) + workspace, workspace);
     const char *names[] = {"a", "b", "c", "bias"};
     json launches = json::array();
     for (int i = 0; i < 4; ++i) {
@@ -236,6 +237,61 @@ TEST_P(Matmul, equalsTheDefinition) {
       batches *= d.batch[i];
     EXPECT_EQ(session.counters(0).matmul_flops, 2 * d.m * d.n * d.k * batches);
   }
+}
+
+/// The workspace must be enough for bf16, and results right to its precision.
+TEST(MatmulTypes, bf16WithF32Results) {
+  constexpr int64_t m = 24, n = 40, k = 32;
+  mpcrt_matmul_desc d = plain(m, n, k);
+  d.dtype = MPCRT_BF16;
+  d.c_dtype = MPCRT_F32;
+  d.accumulate = 1;
+  int64_t workspace = 0;
+  ASSERT_EQ(Outcome(mpcrt_matmul_workspace(&d, 1, &workspace)).message, "");
+  std::vector<float> a = randomValues(m * k, 1), b = randomValues(k * n, 2),
+                     c = randomValues(m * n, 3), result(m * n);
+  auto narrow = [](const std::vector<float> &values) {
+    std::vector<mpcrt::BF16> list;
+    for (float value : values)
+      list.push_back(mpcrt::BF16::fromFloat(value));
+    return list;
+  };
+  std::vector<mpcrt::BF16> a16 = narrow(a), b16 = narrow(b);
+  ManifestBuilder builder(1, (1 << 16) + workspace, workspace);
+  builder.input("a", "bf16", {m * k}).input("b", "bf16", {k * n});
+  builder.input("c", "f32", {m * n}).output("y", "f32", {m * n});
+  int body = builder.body({m * k * 2, k * n * 2, m * n * 4},
+                          {feed(0, 0, {0}, {m * k}), feed(1, 1, {0}, {k * n}),
+                           feed(2, 2, {0}, {m * n}), launchOf(d, "bf16", "f32"),
+                           fetch(0, 2, {0}, {m * n})});
+  builder.act(0, body, {0, 8192, 16384}, {0});
+  mpcrt_options options = {};
+  options.threads_per_device = 1;
+  TestSession session(builder.manifest, {}, options);
+  ASSERT_EQ(
+      session
+          .run({bufferOf(a16), bufferOf(b16), bufferOf(c)}, {bufferOf(result)})
+          .message,
+      "");
+  std::vector<float> expected = reference(d, a, b, c, {});
+  for (size_t i = 0; i < expected.size(); ++i)
+    ASSERT_FLOAT_EQ(result[i], expected[i]) << "element " << i;
+}
+
+TEST(MatmulTypes, othersAreRefused) {
+  mpcrt_matmul_desc d = plain(4, 4, 4);
+  d.dtype = d.c_dtype = MPCRT_F64;
+  int64_t workspace = 0;
+  Outcome outcome(mpcrt_matmul_workspace(&d, 1, &workspace));
+  EXPECT_EQ(outcome.code, MPCRT_UNSUPPORTED);
+  EXPECT_EQ(outcome.message,
+            "the CPU has no matmul of f64; expected f32 or bf16");
+  d.dtype = 99;
+  EXPECT_EQ(Outcome(mpcrt_matmul_workspace(&d, 1, &workspace)).code,
+            MPCRT_INVALID_ARGUMENT);
+  d = plain(4, 0, 4);
+  EXPECT_EQ(Outcome(mpcrt_matmul_workspace(&d, 1, &workspace)).code,
+            MPCRT_INVALID_ARGUMENT);
 }
 
 INSTANTIATE_TEST_SUITE_P(Layouts, Matmul, testing::ValuesIn(cases),

@@ -43,6 +43,8 @@ enum class FusionRole {
   Scatter,
 };
 FusionRole getFusionRole(mlir::Operation *op);
+/// Transcendental functions and random bits: better stored than computed again.
+bool isExpensive(mlir::Operation *op);
 
 /// Remembers sharding rules: trying regions asks for the same ones again and again.
 class RuleCache {

@@ -63,7 +63,10 @@ int64_t Emitter::getLaneStride(unsigned form, const Scope &scope) const {
 Value Emitter::emit(Value value, Scope &scope) {
   if (Value known = scope.lookup(value))
     return known;
-  Value emitted = emitOp(value.getDefiningOp(), scope);
+  auto place = plan.kept.find(value);
+  bool isKept = place != plan.kept.end() && place->second.phase < phase;
+  Value emitted = isKept ? loadKept(place->second.output, scope)
+                         : emitOp(value.getDefiningOp(), scope);
   scope.values[value] = emitted;
   return emitted;
 }
@@ -190,10 +193,8 @@ Value Emitter::gatherRow(EmbeddingOp op, Value row, Value inRange, Scope &scope)
   return arith::SelectOp::create(b, v.getLoc(), inRange, read, v.zeroOf(read.getType()));
 }
 
-void Emitter::store(unsigned output, Scope &scope) {
-  Value yielded = plan.op->getRegion(0).front().getTerminator()->getOperand(output);
-  Value value = emit(yielded, scope);
-  Type element = getElementTypeOrSelf(yielded);
+void Emitter::storeValue(Value value, unsigned output, Scope &scope) {
+  Type element = getElementTypeOrSelf(plan.op->getResult(output).getType());
   unsigned form = plan.writes[output];
   Value buffer = arguments[plan.op->getNumOperands() + output];
   int64_t stride = getLaneStride(form, scope);
@@ -201,4 +202,23 @@ void Emitter::store(unsigned output, Scope &scope) {
     v.storeScalar(value, buffer, scope.bases[form], element);
   else
     v.storeLanes(value, {buffer, scope.bases[form], stride, scope.mask, {}}, element);
+}
+
+void Emitter::store(unsigned output, Scope &scope) {
+  Value yielded = plan.op->getRegion(0).front().getTerminator()->getOperand(output);
+  storeValue(emit(yielded, scope), output, scope);
+}
+
+void Emitter::keep(Value value, Scope &scope) {
+  storeValue(emit(value, scope), plan.kept.find(value)->second.output, scope);
+}
+
+Value Emitter::loadKept(unsigned output, Scope &scope) {
+  Type element = getElementTypeOrSelf(plan.op->getResult(output).getType());
+  unsigned form = plan.writes[output];
+  Value buffer = arguments[plan.op->getNumOperands() + output];
+  int64_t stride = getLaneStride(form, scope);
+  if (stride == 0)
+    return v.loadScalar(buffer, scope.bases[form], element);
+  return v.loadLanes({buffer, scope.bases[form], stride, scope.mask, {}}, element);
 }

@@ -51,8 +51,13 @@ public:
   mlir::Value emit(mlir::Value value, Scope &scope);
   mlir::Value emitOperand(mlir::OpOperand &operand, Scope &scope);
   void store(unsigned output, Scope &scope);
+  /// Puts a kept value in its place, and has later phases read it from there.
+  void keep(mlir::Value value, Scope &scope);
+  void setPhase(unsigned current) { phase = current; }
 
 private:
+  void storeValue(mlir::Value value, unsigned output, Scope &scope);
+  mlir::Value loadKept(unsigned output, Scope &scope);
   mlir::Value emitOp(mlir::Operation *op, Scope &scope);
   mlir::Value emitPointwise(PointwiseOpInterface op, Scope &scope);
   mlir::Value emitRead(mlir::OpOperand &operand, Scope &scope);
@@ -66,6 +71,7 @@ private:
   const KernelPlan &plan;
   VectorBuilder &v;
   mlir::ValueRange arguments;
+  unsigned phase = 0;
 };
 
 } // namespace mpc

@@ -36,6 +36,13 @@ unsigned KernelPlan::getWritePhase(unsigned output) const {
   return getLevel(op->getRegion(0).front().getTerminator()->getOperand(output));
 }
 
+unsigned KernelPlan::getFirstWrite(unsigned output) const {
+  for (auto &[value, place] : kept)
+    if (place.output == output)
+      return place.phase;
+  return getWritePhase(output);
+}
+
 namespace mpc {
 class KernelPlanner {
 public:
@@ -56,6 +63,10 @@ private:
   void traceValues();
   void traceUses();
   unsigned getLastUse(Operation &op);
+  unsigned getFirstUse(Operation &op);
+  bool repeatsMath(Operation &op);
+  bool tryKeep(Operation &op, unsigned output);
+  void keepValues();
   int64_t scoreLane(unsigned factor) const;
   int64_t scoreForm(unsigned form, unsigned factor) const;
   void chooseLane();
@@ -65,6 +76,8 @@ private:
 
   const FusedSpace &space;
   KernelPlan plan;
+  DenseMap<Operation *, unsigned> firstUses;
+  DenseMap<Operation *, bool> costly;
 };
 } // namespace mpc
 
@@ -170,6 +183,8 @@ unsigned KernelPlanner::getLastUse(Operation &op) {
   // A value of a row is computed once, as early as possible.
   if (!plan.getSpan(result).anyCommon(plan.inner))
     return level;
+  if (auto it = plan.kept.find(result); it != plan.kept.end())
+    return it->second.phase;
   unsigned last = level;
   for (OpOperand &use : result.getUses())
     last = std::max(last, isa<YieldOp>(use.getOwner())
@@ -178,9 +193,67 @@ unsigned KernelPlanner::getLastUse(Operation &op) {
   return last;
 }
 
+/// The first phase that needs the op's value.
+unsigned KernelPlanner::getFirstUse(Operation &op) {
+  Value result = op.getResult(0);
+  unsigned level = plan.getLevel(result);
+  if (getFusionRole(&op) == FusionRole::Reduction && level > 0)
+    return level - 1;
+  if (!plan.getSpan(result).anyCommon(plan.inner))
+    return level;
+  unsigned first = plan.numPhases;
+  for (OpOperand &use : result.getUses())
+    first = std::min(first, isa<YieldOp>(use.getOwner())
+                                ? plan.getWritePhase(use.getOperandNumber())
+                                : firstUses.lookup(use.getOwner()));
+  return first;
+}
+
 void KernelPlanner::traceUses() {
-  for (Operation &op : llvm::reverse(body().without_terminator()))
+  for (Operation &op : llvm::reverse(body().without_terminator())) {
     plan.lastUses[&op] = getLastUse(op);
+    firstUses[&op] = getFirstUse(op);
+  }
+}
+
+/// Whether computing the value at a point involves a costly function.
+bool KernelPlanner::repeatsMath(Operation &op) {
+  if (getFusionRole(&op) == FusionRole::Reduction ||
+      !plan.getSpan(op.getResult(0)).anyCommon(plan.inner))
+    return false;
+  auto [it, isNew] = costly.try_emplace(&op, false);
+  if (!isNew)
+    return it->second;
+  bool result = isExpensive(&op) || llvm::any_of(op.getOperands(), [&](Value operand) {
+    Operation *producer = operand.getDefiningOp();
+    return producer && repeatsMath(*producer);
+  });
+  return costly[&op] = result;
+}
+
+bool KernelPlanner::tryKeep(Operation &op, unsigned output) {
+  Value value = op.getResult(0);
+  unsigned first = firstUses[&op], last = plan.getLastUse(&op);
+  bool isRepeated = first < last && last <= plan.getWritePhase(output);
+  bool fits = getElementTypeOrSelf(value) == getElementTypeOrSelf(plan.op.getResult(output)) &&
+              getElementTypeOrSelf(value).getIntOrFloatBitWidth() >= 32;
+  if (!isRepeated || !fits || getFusionRole(&op) != FusionRole::Pointwise || !repeatsMath(op))
+    return false;
+  plan.kept[value] = {output, first};
+  return true;
+}
+
+/// Gives every output that is written late to the last value worth it.
+void KernelPlanner::keepValues() {
+  for (unsigned output = 0; output < plan.writes.size(); ++output) {
+    if (!plan.spansInner(output))
+      continue;
+    for (Operation &op : llvm::reverse(body().without_terminator()))
+      if (!plan.kept.contains(op.getResult(0)) && tryKeep(op, output)) {
+        traceUses();
+        break;
+      }
+  }
 }
 
 /// Elements that move as whole vectors, less those that need a gather.
@@ -265,6 +338,7 @@ KernelPlan KernelPlanner::build() {
   mergeFactors();
   traceValues();
   traceUses();
+  keepValues();
   chooseLane();
   orderLoops();
   setExtent();

@@ -36,8 +36,11 @@ struct KernelPlan {
   /// Factors on which a value's elements depend, and the number of reductions behind it.
   const llvm::BitVector &getSpan(mlir::Value value) const { return spans.find(value)->second; }
   unsigned getLevel(mlir::Value value) const { return levels.lookup(value); }
-  /// The phase in which an output is written: the last one for those that span P only.
+  /// The phase in which an output gets its value: the last one for those that span P only.
   unsigned getWritePhase(unsigned output) const;
+  /// The phase from which on an output's buffer is not free: earlier where it
+  /// keeps a value between phases.
+  unsigned getFirstWrite(unsigned output) const;
   /// The last phase that computes the value of `op`, and so reads its operands.
   unsigned getLastUse(mlir::Operation *op) const { return lastUses.lookup(op); }
   bool spansInner(unsigned output) const { return forms[writes[output]].getSpan().anyCommon(inner); }
@@ -48,6 +51,13 @@ struct KernelPlan {
   llvm::BitVector inner;
 
   llvm::SmallVector<LinearForm> forms;
+  /// Values that are kept, from the phase that first needs them, in the buffer of
+  /// an output that is written later: they cost more than a store and a load.
+  struct Kept {
+    unsigned output, phase;
+  };
+  llvm::MapVector<mlir::Value, Kept> kept;
+
   /// Index into `forms`: of every operand that is read from memory ...
   llvm::DenseMap<mlir::OpOperand *, unsigned> reads;
   /// ... of the coordinate that a global_index yields ...

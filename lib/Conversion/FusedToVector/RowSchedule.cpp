@@ -135,11 +135,15 @@ RowSchedule::Phase RowSchedule::getPhase(unsigned level) {
   for (unsigned output = 0; output < plan.writes.size(); ++output)
     if (plan.spansInner(output) && plan.getWritePhase(output) == level)
       phase.outputs.push_back(output);
+  for (auto &[value, place] : plan.kept)
+    if (place.phase == level)
+      phase.kept.push_back(value);
   return phase;
 }
 
 void RowSchedule::emitPhases(Copies copies) {
   for (unsigned level = 0; level < plan.numPhases; ++level) {
+    emitter.setPhase(level);
     for (Scope &copy : copies)
       emitter.hoist(copy, level);
     Phase phase = getPhase(level);
@@ -155,6 +159,7 @@ void RowSchedule::emitPhases(Copies copies) {
     }
     finish(phase, copies, emitLoops(phase, copies, 0, accumulators));
   }
+  emitter.setPhase(plan.numPhases);
   for (unsigned output = 0; output < plan.writes.size(); ++output)
     if (!plan.spansInner(output))
       for (Scope &copy : copies)
@@ -233,6 +238,8 @@ RowSchedule::Values RowSchedule::emitBody(const Phase &phase, Copies copies,
       Value &accumulator = accumulators[r * numAccumulators + i];
       accumulator = v.combine(reduce.getKind(), element, accumulator, value);
     }
+    for (Value value : phase.kept)
+      emitter.keep(value, copy);
     for (unsigned output : phase.outputs)
       emitter.store(output, copy);
   }

@@ -31,6 +31,7 @@ private:
   struct Phase {
     llvm::SmallVector<ReduceOp> reductions;
     llvm::SmallVector<unsigned> outputs;
+    llvm::SmallVector<mlir::Value> kept;
   };
   using Copies = llvm::MutableArrayRef<Scope>;
 

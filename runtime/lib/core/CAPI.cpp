@@ -252,11 +252,26 @@ mpcrt_status *mpcrt_session_counters(const mpcrt_session *session,
   });
 }
 
+static void checkDesc(const mpcrt_matmul_desc &desc) {
+  auto known = [](int32_t dtype) { return dtype >= 0 && dtype < MPCRT_DTYPES; };
+  if (!known(desc.dtype) || !known(desc.c_dtype))
+    fail(MPCRT_INVALID_ARGUMENT, "unknown dtype of a matmul");
+  if (desc.batch_rank < 0 || desc.batch_rank > MPCRT_MAX_BATCH)
+    fail(MPCRT_INVALID_ARGUMENT, text("'batch_rank' is ", desc.batch_rank,
+                                      ", expected 0 to ", MPCRT_MAX_BATCH));
+  bool empty = desc.m < 1 || desc.n < 1 || desc.k < 1;
+  for (int32_t i = 0; i < desc.batch_rank; ++i)
+    empty |= desc.batch[i] < 1;
+  if (empty)
+    fail(MPCRT_INVALID_ARGUMENT, "a matmul has a size below 1");
+}
+
 mpcrt_status *mpcrt_matmul_workspace(const mpcrt_matmul_desc *desc,
                                      int32_t threads, int64_t *bytes) {
   return guard([&] {
     requireArgument(desc, "desc");
     requireArgument(bytes, "bytes");
+    checkDesc(*desc);
     if (threads < 1)
       fail(MPCRT_INVALID_ARGUMENT, text("'threads' is ", threads));
     TeamSize size(threads);

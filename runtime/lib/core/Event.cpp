@@ -15,7 +15,7 @@ static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t) &&
 SpinPolicy SpinPolicy::forThreads(int64_t threads) {
   bool fits =
       threads <= static_cast<int64_t>(std::thread::hardware_concurrency());
-  return fits ? SpinPolicy{2000, 4} : SpinPolicy{0, 8};
+  return fits ? SpinPolicy{500, 4} : SpinPolicy{0, 8};
 }
 
 void Event::pause() {

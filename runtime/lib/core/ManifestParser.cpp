@@ -151,19 +151,6 @@ static void checkIds(const JsonNode &node, const Program &program) {
         node.error(text("action id ", action.id, " occurs twice"));
 }
 
-/// An output is either overwritten or added to, never both.
-static void checkFetches(const JsonNode &node, const Program &program) {
-  std::vector<int> uses(program.outputs.size());
-  for (const Body &body : program.bodies)
-    for (const Launch &launch : body.launches)
-      if (auto *fetch = std::get_if<FetchLaunch>(&launch))
-        uses[fetch->box.tensor] |= fetch->accumulation >= 0 ? 2 : 1;
-  for (size_t i = 0; i < uses.size(); ++i)
-    if (uses[i] == 3)
-      node.error(text("output '", program.outputs[i].name,
-                      "' is both overwritten and accumulated"));
-}
-
 static void orderContributions(Program &program) {
   const auto &list = program.contributions;
   auto key = [&](Index i) {

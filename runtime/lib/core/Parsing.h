@@ -55,6 +55,10 @@ Action parseAction(const JsonNode &node, const Manifest &manifest,
 /// raises the channels' capacities.
 void matchMessages(const JsonNode &node, Manifest &manifest, Program &program);
 
+/// Fetches of an output all overwrite or all accumulate; devices never overwrite
+/// the same elements, as the result would depend on timing.
+void checkFetches(const JsonNode &node, const Program &program);
+
 } // namespace mpcrt
 
 #endif // MPCRT_CORE_PARSING_H

@@ -3,7 +3,9 @@
 #include "../core/DType.h"
 #include "../core/Error.h"
 #include "MatmulShape.h"
+#include <algorithm>
 #include <dnnl.hpp>
+#include <numeric>
 #include <optional>
 #include <string_view>
 
@@ -138,27 +140,77 @@ describeMatmul(const mpcrt_matmul_desc &desc, const memory::desc &a,
   return {dnnl::matmul::desc(a, b, biasDesc(desc, rank), c), attr, cpuEngine()};
 }
 
-/// oneDNN falls back to a loop nest, a thousand times slower, for layouts it
-/// does not know; dense ones it knows.
-static bool isReference(const dnnl::matmul::primitive_desc &desc) {
-  return std::string_view(desc.impl_info_str()).starts_with("ref");
+//===----------------------------------------------------------------------===//
+// The choice of layouts
+//===----------------------------------------------------------------------===//
+
+/// oneDNN's best kernels (brgemm) keep their buffers in the scratchpad. "gemm"
+/// ones allocate in every call, "ref" ones are a thousand times slower.
+enum class Quality { Reference, Allocating, Best };
+
+static Quality qualityOf(const dnnl::matmul::primitive_desc &desc) {
+  std::string_view name = desc.impl_info_str();
+  if (name.starts_with("ref"))
+    return Quality::Reference;
+  return name.starts_with("brg") ? Quality::Best : Quality::Allocating;
+}
+
+static int64_t elementsOf(const MatmulOperand &operand) {
+  int64_t count = 1;
+  for (int64_t size : operand.dims)
+    count *= size;
+  return count;
+}
+
+/// Which operands to copy to dense ones; few elements first.
+static std::vector<unsigned> packings(const MatmulShape &shape) {
+  std::vector<unsigned> masks(8);
+  auto cost = [&](unsigned mask) {
+    int64_t elements = (mask & 1 ? elementsOf(shape.a) : 0) +
+                       (mask & 2 ? elementsOf(shape.b) : 0) +
+                       (mask & 4 ? 2 * elementsOf(shape.c) : 0);
+    return std::pair(elements, mask);
+  };
+  std::iota(masks.begin(), masks.end(), 0u);
+  std::sort(masks.begin(), masks.end(),
+            [&](unsigned x, unsigned y) { return cost(x) < cost(y); });
+  return masks;
+}
+
+/// Rows of B a multiple of 4 KiB apart fall in the same cache sets and cost up
+/// to half the speed: then, if B is used often enough, a copy in oneDNN's own
+/// layout pays.
+static bool wantsOwnLayout(const MatmulShape &shape, int32_t dtype) {
+  int64_t rowBytes =
+      shape.b.strides[shape.b.strides.size() - 2] * dtypeBytes(dtype);
+  int64_t uses = shape.a.dims[shape.a.dims.size() - 2];
+  return shape.b.isRowMajor() && rowBytes % 4096 == 0 && uses >= 128 &&
+         shape.b.dims.size() == 2;
 }
 
 dnnl::matmul::primitive_desc
 MatmulPlan::Parts::choose(const mpcrt_matmul_desc &desc,
                           const MatmulShape &shape) const {
-  auto build = [&](const MatmulOperand &a, const MatmulOperand &b,
-                   const MatmulOperand &c) {
-    return describeMatmul(desc, describe(a, desc.dtype),
-                          describe(b, desc.dtype), describe(c, desc.c_dtype));
+  auto build = [&](unsigned mask, bool own) {
+    auto layout = [&](const MatmulOperand &operand, unsigned bit) {
+      return describe(mask & bit ? operand.dense() : operand,
+                      bit == 4 ? desc.c_dtype : desc.dtype);
+    };
+    memory::desc b = own ? memory::desc(shape.b.dims, libraryType(desc.dtype),
+                                        memory::format_tag::any)
+                         : layout(shape.b, 2);
+    return describeMatmul(desc, layout(shape.a, 1), b, layout(shape.c, 4));
   };
-  MatmulOperand a = shape.a.isPlain() ? shape.a : shape.a.dense();
-  MatmulOperand b = shape.b.isPlain() ? shape.b : shape.b.dense();
-  MatmulOperand c = shape.c.isRowMajor() ? shape.c : shape.c.dense();
-  dnnl::matmul::primitive_desc direct = build(a, b, c);
-  if (!isReference(direct))
-    return direct;
-  return build(shape.a.dense(), shape.b.dense(), shape.c.dense());
+  bool own = wantsOwnLayout(shape, desc.dtype);
+  dnnl::matmul::primitive_desc best = build(0, own);
+  for (unsigned mask : packings(shape)) {
+    if (qualityOf(best) == Quality::Best)
+      break;
+    dnnl::matmul::primitive_desc next = build(mask, false);
+    if (qualityOf(next) > qualityOf(best))
+      best = next;
+  }
+  return best;
 }
 
 int64_t MatmulPlan::Parts::reserve(size_t bytes) {

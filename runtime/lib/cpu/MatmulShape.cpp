@@ -6,10 +6,6 @@ namespace mpcrt {
 
 bool MatmulOperand::isRowMajor() const { return strides.back() == 1; }
 
-bool MatmulOperand::isPlain() const {
-  return isRowMajor() || strides[strides.size() - 2] == 1;
-}
-
 MatmulOperand MatmulOperand::dense() const {
   MatmulOperand result{dims, strides};
   int64_t stride = 1;

@@ -12,8 +12,6 @@ namespace mpcrt {
 struct MatmulOperand {
   std::vector<int64_t> dims, strides;
 
-  /// Rows or columns are contiguous.
-  bool isPlain() const;
   bool isRowMajor() const;
   /// The same tensor without gaps, row-major.
   MatmulOperand dense() const;

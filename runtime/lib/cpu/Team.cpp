@@ -12,7 +12,33 @@ int omp_get_max_threads(void);
 void omp_set_num_threads(int threads);
 }
 
+#if defined(__SANITIZE_THREAD__)
+#define MPCRT_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define MPCRT_TSAN 1
+#endif
+#endif
+#if MPCRT_TSAN
+extern "C" void __tsan_acquire(void *address);
+extern "C" void __tsan_release(void *address);
+#endif
+
 namespace mpcrt {
+
+// libgomp is not built for the thread sanitizer, which so cannot see that a
+// fork comes after what the caller did before it, and the join after the
+// slices.
+static void publish([[maybe_unused]] void *place) {
+#if MPCRT_TSAN
+  __tsan_release(place);
+#endif
+}
+static void observe([[maybe_unused]] void *place) {
+#if MPCRT_TSAN
+  __tsan_acquire(place);
+#endif
+}
 
 namespace {
 struct Slices {
@@ -38,11 +64,15 @@ void Team::parallelFor(int64_t extent, int64_t grain, RangeFunction function,
     return function(context, 0, extent);
   Slices slices{function, context, extent, perSlice * grain};
   // Always the whole team: libgomp ends threads when a team shrinks.
+  publish(&slices);
   GOMP_parallel(
       [](void *data) {
+        observe(data);
         static_cast<const Slices *>(data)->run(omp_get_thread_num());
+        publish(data);
       },
       &slices, static_cast<unsigned>(threads), 0);
+  observe(&slices);
 }
 
 int Team::defaultThreads(int devices) {

@@ -366,3 +366,62 @@ TEST(TiedVariable, HasOneGradient) {
     EXPECT_NEAR(run.outputs[2].data[index],
                 getSlope(func, inputs, variables, "w", index), 1e-6);
 }
+
+/// All together, through the passes that follow: a transformer block with tied
+/// embedding, causal grouped attention and residual connections.
+TEST(Transformer, GradientsSurviveDecompositionAndFolding) {
+  TestModule module(R"(
+    mpc.variable @wte parameter constant(0.0) : tensor<6x4xf64>
+    mpc.variable @scale parameter constant(0.0) : tensor<4xf64>
+    mpc.variable @bias parameter constant(0.0) : tensor<4xf64>
+    mpc.variable @q parameter constant(0.0) : tensor<4x2x3xf64>
+    mpc.variable @kv parameter constant(0.0) : tensor<4x2x1x3xf64>
+    mpc.variable @out parameter constant(0.0) : tensor<2x3x4xf64>
+    mpc.variable @up parameter constant(0.0) : tensor<4x5xf64>
+    mpc.variable @down parameter constant(0.0) : tensor<5x4xf64>
+    func.func @main(%ids: tensor<2x3xi64>) -> tensor<2x3x6xf64> {
+      %wte = mpc.read @wte : tensor<6x4xf64>
+      %scale = mpc.read @scale : tensor<4xf64>
+      %bias = mpc.read @bias : tensor<4xf64>
+      %wq = mpc.read @q : tensor<4x2x3xf64>
+      %wkv = mpc.read @kv : tensor<4x2x1x3xf64>
+      %wout = mpc.read @out : tensor<2x3x4xf64>
+      %up = mpc.read @up : tensor<4x5xf64>
+      %down = mpc.read @down : tensor<5x4xf64>
+      %x = mpc.embedding %wte, %ids : (tensor<6x4xf64>, tensor<2x3xi64>) -> tensor<2x3x4xf64>
+      %n = mpc.layer_norm %x, %scale, %bias epsilon 1.0e-5 : (tensor<2x3x4xf64>, tensor<4xf64>, tensor<4xf64>) -> tensor<2x3x4xf64>
+      %q = mpc.einsum "bsk,khd->bshd" %n, %wq : (tensor<2x3x4xf64>, tensor<4x2x3xf64>) -> tensor<2x3x2x3xf64>
+      %kv = mpc.einsum "bsk,kcgd->bscgd" %n, %wkv : (tensor<2x3x4xf64>, tensor<4x2x1x3xf64>) -> tensor<2x3x2x1x3xf64>
+      %k0 = mpc.slice %kv dim 2 start 0 size 1 : tensor<2x3x2x1x3xf64> -> tensor<2x3x1x1x3xf64>
+      %v0 = mpc.slice %kv dim 2 start 1 size 1 : tensor<2x3x2x1x3xf64> -> tensor<2x3x1x1x3xf64>
+      %k = mpc.reshape %k0 : tensor<2x3x1x1x3xf64> to tensor<2x3x1x3xf64>
+      %v = mpc.reshape %v0 : tensor<2x3x1x1x3xf64> to tensor<2x3x1x3xf64>
+      %a = mpc.attention %q, %k, %v scale 0.6 causal : (tensor<2x3x2x3xf64>, tensor<2x3x1x3xf64>, tensor<2x3x1x3xf64>) -> tensor<2x3x2x3xf64>
+      %o = mpc.einsum "bshd,hdk->bsk" %a, %wout : (tensor<2x3x2x3xf64>, tensor<2x3x4xf64>) -> tensor<2x3x4xf64>
+      %r = mpc.add %x, %o : tensor<2x3x4xf64>
+      %m = mpc.rms_norm %r, %scale epsilon 1.0e-5 : (tensor<2x3x4xf64>, tensor<4xf64>) -> tensor<2x3x4xf64>
+      %u = mpc.matmul %m, %up : (tensor<2x3x4xf64>, tensor<4x5xf64>) -> tensor<2x3x5xf64>
+      %g = mpc.gelu tanh %u : tensor<2x3x5xf64>
+      %d = mpc.matmul %g, %down : (tensor<2x3x5xf64>, tensor<5x4xf64>) -> tensor<2x3x4xf64>
+      %z = mpc.add %r, %d : tensor<2x3x4xf64>
+      %logits = mpc.matmul %z, %wte transpose_rhs : (tensor<2x3x4xf64>, tensor<6x4xf64>) -> tensor<2x3x6xf64>
+      return %logits : tensor<2x3x6xf64>
+    })");
+  ASSERT_TRUE(module);
+  ASSERT_TRUE(
+      succeeded(module.run("mpc-autodiff{loss=next-token ignore-index=-1},"
+                           "mpc-decompose,canonicalize,cse")));
+  func::FuncOp func = module.func("train_step");
+  Variables variables = module.makeVariables(11);
+  std::vector<Tensor> inputs = {{{2, 3}, {5, 1, 0, 2, 2, 4}},
+                                {{2, 3}, {1, 0, -1, 2, 4, 3}}};
+  Evaluation run = llvm::cantFail(evaluate(func, inputs, variables));
+  EXPECT_EQ(run.outputs[1].data[0], 5);
+  for (const auto &[name, value] : variables)
+    for (size_t index = 0; index < value.data.size(); index += 3) {
+      const Tensor &gradient = run.outputs[*findResult(func, name)];
+      EXPECT_NEAR(gradient.data[index],
+                  getSlope(func, inputs, variables, name, index), 1e-6)
+          << name << "[" << index << "]";
+    }
+}

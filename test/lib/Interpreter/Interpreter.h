@@ -16,6 +16,7 @@
 #define MPC_TEST_LIB_INTERPRETER_INTERPRETER_H
 
 #include "mpc/IR/MPC.h"
+#include "llvm/Support/Error.h"
 
 namespace mpc::test {
 

@@ -1,0 +1,17 @@
+//===- mpc-translate.cpp - modules to other formats -----------------------===//
+
+#include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "mpc/InitAll.h"
+#include "mpc/Target/Dot.h"
+
+int main(int argc, char **argv) {
+  mlir::TranslateFromMLIRRegistration dot(
+      "export-dot", "write the op graph for Graphviz",
+      [](mlir::ModuleOp module, llvm::raw_ostream &os) {
+        return mpc::exportDot(module, os);
+      },
+      mpc::registerAllDialects);
+  return mlir::failed(
+      mlir::mlirTranslateMain(argc, argv, "mpc translation driver"));
+}
