@@ -140,7 +140,8 @@ llvm::Error Feed::fetch(llvm::ArrayRef<int64_t> indices,
   for (const auto &[number, array] : llvm::enumerate(arrays)) {
     const FeedInput &input = inputs[number];
     if (array.type() != input.type ||
-        array.shape() != batchShape(indices.size(), input.shape))
+        array.shape() !=
+            llvm::ArrayRef<int64_t>(batchShape(indices.size(), input.shape)))
       return fail("the array for input '" + input.name + "' has shape " +
                   shapeText(array.shape()));
     if (llvm::Error error = fetchInput(number, indices, array))
