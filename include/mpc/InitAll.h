@@ -12,6 +12,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "mpc/Conversion/Passes.h"
 #include "mpc/IR/MPC.h"
+#include "mpc/Pipelines/Passes.h"
 #include "mpc/Transforms/Passes.h"
 
 namespace mpc {
@@ -23,6 +24,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   mlir::registerTransformsPasses();
   registerMPCTransformsPasses();
+  registerMPCPipelinesPasses();
   registerMPCConversionPasses();
 }
 

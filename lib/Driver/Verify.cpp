@@ -127,6 +127,7 @@ llvm::Expected<VerifyResult> mpc::verify(ModuleOp model, const VerifyOptions &op
   VerifyResult result = compare(*expected, *found, options);
   result.plan = (*split)->getPlan();
   result.predictedBytes = (*split)->getCompiled().getExecutable().arenaBytes;
+  result.variableBytes = (*split)->getCompiled().getExecutable().variableBytes;
   result.allocatedBytes = (*split)->getSession().getAllocatedBytes();
   for (int64_t device = 0; device < result.plan.getNumDevices(); ++device)
     result.counters.push_back((*split)->getSession().getCounters(device));

@@ -195,6 +195,14 @@ static Attribute getReshardPhase(Operation *producer, Operation *user, ShardingA
                      !llvm::is_contained(to.getPartialAxes(), kTimeAxis);
   if (accumulates)
     return PhaseAttr::get(user->getContext(), Phase::Update);
+  // A result that the update needs too (the count, a gradient) is reduced once.
+  auto isUpdate = [](Operation *op) {
+    auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
+    return phase && phase.getValue() == Phase::Update;
+  };
+  if (user->hasTrait<OpTrait::ReturnLike>() && producer && from.isPartial() &&
+      llvm::any_of(*user->getBlock(), [&](Operation &op) { return isUpdate(&op); }))
+    return PhaseAttr::get(user->getContext(), Phase::Update);
   bool leaves = producer && producer->hasAttr(tags::kStage) &&
                 producer->getAttr(tags::kStage) != user->getAttr(tags::kStage);
   if (leaves || user->hasTrait<OpTrait::ReturnLike>())

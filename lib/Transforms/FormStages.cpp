@@ -9,6 +9,7 @@
 #include "mpc/IR/Tags.h"
 #include "mpc/Schedule/Actions.h"
 #include "mpc/Sharding/Propagation.h"
+#include "mpc/Transforms/Partition.h"
 #include "mpc/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
@@ -368,17 +369,21 @@ LogicalResult StageFormer::run() {
   return success();
 }
 
+LogicalResult mpc::formStages(ModuleOp module) {
+  if (!module->hasAttr(tags::kMesh))
+    return module.emitError("has no mesh; run mpc-apply-plan first");
+  SmallVector<func::FuncOp> funcs(module.getOps<func::FuncOp>());
+  for (func::FuncOp func : funcs)
+    if (!func.isPrivate() && failed(StageFormer(func).run()))
+      return failure();
+  return success();
+}
+
 namespace {
 struct FormStages : mpc::impl::FormStagesBase<FormStages> {
   void runOnOperation() override {
-    if (!getOperation()->hasAttr(tags::kMesh)) {
-      getOperation().emitError("has no mesh; run mpc-apply-plan first");
-      return signalPassFailure();
-    }
-    SmallVector<func::FuncOp> funcs(getOperation().getOps<func::FuncOp>());
-    for (func::FuncOp func : funcs)
-      if (!func.isPrivate() && failed(StageFormer(func).run()))
-        return signalPassFailure();
+    if (failed(formStages(getOperation())))
+      signalPassFailure();
   }
 };
 } // namespace

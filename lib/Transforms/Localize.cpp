@@ -10,6 +10,7 @@
 #include "mpc/IR/Tags.h"
 #include "mpc/Sharding/Propagation.h"
 #include "mpc/Transforms/Bodies.h"
+#include "mpc/Transforms/Partition.h"
 #include "mpc/Transforms/Passes.h"
 
 namespace mpc {
@@ -257,12 +258,18 @@ static LogicalResult localizeProgram(ProgramOp program, ModuleOp module) {
   return success();
 }
 
+LogicalResult mpc::localize(ModuleOp module) {
+  for (auto program : module.getOps<ProgramOp>())
+    if (failed(localizeProgram(program, module)))
+      return failure();
+  return success();
+}
+
 namespace {
 struct Localize : mpc::impl::LocalizeBase<Localize> {
   void runOnOperation() override {
-    for (auto program : getOperation().getOps<ProgramOp>())
-      if (failed(localizeProgram(program, getOperation())))
-        return signalPassFailure();
+    if (failed(localize(getOperation())))
+      signalPassFailure();
   }
 };
 } // namespace

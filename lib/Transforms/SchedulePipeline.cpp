@@ -5,6 +5,7 @@
 #include "mpc/Schedule/Complete.h"
 #include "mpc/Schedule/Generators.h"
 #include "mpc/Transforms/Bodies.h"
+#include "mpc/Transforms/Partition.h"
 #include "mpc/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -137,23 +138,34 @@ static std::string describe(const schedule::Program &program, const schedule::Ed
          (edge.perMicro ? " a micro-batch" : "");
 }
 
+static LogicalResult storeSchedule(ProgramOp program) {
+  FailureOr<ScheduledProgram> scheduled = scheduleProgram(program);
+  if (failed(scheduled))
+    return failure();
+  Builder builder(program.getContext());
+  SmallVector<std::string> edges;
+  for (const schedule::Edge &edge : scheduled->program.edges)
+    edges.push_back(describe(scheduled->program, edge));
+  SmallVector<StringRef> edgeRefs(edges.begin(), edges.end()), rows;
+  std::string csv = schedule::printCSV(scheduled->schedule);
+  StringRef(csv).rtrim('\n').split(rows, '\n');
+  program.setEdgesAttr(builder.getStrArrayAttr(edgeRefs));
+  program.setListsAttr(builder.getStrArrayAttr(rows));
+  return success();
+}
+
+LogicalResult mpc::scheduleModule(ModuleOp module) {
+  for (auto program : module.getOps<ProgramOp>())
+    if (failed(storeSchedule(program)))
+      return failure();
+  return success();
+}
+
 namespace {
 struct SchedulePipeline : mpc::impl::SchedulePipelineBase<SchedulePipeline> {
   void runOnOperation() override {
-    for (auto program : getOperation().getOps<ProgramOp>()) {
-      FailureOr<ScheduledProgram> scheduled = scheduleProgram(program);
-      if (failed(scheduled))
-        return signalPassFailure();
-      Builder builder(&getContext());
-      SmallVector<std::string> edges;
-      for (const schedule::Edge &edge : scheduled->program.edges)
-        edges.push_back(describe(scheduled->program, edge));
-      SmallVector<StringRef> edgeRefs(edges.begin(), edges.end()), rows;
-      std::string csv = schedule::printCSV(scheduled->schedule);
-      StringRef(csv).rtrim('\n').split(rows, '\n');
-      program.setEdgesAttr(builder.getStrArrayAttr(edgeRefs));
-      program.setListsAttr(builder.getStrArrayAttr(rows));
-    }
+    if (failed(scheduleModule(getOperation())))
+      signalPassFailure();
   }
 };
 } // namespace

@@ -1,12 +1,59 @@
 //===- mpc-opt.cpp - runs passes on a module ------------------------------===//
 
+#include "RoadFlags.h"
+#include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mpc/InitAll.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+using namespace mlir;
+
+/// Adds the road behind the passes that the command line names.
+static MlirOptMainConfig makeConfig(const std::optional<mpc::RoadOptions> &road) {
+  MlirOptMainConfig named = MlirOptMainConfig::createFromCLOptions();
+  if (!road)
+    return named;
+  MlirOptMainConfig config = named;
+  config.setPassPipelineSetupFn([named, road = *road](PassManager &passes) {
+    if (failed(named.setupPassPipeline(passes)))
+      return failure();
+    mpc::buildRoad(passes, road);
+    return success();
+  });
+  return config;
+}
+
+static LogicalResult run(StringRef input, StringRef output, DialectRegistry &registry) {
+  llvm::Expected<std::optional<mpc::RoadOptions>> road = mpc::getRoadOptions();
+  if (!road) {
+    llvm::errs() << "mpc-opt: " << llvm::toString(road.takeError()) << "\n";
+    return failure();
+  }
+  std::string message;
+  auto file = openInputFile(input, &message);
+  auto result = file ? openOutputFile(output, &message) : nullptr;
+  if (!result) {
+    llvm::errs() << "mpc-opt: " << message << "\n";
+    return failure();
+  }
+  if (failed(MlirOptMain(result->os(), std::move(file), registry, makeConfig(*road))))
+    return failure();
+  result->keep();
+  return success();
+}
 
 int main(int argc, char **argv) {
-  mlir::DialectRegistry registry;
+  llvm::InitLLVM init(argc, argv);
+  DialectRegistry registry;
   mpc::registerAllDialects(registry);
   mpc::registerAllPasses();
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "mpc module optimizer driver\n", registry));
+  mpc::registerRoadFlags();
+  auto [input, output] =
+      registerAndParseCLIOptions(argc, argv, "mpc module optimizer driver\n", registry);
+  MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
+  if (config.shouldShowDialects() || config.shouldListPasses())
+    return asMainReturnCode(MlirOptMain(argc, argv, input, output, registry));
+  return asMainReturnCode(run(input, output, registry));
 }

@@ -26,7 +26,7 @@ struct VerifyResult {
   std::string worstTensor;
   int64_t tensors = 0;
   Plan plan;
-  std::vector<int64_t> predictedBytes, allocatedBytes;
+  std::vector<int64_t> predictedBytes, allocatedBytes, variableBytes;
   std::vector<mpcrt_counters> counters;
 };
 

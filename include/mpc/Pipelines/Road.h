@@ -1,0 +1,52 @@
+//===- Road.h - from a model to its partitioned program ---------*- C++ -*-===//
+//
+// The phases in order; a name each for `--to` and for files of `--dump-dir`.
+//
+//   import     the model as it is read
+//   autodiff   with @train_step, when a loss is given
+//   decompose  composite ops in simpler ones, canonical
+//   plan       placed on a mesh, shapes still global
+//   stages     bodies of every stage
+//   local      local shapes and collectives
+//   schedule   the lists of actions
+//   fused      regions that become kernels
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MPC_PIPELINES_ROAD_H
+#define MPC_PIPELINES_ROAD_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mpc/Planner/Planner.h"
+#include "mpc/Transforms/Passes.h"
+
+namespace mpc {
+
+enum class RoadPhase { Import, Autodiff, Decompose, Plan, Stages, Local, Schedule, Fused };
+
+llvm::StringRef getName(RoadPhase phase);
+/// The phase called `name`; the error lists all.
+llvm::Expected<RoadPhase> parseRoadPhase(llvm::StringRef name);
+
+/// With it, the training step is partitioned besides the model.
+struct TrainingRecipe {
+  LossKind loss = LossKind::CrossEntropy;
+  OptimizerKind optimizer = OptimizerKind::SGD;
+};
+
+struct RoadOptions {
+  PartitionOptions partition;
+  /// Where to write the plan; empty: nowhere.
+  std::string emitPlan;
+  std::optional<TrainingRecipe> training;
+  /// The last phase.
+  RoadPhase to = RoadPhase::Schedule;
+  /// Every phase's module goes to DIR/N-PHASE.mlir; empty: nowhere.
+  std::string dumpDir;
+};
+
+void buildRoad(mlir::OpPassManager &passes, const RoadOptions &options);
+
+} // namespace mpc
+
+#endif

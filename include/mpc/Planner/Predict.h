@@ -1,0 +1,38 @@
+//===- Predict.h - the step time of a partitioned program -------*- C++ -*-===//
+//
+// Prices local bodies and transfers, and simulates the very lists that run.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MPC_PLANNER_PREDICT_H
+#define MPC_PLANNER_PREDICT_H
+
+#include "mpc/Cluster/Cluster.h"
+#include "mpc/Planner/Plan.h"
+#include "mpc/Transforms/Bodies.h"
+
+namespace mpc {
+
+/// Seconds by name; "all_reduce", "compute", ...
+using CostParts = std::map<std::string, double>;
+CostParts &operator+=(CostParts &parts, const CostParts &other);
+double getTotal(const CostParts &parts);
+
+/// The program that a module is about: @train_step, else @evaluate, else @main,
+/// else the first; null without any.
+ProgramOp findMainProgram(mlir::ModuleOp localized);
+
+/// The step of the main program of a localized module. `peakBytes` stays empty:
+/// it is the size of the arenas, which the executable's layout knows.
+llvm::Expected<PlanCost> predict(mlir::ModuleOp localized,
+                                 const Cluster &cluster);
+
+/// About how much memory the fullest device of each stage needs: variables,
+/// what lives across actions (for each micro-batch in flight) and the largest
+/// body. For ranking candidates; the layout's number is exact.
+std::vector<int64_t> estimateStageBytes(ProgramOp program,
+                                        const schedule::Schedule &schedule);
+
+} // namespace mpc
+
+#endif

@@ -1,0 +1,65 @@
+//===- PartitionModel.cpp - mpc-partition ---------------------------------===//
+
+#include "mpc/Pipelines/Passes.h"
+#include "mpc/Planner/Planner.h"
+#include "mpc/Transforms/ApplyPlan.h"
+#include "mpc/Transforms/Partition.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+#include <nlohmann/json.hpp>
+
+namespace mpc {
+#define GEN_PASS_DEF_PARTITIONMODEL
+#include "mpc/Pipelines/Passes.h.inc"
+} // namespace mpc
+
+using namespace mlir;
+using namespace mpc;
+
+/// Written aside and renamed: never half a plan.
+static llvm::Error writePlan(const std::string &path, const Plan &plan) {
+  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+    os << toJSON(plan).dump(2) << "\n";
+    return llvm::Error::success();
+  });
+}
+
+namespace {
+struct PartitionModel : mpc::impl::PartitionModelBase<PartitionModel> {
+  using PartitionModelBase::PartitionModelBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    llvm::Expected<PlanChoice> choice = choosePlan(module, getPartitionOptions());
+    if (!choice)
+      return fail(choice.takeError());
+    llvm::errs() << describe(*choice);
+    if (!emitPlan.empty())
+      if (llvm::Error error = writePlan(emitPlan, choice->plan))
+        return fail(std::move(error));
+    if (failed(applyPlan(module, choice->plan)) ||
+        (!planOnly &&
+         (failed(formStages(module)) || failed(localize(module)) || failed(scheduleModule(module)))))
+      signalPassFailure();
+  }
+
+private:
+  void fail(llvm::Error error) {
+    getOperation().emitError() << llvm::toString(std::move(error));
+    signalPassFailure();
+  }
+
+  PartitionOptions getPartitionOptions() const {
+    PartitionOptions options;
+    options.partition = partition;
+    options.mesh = mesh;
+    options.devices = devices;
+    options.microBatches = microBatches;
+    options.schedule = schedule;
+    options.cluster = cluster;
+    options.pinFile = pin;
+    options.planFile = plan;
+    return options;
+  }
+};
+} // namespace

@@ -1,0 +1,117 @@
+//===- Road.cpp - from a model to its partitioned program -----------------===//
+
+#include "mpc/Pipelines/Road.h"
+#include "mlir/Transforms/Passes.h"
+#include "mpc/Pipelines/Passes.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace mpc;
+
+static constexpr StringLiteral kNames[] = {"import", "autodiff", "decompose", "plan",
+                                           "stages", "local",    "schedule",  "fused"};
+
+StringRef mpc::getName(RoadPhase phase) { return kNames[static_cast<int>(phase)]; }
+
+llvm::Expected<RoadPhase> mpc::parseRoadPhase(StringRef name) {
+  for (size_t phase = 0; phase < std::size(kNames); ++phase)
+    if (kNames[phase] == name)
+      return static_cast<RoadPhase>(phase);
+  return llvm::createStringError("unknown phase '" + name + "', expected one of " +
+                                 llvm::join(ArrayRef(kNames), ", "));
+}
+
+namespace {
+/// Writes the module as it is between two passes.
+struct DumpPhase : PassWrapper<DumpPhase, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DumpPhase)
+  DumpPhase(std::string dir, RoadPhase phase) : dir(std::move(dir)), phase(phase) {}
+  StringRef getArgument() const override { return "mpc-dump-phase"; }
+
+  void runOnOperation() override {
+    SmallString<128> path(dir);
+    std::error_code code = llvm::sys::fs::create_directories(dir);
+    llvm::sys::path::append(path, Twine(static_cast<int>(phase)) + "-" + mpc::getName(phase) + ".mlir");
+    llvm::Error error = code ? llvm::errorCodeToError(code)
+                             : llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+                                 getOperation().print(os);
+                                 return llvm::Error::success();
+                               });
+    if (error) {
+      getOperation().emitError("cannot write '") << path << "': " << llvm::toString(std::move(error));
+      signalPassFailure();
+    }
+    markAllAnalysesPreserved();
+  }
+
+  std::string dir;
+  RoadPhase phase;
+};
+} // namespace
+
+static void addTraining(OpPassManager &passes, const std::optional<TrainingRecipe> &training) {
+  if (!training)
+    return;
+  AutodiffOptions autodiff;
+  autodiff.loss = training->loss;
+  passes.addPass(createAutodiff(autodiff));
+  AddOptimizerOptions optimizer;
+  optimizer.kind = training->optimizer;
+  passes.addPass(createAddOptimizer(optimizer));
+}
+
+static void addPlanning(OpPassManager &passes, const RoadOptions &options) {
+  PartitionModelOptions partition;
+  partition.partition = options.partition.partition;
+  partition.mesh = options.partition.mesh;
+  partition.devices = options.partition.devices;
+  partition.microBatches = options.partition.microBatches;
+  partition.schedule = options.partition.schedule;
+  partition.cluster = options.partition.cluster;
+  partition.pin = options.partition.pinFile;
+  partition.plan = options.partition.planFile;
+  partition.emitPlan = options.emitPlan;
+  partition.planOnly = true;
+  passes.addPass(createPartitionModel(partition));
+}
+
+static void addPhase(OpPassManager &passes, RoadPhase phase, const RoadOptions &options) {
+  switch (phase) {
+  case RoadPhase::Import:
+    return;
+  case RoadPhase::Autodiff:
+    return addTraining(passes, options.training);
+  case RoadPhase::Decompose:
+    passes.addPass(createStripDropout());
+    passes.addPass(createDecompose());
+    passes.addPass(createCanonicalizerPass());
+    passes.addPass(createCSEPass());
+    return;
+  case RoadPhase::Plan:
+    return addPlanning(passes, options);
+  case RoadPhase::Stages:
+    passes.addPass(createFormStages());
+    return;
+  case RoadPhase::Local:
+    passes.addPass(createLocalize());
+    return;
+  case RoadPhase::Schedule:
+    passes.addPass(createSchedulePipeline());
+    return;
+  case RoadPhase::Fused:
+    OpPassManager &nested = passes.nest<func::FuncOp>();
+    nested.addPass(createCanonicalizerPass());
+    nested.addPass(createCSEPass());
+    nested.addPass(createFormFused());
+    return;
+  }
+}
+
+void mpc::buildRoad(OpPassManager &passes, const RoadOptions &options) {
+  for (int phase = 0; phase <= static_cast<int>(options.to); ++phase) {
+    addPhase(passes, static_cast<RoadPhase>(phase), options);
+    if (!options.dumpDir.empty())
+      passes.addPass(std::make_unique<DumpPhase>(options.dumpDir, static_cast<RoadPhase>(phase)));
+  }
+}

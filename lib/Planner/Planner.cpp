@@ -1,0 +1,259 @@
+//===- Planner.cpp - chooses a plan ---------------------------------------===//
+
+#include "mpc/Planner/Planner.h"
+#include "CandidatePlans.h"
+#include "mpc/IR/Tags.h"
+#include "mpc/Planner/Evaluate.h"
+#include "mpc/Transforms/ApplyPlan.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mpc;
+
+char InfeasiblePlan::ID = 0;
+
+namespace {
+/// Judges plans and keeps the table.
+class PlanContest {
+public:
+  PlanContest(ModuleOp module, const Cluster &cluster) : module(module), cluster(cluster) {}
+
+  void enter(const Plan &plan);
+  /// A mesh that gave no plan at all.
+  void exclude(const Plan &plan, llvm::Error reason);
+  /// Sorts; fails with InfeasiblePlan when no candidate is left.
+  llvm::Error decide();
+
+  std::vector<Candidate> candidates;
+
+private:
+  int64_t getMemory(const Plan &plan) const;
+  ModuleOp module;
+  const Cluster &cluster;
+};
+} // namespace
+
+int64_t PlanContest::getMemory(const Plan &plan) const {
+  int64_t least = cluster.getDevice(0).memoryBytes;
+  for (int64_t device = 1; device < plan.getNumDevices(); ++device)
+    least = std::min(least, cluster.getDevice(device).memoryBytes);
+  return least;
+}
+
+static std::string formatBytes(int64_t bytes) {
+  if (bytes >= int64_t(1) << 30)
+    return llvm::formatv("{0:f1} GiB", bytes / double(1 << 30));
+  return llvm::formatv("{0:f1} MiB", bytes / double(1 << 20));
+}
+
+void PlanContest::enter(const Plan &plan) {
+  llvm::Expected<Evaluation> evaluation = evaluatePlan(module, plan, cluster);
+  if (!evaluation)
+    return exclude(plan, evaluation.takeError());
+  Candidate candidate{plan, evaluation->memoryBytes, ""};
+  candidate.plan.cost = evaluation->cost;
+  int64_t memory = getMemory(plan);
+  if (candidate.memoryBytes > memory)
+    candidate.verdict = "needs about " + formatBytes(candidate.memoryBytes) + " a device, which has " +
+                        formatBytes(memory);
+  candidates.push_back(std::move(candidate));
+}
+
+void PlanContest::exclude(const Plan &plan, llvm::Error reason) {
+  candidates.push_back({plan, 0, llvm::toString(std::move(reason))});
+}
+
+llvm::Error PlanContest::decide() {
+  // Meshes and micro-batches differ, so that the order is total.
+  llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
+    auto key = [](const Candidate &c) {
+      return std::tuple(!c.verdict.empty(), c.plan.cost.stepSeconds, c.plan.getNumDevices(),
+                        c.plan.mesh, c.plan.microBatches);
+    };
+    return key(a) < key(b);
+  });
+  if (candidates.empty() || !candidates.front().verdict.empty())
+    return llvm::make_error<InfeasiblePlan>(candidates.empty() ? "no mesh to consider"
+                                                               : candidates.front().verdict);
+  double best = candidates.front().plan.cost.stepSeconds;
+  for (Candidate &candidate : llvm::drop_begin(candidates))
+    if (candidate.verdict.empty())
+      candidate.verdict = llvm::formatv(
+          "slower by {0:f1} %", best > 0 ? (candidate.plan.cost.stepSeconds / best - 1) * 100 : 0.0);
+  return llvm::Error::success();
+}
+
+/// One device, and every data x stage x tensor of all devices. Tensor axes stay
+/// inside the innermost level of the topology.
+static std::vector<Mesh> enumerateMeshes(const Request &request, int64_t maxStages) {
+  std::vector<Mesh> meshes = {{}};
+  int64_t devices = request.devices;
+  int64_t inside = request.cluster.levels.empty() ? 1 : request.cluster.levels.front().size;
+  for (int64_t tensor = 1; devices > 1 && tensor <= std::min(devices, inside); ++tensor) {
+    if (devices % tensor)
+      continue;
+    for (int64_t stage = 1; stage <= std::min(devices / tensor, maxStages); ++stage) {
+      if (devices / tensor % stage)
+        continue;
+      Mesh mesh;
+      for (auto [axis, size] : {std::pair("data", devices / tensor / stage),
+                                std::pair("stage", stage), std::pair("tensor", tensor)})
+        if (size > 1)
+          mesh.push_back({axis, size});
+      meshes.push_back(mesh);
+    }
+  }
+  return meshes;
+}
+
+static llvm::Error compete(PlanContest &contest, PlanMaker &maker, const Mesh &mesh,
+                           const std::string &kind) {
+  llvm::Expected<std::vector<Plan>> plans = maker.makePlans(mesh);
+  if (plans) {
+    for (const Plan &plan : *plans)
+      contest.enter(plan);
+    return llvm::Error::success();
+  }
+  llvm::Error error = plans.takeError();
+  if (!error.isA<InfeasiblePlan>())
+    return error;
+  Plan plan;
+  plan.partition = kind;
+  plan.mesh = mesh;
+  contest.exclude(plan, std::move(error));
+  return llvm::Error::success();
+}
+
+static llvm::Expected<Plan> readCheckedPlan(const PartitionOptions &options,
+                                            const std::string &hash) {
+  llvm::Expected<Plan> plan = readPlan(options.planFile);
+  if (!plan)
+    return plan;
+  if (!plan->model.empty() && plan->model != hash)
+    return llvm::createStringError("plan '" + options.planFile + "' was made for model " +
+                                   plan->model + ", this model is " + hash);
+  if (options.devices && options.devices < plan->getNumDevices())
+    return llvm::make_error<InfeasiblePlan>("plan '" + options.planFile + "' needs " +
+                                            llvm::Twine(plan->getNumDevices()) +
+                                            " devices, --devices says " +
+                                            llvm::Twine(options.devices));
+  return plan;
+}
+
+namespace {
+/// One call of choosePlan.
+class Planning {
+public:
+  Planning(ModuleOp module, const PartitionOptions &options)
+      : options(options), hash(getModelHash(module)), clone(module.clone()) {
+    for (auto func : clone->getOps<func::FuncOp>())
+      if (!func.isPrivate() && !func.isExternal())
+        numberOps(func);
+  }
+
+  llvm::Expected<PlanChoice> run();
+
+private:
+  llvm::Expected<Request> resolveRequest();
+  llvm::Error search(PlanContest &contest, func::FuncOp main);
+
+  PartitionOptions options;
+  std::string hash;
+  OwningOpRef<ModuleOp> clone;
+  std::optional<Plan> given;
+  Request request;
+};
+} // namespace
+
+llvm::Expected<Request> Planning::resolveRequest() {
+  if (options.planFile.empty())
+    return resolve(options, *clone);
+  llvm::Expected<Plan> plan = readCheckedPlan(options, hash);
+  if (!plan)
+    return plan.takeError();
+  given = *plan;
+  // The plan says how to split; only the machine is left to resolve.
+  PartitionOptions machine;
+  machine.cluster = options.cluster;
+  machine.devices = given->getNumDevices();
+  machine.partition = machine.devices == 1 ? "none" : "auto";
+  return resolve(machine, *clone);
+}
+
+llvm::Error Planning::search(PlanContest &contest, func::FuncOp main) {
+  if (given) {
+    contest.enter(*given);
+    return llvm::Error::success();
+  }
+  Pins pins;
+  if (!options.pinFile.empty()) {
+    llvm::Expected<Pins> read = readPins(options.pinFile, *clone, main);
+    if (!read)
+      return read.takeError();
+    pins = std::move(*read);
+  }
+  PlanMaker maker(*clone, main, request, options, pins);
+  std::vector<Mesh> meshes = {request.mesh};
+  if (request.kind == "auto")
+    meshes = enumerateMeshes(request,
+                             getMaxStages(getStageUnits(main, request.cluster.getDevice(0))));
+  for (const Mesh &mesh : meshes)
+    if (llvm::Error error = compete(contest, maker, mesh, request.kind))
+      return error;
+  return llvm::Error::success();
+}
+
+llvm::Expected<PlanChoice> Planning::run() {
+  func::FuncOp main = findMainFunction(*clone);
+  if (!main)
+    return llvm::createStringError("the module has no function to partition");
+  llvm::Expected<Request> resolved = resolveRequest();
+  if (!resolved)
+    return resolved.takeError();
+  request = std::move(*resolved);
+  PlanContest contest(*clone, request.cluster);
+  if (llvm::Error error = search(contest, main))
+    return std::move(error);
+  if (llvm::Error error = contest.decide())
+    return std::move(error);
+  PlanChoice choice;
+  choice.plan = contest.candidates.front().plan;
+  choice.plan.model = hash;
+  choice.cluster = request.cluster;
+  choice.candidates = std::move(contest.candidates);
+  choice.notes = request.notes;
+  return choice;
+}
+
+llvm::Expected<PlanChoice> mpc::choosePlan(ModuleOp module, const PartitionOptions &options) {
+  return Planning(module, options).run();
+}
+
+static std::string describeMesh(const Plan &plan) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleave(
+      plan.mesh, os, [&](const auto &axis) { os << axis.first << ":" << axis.second; }, ",");
+  return text.empty() ? "1 device" : text;
+}
+
+std::string mpc::describe(const PlanChoice &choice) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (const std::string &note : choice.notes)
+    os << "note: " << note << "\n";
+  os << describe(choice.plan) << "\n";
+  if (choice.candidates.size() < 2)
+    return text;
+  os << llvm::formatv("  {0,-28} {1,6} {2,12} {3,12}\n", "mesh", "micros", "predicted", "memory");
+  for (const Candidate &candidate : choice.candidates) {
+    bool isJudged = candidate.plan.cost.stepSeconds > 0;
+    os << llvm::formatv(
+        "  {0,-28} {1,6} {2,12} {3,12}  {4}\n", describeMesh(candidate.plan),
+        candidate.plan.microBatches,
+        isJudged ? llvm::formatv("{0:f3} ms", candidate.plan.cost.stepSeconds * 1e3).str() : "-",
+        isJudged ? formatBytes(candidate.memoryBytes) : "-",
+        candidate.verdict.empty() ? "chosen" : candidate.verdict);
+  }
+  return text;
+}

@@ -1,0 +1,161 @@
+//===- SplitTest.cpp - a split splits, and changes nothing else -----------===//
+//
+// Every test trains the MLP 784-512-256-10 for two steps unsplit and split, and
+// counts what ran: matmul flops, collectives and messages of each device.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mpc/Driver/Verify.h"
+#include <gtest/gtest.h>
+
+using namespace mpc;
+
+namespace {
+constexpr int kSteps = 2;
+
+class SplitTest : public testing::Test {
+protected:
+  SplitTest() : context(makeRegistry()) {
+    auto loaded = loadModule(context, MPC_MODELS "/mlp.mlir");
+    EXPECT_TRUE(static_cast<bool>(loaded)) << toString(loaded.takeError());
+    model = std::move(*loaded);
+    options.steps = kSteps;
+  }
+
+  VerifyResult verify(const Plan &plan) {
+    auto result = verifyTraining(*model, options,
+                                 [&](mlir::ModuleOp) -> llvm::Expected<Plan> { return plan; });
+    EXPECT_TRUE(static_cast<bool>(result)) << toString(result.takeError());
+    if (!result)
+      return {};
+    EXPECT_TRUE(result->equal) << result->worstTensor << " differs by " << result->maxError;
+    EXPECT_EQ(result->predictedBytes, result->allocatedBytes);
+    return *result;
+  }
+
+  /// Every device does at most its part of the unsplit model's flops, and 10 %.
+  void expectFlopsSplit(const VerifyResult &split, int parts) {
+    int64_t total = verify(Plan()).counters[0].matmul_flops;
+    int64_t sum = 0;
+    for (const mpcrt_counters &device : split.counters) {
+      EXPECT_LE(device.matmul_flops, 1.1 / parts * total);
+      sum += device.matmul_flops;
+    }
+    EXPECT_GE(sum, total);
+  }
+
+  static Plan makePlan(std::vector<std::pair<std::string, int64_t>> mesh) {
+    Plan plan;
+    plan.mesh = std::move(mesh);
+    return plan;
+  }
+  /// Column then row: one all-reduce forward.
+  static Plan makeTensorPlan(int64_t devices) {
+    Plan plan = makePlan({{"tensor", devices}});
+    plan.variables = {{"w1", {{}, {"tensor"}}}, {"b1", {{"tensor"}}}, {"w2", {{"tensor"}, {}}},
+                      {"w3", {{"tensor"}, {}}}};
+    return plan;
+  }
+  static Plan makePipelinePlan(const char *schedule) {
+    Plan plan = makePlan({{"stage", 3}});
+    plan.stages = {0, 3, 6};
+    plan.microBatches = 8;
+    plan.schedule = schedule;
+    return plan;
+  }
+
+  static int64_t countCollectives(const mpcrt_counters &counters) {
+    int64_t count = 0;
+    for (int64_t kind : counters.collectives)
+      count += kind;
+    return count;
+  }
+
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> model;
+  VerifyOptions options;
+};
+} // namespace
+
+TEST_F(SplitTest, UnsplitCommunicatesNothing) {
+  VerifyResult result = verify(Plan());
+  ASSERT_EQ(result.counters.size(), 1u);
+  EXPECT_EQ(countCollectives(result.counters[0]), 0);
+  EXPECT_EQ(result.counters[0].sends, 0);
+  // Two steps of forward and both gradients, less the first layer's input gradient.
+  int64_t layers = 784 * 512 + 512 * 256 + 256 * 10;
+  EXPECT_EQ(result.counters[0].matmul_flops, kSteps * 2 * 128 * (3 * layers - 784 * 512));
+}
+
+TEST_F(SplitTest, TensorColumnThenRow) {
+  VerifyResult result = verify(makeTensorPlan(2));
+  expectFlopsSplit(result, 2);
+  for (const mpcrt_counters &device : result.counters) {
+    // Forward: after w2, and after w3. Backward needs none: gradients of a
+    // replicated activation by a column cut are not asked for at the input.
+    EXPECT_EQ(device.collectives[MPCRT_ALL_REDUCE], kSteps * 2);
+    EXPECT_EQ(device.sends, 0);
+  }
+  // The large weights are cut in two; only small biases are whole.
+  int64_t cut = (784 * 512 + 512 * 256 + 256 * 10 + 512) / 2 * 4, whole = (256 + 10) * 4;
+  for (int64_t bytes : result.variableBytes) {
+    EXPECT_GE(bytes, cut + whole);
+    EXPECT_LE(bytes, cut + whole + 6 * 64);
+  }
+}
+
+TEST_F(SplitTest, TensorUnevenRows) {
+  // 784 rows over 3 devices: 262, 262, 260.
+  Plan plan = makePlan({{"tensor", 3}});
+  plan.variables = {{"w1", {{"tensor"}, {}}}, {"w2", {{"tensor"}, {}}}, {"w3", {{"tensor"}, {}}}};
+  VerifyResult result = verify(plan);
+  expectFlopsSplit(result, 3);
+}
+
+TEST_F(SplitTest, Data) {
+  VerifyResult result = verify(makePlan({{"data", 2}}));
+  expectFlopsSplit(result, 2);
+  for (const mpcrt_counters &device : result.counters) // six gradients, loss and count
+    EXPECT_EQ(device.collectives[MPCRT_ALL_REDUCE], kSteps * 8);
+}
+
+TEST_F(SplitTest, DataUneven) { verify(makePlan({{"data", 3}})); }
+
+TEST_F(SplitTest, Layer) {
+  Plan plan = makePipelinePlan("1f1b");
+  plan.microBatches = 1;
+  VerifyResult result = verify(plan);
+  ASSERT_EQ(result.counters.size(), 3u);
+  for (const mpcrt_counters &device : result.counters)
+    EXPECT_EQ(countCollectives(device), 0);
+  // Activations forward, and the scale of the update backward.
+  EXPECT_GE(result.counters[0].sends, kSteps);
+}
+
+TEST_F(SplitTest, PipelineSendsActivationsAndGradients) {
+  VerifyResult result = verify(makePipelinePlan("1f1b"));
+  ASSERT_EQ(result.counters.size(), 3u);
+  EXPECT_EQ(result.counters[0].sends, kSteps * 8);
+  EXPECT_EQ(result.counters[1].sends, kSteps * 16);
+  for (const mpcrt_counters &device : result.counters)
+    EXPECT_EQ(countCollectives(device), 0);
+}
+
+TEST_F(SplitTest, Hybrid) {
+  Plan plan = makeTensorPlan(2);
+  plan.mesh = {{"data", 2}, {"stage", 2}, {"tensor", 2}};
+  plan.stages = {0, 3};
+  plan.microBatches = 4;
+  VerifyResult result = verify(plan);
+  EXPECT_EQ(result.counters.size(), 8u);
+}
+
+TEST_F(SplitTest, SchedulesAgreeBitwise) {
+  // Both against the unsplit model, and with the same error to the last bit.
+  VerifyResult gpipe = verify(makePipelinePlan("gpipe"));
+  VerifyResult oneForwardOneBackward = verify(makePipelinePlan("1f1b"));
+  EXPECT_EQ(gpipe.maxError, oneForwardOneBackward.maxError);
+  EXPECT_EQ(gpipe.worstTensor, oneForwardOneBackward.worstTensor);
+  // 1F1B keeps fewer activations.
+  EXPECT_LT(oneForwardOneBackward.predictedBytes[2], gpipe.predictedBytes[2]);
+}
