@@ -2,7 +2,6 @@
 
 #include "Report.h"
 #include "mpc/Driver/Commands.h"
-#include "mpc/Driver/Inputs.h"
 #include "mpc/Driver/Model.h"
 #include "mpc/Driver/ProgramRunner.h"
 #include "mpc/Driver/RandomInputs.h"
@@ -20,14 +19,6 @@ static double getFlops(Setup &setup) {
   for (int64_t device = 0; device < setup.getPlan().getNumDevices(); ++device)
     flops += static_cast<double>(setup.getSession().getCounters(device).matmul_flops);
   return flops;
-}
-
-static llvm::Error fillRandomly(ProgramRunner &runner, ModuleOp model, uint64_t seed) {
-  RandomInputs random(model, seed);
-  for (auto [index, info] : llvm::enumerate(runner.getDataInputs()))
-    if (llvm::Error error = random.fill(info, index, 0, runner.getData()[index]))
-      return error;
-  return llvm::Error::success();
 }
 
 /// Milliseconds of each timed run.
@@ -71,7 +62,7 @@ llvm::Expected<int> mpc::runBench(const RunOptions &options) {
   auto runner = ProgramRunner::create(**setup, options.mode == "train" ? "train_step" : "main");
   if (!runner)
     return runner.takeError();
-  if (llvm::Error error = fillRandomly(*runner, *model->module, options.seed))
+  if (llvm::Error error = RandomInputs(*model->module, options.seed)(*runner, 1))
     return std::move(error);
   auto times = timeRuns(*runner, options);
   if (!times)

@@ -22,8 +22,8 @@ static constexpr CommandInfo commands[] = {
 EXAMPLES:
   mpc-run train mlp.mlir --data=fashion-mnist --optimizer=adam --lr=1e-3 --batch=128 --epochs=10
   mpc-run train gpt.mlir --data=book.txt --optimizer=adamw --lr=3e-4 --lr-schedule=cosine:100 --steps=2000
-  mpc-run train mlp.mlir --data=train.npz --plan=plan.json --checkpoint=run --checkpoint-every=100
-  mpc-run train mlp.mlir --data=train.npz --plan=plan.json --checkpoint=run --resume=run --epochs=20
+  mpc-run train mlp.mlir --data=train.npz --partition=pipeline --devices=2 --checkpoint=run
+  mpc-run train mlp.mlir --data=train.npz --mesh=data:2,tensor:2 --resume=run --epochs=20
 
   Ctrl-C finishes the step, writes a checkpoint if --checkpoint is given, and exits with 130.
 )"},
@@ -39,7 +39,7 @@ EXAMPLES:
     {Command::Verify, "verify", "check that the split model computes what the unsplit one does",
      R"(
 EXAMPLES:
-  mpc-run verify mlp.mlir --plan=plan.json --loss=cross-entropy --steps=3
+  mpc-run verify mlp.mlir --partition=tensor --devices=2 --loss=cross-entropy --steps=3
   mpc-run verify mlp.mlir --plan=plan.json
 
   Without --loss only the outputs of the forward program are compared. Exits with 1 and names the
@@ -48,7 +48,11 @@ EXAMPLES:
     {Command::Plan, "plan", "choose a split and predict what it costs, without running",
      R"(
 EXAMPLES:
-  mpc-run plan mlp.mlir --plan=plan.json --loss=cross-entropy
+  mpc-run plan mlp.mlir --devices=4 --loss=cross-entropy --explain
+  mpc-run plan gpt.mlir --cluster=dgx-a100:2 --global-batch=512 --loss=next-token --json
+  mpc-run plan gpt.mlir --mesh=data:2,stage:4 --micro-batches=8 --loss=next-token
+
+  Without --loss the plan is for inference.
 )"},
     {Command::Bench, "bench", "time steps after warming up",
      R"(
@@ -98,6 +102,7 @@ private:
         cl::cat(const_cast<cl::OptionCategory &>(category)), In{commands}));
   }
   void addModel(RunOptions &o);
+  void addSplit(RunOptions &o);
   void addData(RunOptions &o);
   void addTraining(RunOptions &o);
   void addFiles(RunOptions &o);
@@ -116,8 +121,7 @@ static constexpr Command whereFed[] = {Command::Train, Command::Verify};
 
 OptionTable::OptionTable(RunOptions &o) {
   addModel(o);
-  add("plan", o.planFile, split, everywhere, "FILE", "split as this plan says");
-  add("emit-plan", o.emitPlan, split, everywhere, "FILE", "write the plan that is used");
+  addSplit(o);
   addData(o);
   addTraining(o);
   addFiles(o);
@@ -136,6 +140,24 @@ void OptionTable::addModel(RunOptions &o) {
   add("trainable", o.trainable, model, whereTrained, "REGEX", "train only parameters whose name matches");
   add("freeze", o.freeze, model, whereTrained, "REGEX", "do not train parameters whose name matches");
   add("seed", o.seed, model, everywhere, "N", "of initial weights and of the order of samples");
+}
+
+void OptionTable::addSplit(RunOptions &o) {
+  PartitionOptions &p = o.partition;
+  add("devices", p.devices, split, everywhere, "N",
+      "virtual devices of this machine (default: 1, or 4 where a split is asked for)");
+  add("cluster", p.cluster, split, everywhere, "FILE|NAME",
+      "a cluster description, or dgx-a100:N, dgx-h100:N, h200:N, v100-p3.16xlarge:N");
+  add("partition", p.partition, split, everywhere, "KIND",
+      "none, layer, tensor, pipeline, data or auto (default: none on one device, else auto)");
+  add("mesh", p.mesh, split, everywhere, "AXES",
+      "a hybrid by hand, outermost axis first: data:2,stage:2,tensor:2");
+  add("micro-batches", p.microBatches, split, everywhere, "M", "of a step (default: chosen)");
+  add("schedule", p.schedule, split, everywhere, "NAME|FILE.csv", "gpipe or 1f1b (default)");
+  add("pin", p.pinFile, split, everywhere, "FILE", "placements and stages to keep (JSON)");
+  add("plan", p.planFile, split, everywhere, "FILE", "split as this plan says");
+  add("emit-plan", o.emitPlan, split, everywhere, "FILE", "write the plan that is used");
+  add("explain", o.explain, split, {Command::Plan}, "", "show all candidates, and why they lost");
 }
 
 void OptionTable::addData(RunOptions &o) {
@@ -185,7 +207,8 @@ static void printUsage(raw_ostream &os) {
 EXAMPLES:
   mpc-run train mlp.mlir --data=fashion-mnist --optimizer=adam --lr=1e-3 --epochs=10
   mpc-run infer mlp.mlir --input=images.npz --output=logits.npz
-  mpc-run verify mlp.mlir --plan=plan.json --loss=cross-entropy
+  mpc-run verify mlp.mlir --partition=pipeline --devices=2 --loss=cross-entropy
+  mpc-run plan mlp.mlir --devices=4 --loss=cross-entropy --explain
 
 'mpc-run COMMAND --help' lists a command's options.
 Exit codes: 0 success, 1 a failed run or check, 2 wrong usage or bad input, 3 no feasible plan.

@@ -34,6 +34,8 @@ static int report(llvm::Error error) {
   int code = BadInput;
   if (error.isA<RunFailure>())
     code = Failed;
+  else if (error.isA<InfeasiblePlan>())
+    code = Infeasible;
   llvm::WithColor::error(llvm::errs(), "mpc-run") << toString(std::move(error)) << "\n";
   return code;
 }

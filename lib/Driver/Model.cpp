@@ -176,17 +176,18 @@ llvm::Expected<SetupOptions> mpc::getSetupOptions(const RunOptions &options) {
   return setup;
 }
 
-llvm::Expected<Plan> PlanChooser::operator()(ModuleOp module) {
-  Plan plan;
-  if (!options.planFile.empty()) {
-    auto read = readPlan(options.planFile);
-    if (!read)
-      return read;
-    plan = std::move(*read);
-  }
+llvm::Expected<Plan> PlanChooser::operator()(ModuleOp module) const {
+  llvm::Expected<PlanChoice> chosen = choosePlan(module, options.partition);
+  if (!chosen)
+    return chosen.takeError();
+  for (const std::string &note : chosen->notes)
+    llvm::errs() << "mpc-run: note: " << note << "\n";
   if (!options.emitPlan.empty())
     if (llvm::Error error =
-            data::writeFileAtomically(options.emitPlan, toJSON(plan).dump(1) + "\n"))
+            data::writeFileAtomically(options.emitPlan, toJSON(chosen->plan).dump(1) + "\n"))
       return std::move(error);
+  Plan plan = chosen->plan;
+  if (choice)
+    *choice = std::move(*chosen);
   return plan;
 }

@@ -42,3 +42,10 @@ llvm::Error RandomInputs::fill(const TensorInfo &info, unsigned index, int64_t s
   }
   return llvm::Error::success();
 }
+
+llvm::Error RandomInputs::operator()(ProgramRunner &runner, int64_t step) const {
+  for (auto [index, info] : llvm::enumerate(runner.getDataInputs()))
+    if (llvm::Error error = fill(info, index, step, runner.getData()[index]))
+      return error;
+  return llvm::Error::success();
+}

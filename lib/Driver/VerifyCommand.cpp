@@ -13,15 +13,6 @@ using namespace mpc;
 
 static constexpr int64_t defaultSteps = 2;
 
-static FillInputs fillRandomly(ModuleOp model, uint64_t seed) {
-  return [random = RandomInputs(model, seed)](ProgramRunner &runner, int64_t step) -> llvm::Error {
-    for (auto [index, info] : llvm::enumerate(runner.getDataInputs()))
-      if (llvm::Error error = random.fill(info, index, step, runner.getData()[index]))
-        return error;
-    return llvm::Error::success();
-  };
-}
-
 /// The samples in their order, from the start again where they are too few.
 static FillInputs fillFromData(std::shared_ptr<const data::Dataset> dataset, ModuleOp model,
                                const AutodiffOptions &loss) {
@@ -40,7 +31,7 @@ static FillInputs fillFromData(std::shared_ptr<const data::Dataset> dataset, Mod
 static llvm::Expected<FillInputs> chooseInputs(const RunOptions &options, ModuleOp model,
                                                const AutodiffOptions &loss) {
   if (options.data.empty())
-    return fillRandomly(model, options.seed);
+    return RandomInputs(model, options.seed);
   auto dataset = openData(options.data, data::Split::Train, options, model);
   if (!dataset)
     return dataset.takeError();

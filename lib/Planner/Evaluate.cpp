@@ -45,7 +45,8 @@ static llvm::Expected<Evaluation> judge(ModuleOp partitioned, const Cluster &clu
   if (failed(scheduled))
     return llvm::createStringError("the program cannot be scheduled");
   std::vector<int64_t> stages = estimateStageBytes(program, scheduled->schedule);
-  return Evaluation{*cost, *llvm::max_element(stages)};
+  int64_t largest = *llvm::max_element(stages);
+  return Evaluation{*cost, largest, std::move(stages)};
 }
 
 llvm::Expected<Evaluation> mpc::evaluatePlan(ModuleOp module, const Plan &plan,

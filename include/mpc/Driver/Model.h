@@ -32,14 +32,17 @@ llvm::Expected<LossKind> parseLoss(llvm::StringRef name);
 /// Loss (cross-entropy where none is given), optimizer and seed.
 llvm::Expected<SetupOptions> getSetupOptions(const RunOptions &options);
 
-/// Chooses the plan for a built module, and writes it where that is asked for.
+/// Chooses the plan for a built module and writes it where that is asked for.
+/// `choice` is what was chosen, if it is not null, and outlives the call.
 class PlanChooser {
 public:
-  explicit PlanChooser(const RunOptions &options) : options(options) {}
-  llvm::Expected<Plan> operator()(mlir::ModuleOp module);
+  explicit PlanChooser(const RunOptions &options, PlanChoice *choice = nullptr)
+      : options(options), choice(choice) {}
+  llvm::Expected<Plan> operator()(mlir::ModuleOp module) const;
 
 private:
   const RunOptions &options;
+  PlanChoice *choice;
 };
 
 /// Seconds since its construction.

@@ -8,7 +8,7 @@
 #ifndef MPC_DRIVER_OPTIONS_H
 #define MPC_DRIVER_OPTIONS_H
 
-#include "llvm/Support/Error.h"
+#include "mpc/Planner/Planner.h"
 #include <optional>
 #include <string>
 
@@ -31,8 +31,10 @@ struct RunOptions {
   uint64_t seed = 0;
 
   // The split.
-  std::string planFile;
+  PartitionOptions partition;
   std::string emitPlan;
+  /// Show the plans that were not chosen, and why.
+  bool explain = false;
 
   // Data.
   std::string data, dataDirectory, evalData;

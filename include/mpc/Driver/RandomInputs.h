@@ -3,7 +3,7 @@
 #ifndef MPC_DRIVER_RANDOMINPUTS_H
 #define MPC_DRIVER_RANDOMINPUTS_H
 
-#include "mpc/Driver/Training.h"
+#include "mpc/Driver/ProgramRunner.h"
 
 namespace mpc {
 
@@ -13,11 +13,13 @@ class RandomInputs {
 public:
   RandomInputs(mlir::ModuleOp model, uint64_t seed);
 
-  /// Fills `target`, the program's data input number `index`.
+  /// Fills the program's data inputs for a step.
+  llvm::Error operator()(ProgramRunner &runner, int64_t step) const;
+
+private:
   llvm::Error fill(const TensorInfo &info, unsigned index, int64_t step,
                    data::HostArray &target) const;
 
-private:
   uint64_t seed;
   llvm::DenseMap<unsigned, int64_t> limits;
   int64_t classes;
