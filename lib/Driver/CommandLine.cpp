@@ -226,7 +226,8 @@ static std::optional<int> checkFirstArgument(int argc, char **argv) {
   StringRef first = argc > 1 ? argv[1] : "";
   if (first == "--help" || first == "-h" || first == "help")
     return printUsage(outs()), Success;
-  if (first == "--version")
+  // llvm::cl knows this one only where there is no command.
+  if (any_of(ArrayRef(argv, argc), [](StringRef word) { return word == "--version"; }))
     return printVersion(outs()), Success;
   if (any_of(commands, [&](const CommandInfo &info) { return info.name == first; }))
     return std::nullopt;

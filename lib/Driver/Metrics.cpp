@@ -2,6 +2,7 @@
 
 #include "Metrics.h"
 #include "mpc/Driver/Commands.h"
+#include "llvm/Support/FileSystem.h"
 #include <nlohmann/json.hpp>
 
 using namespace mpc;
