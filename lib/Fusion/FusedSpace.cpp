@@ -16,7 +16,12 @@ FusionRole mpc::getFusionRole(Operation *op) {
       .Case<GlobalIndexOp>([](auto) { return FusionRole::Source; })
       .Case<TransposeOp, BroadcastOp, ReshapeOp, SliceOp>(
           [](auto) { return FusionRole::View; })
-      .Case<ReduceOp>([](auto) { return FusionRole::Reduction; })
+      .Case([](ReduceOp reduce) {
+        // Over dimensions of size 1 it is the identity.
+        return reduce.getInput().getType() == reduce.getType()
+                   ? FusionRole::View
+                   : FusionRole::Reduction;
+      })
       .Case<EmbeddingOp>([](auto) { return FusionRole::Gather; })
       .Case<ScatterAddOp>([](auto) { return FusionRole::Scatter; })
       .Default([](auto) { return FusionRole::Outside; });

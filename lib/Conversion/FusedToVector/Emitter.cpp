@@ -217,10 +217,16 @@ void Emitter::storeValue(Value value, unsigned output, Scope &scope) {
                  element);
 }
 
+static Value getYielded(const KernelPlan &plan, unsigned output) {
+  return plan.op->getRegion(0).front().getTerminator()->getOperand(output);
+}
+
+void Emitter::prepare(unsigned output, Scope &scope) {
+  emit(getYielded(plan, output), scope);
+}
+
 void Emitter::store(unsigned output, Scope &scope) {
-  Value yielded =
-      plan.op->getRegion(0).front().getTerminator()->getOperand(output);
-  storeValue(emit(yielded, scope), output, scope);
+  storeValue(emit(getYielded(plan, output), scope), output, scope);
 }
 
 void Emitter::keep(Value value, Scope &scope) {

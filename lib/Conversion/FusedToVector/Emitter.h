@@ -53,6 +53,8 @@ public:
   void hoist(Scope &scope, unsigned level);
   mlir::Value emit(mlir::Value value, Scope &scope);
   mlir::Value emitOperand(mlir::OpOperand &operand, Scope &scope);
+  /// Emits an output's value; `store` puts it in its buffer.
+  void prepare(unsigned output, Scope &scope);
   void store(unsigned output, Scope &scope);
   /// Puts a kept value in its place, and has later phases read it from there.
   void keep(mlir::Value value, Scope &scope);

@@ -170,8 +170,7 @@ void KernelPlanner::traceValues() {
                        : plan.getSpan(operand.get());
         level = std::max(level, plan.getLevel(operand.get()));
       }
-    if (getFusionRole(&op) == FusionRole::Reduction && plan.hasReductions() &&
-        getShape(op.getOperand(0)) != getShape(op.getResult(0))) {
+    if (getFusionRole(&op) == FusionRole::Reduction) {
       span.reset(plan.inner);
       ++level;
     }

@@ -175,10 +175,16 @@ void RowSchedule::emitPhases(Copies copies) {
     finish(phase, copies, emitLoops(phase, copies, 0, accumulators));
   }
   emitter.setPhase(plan.numPhases);
-  for (unsigned output = 0; output < plan.writes.size(); ++output)
-    if (!plan.spansInner(output))
-      for (Scope &copy : copies)
-        emitter.store(output, copy);
+  for (Scope &copy : copies) {
+    SmallVector<unsigned> outputs;
+    for (unsigned output = 0; output < plan.writes.size(); ++output)
+      if (!plan.spansInner(output))
+        outputs.push_back(output);
+    for (unsigned output : outputs)
+      emitter.prepare(output, copy);
+    for (unsigned output : outputs)
+      emitter.store(output, copy);
+  }
 }
 
 unsigned RowSchedule::getNumAccumulators(Copies copies) const {
@@ -258,6 +264,9 @@ RowSchedule::Values RowSchedule::emitBody(const Phase &phase, Copies copies,
       Value &accumulator = accumulators[r * numAccumulators + i];
       accumulator = v.combine(reduce.getKind(), element, accumulator, value);
     }
+    // A store may overwrite what another result of this point reads.
+    for (unsigned output : phase.outputs)
+      emitter.prepare(output, copy);
     for (Value value : phase.kept)
       emitter.keep(value, copy);
     for (unsigned output : phase.outputs)
