@@ -11,16 +11,19 @@ using namespace mpc;
 
 void mpc::loadKernelDialects(MLIRContext &context) {
   context.loadDialect<arith::ArithDialect, func::FuncDialect, math::MathDialect,
-                      memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect>();
+                      memref::MemRefDialect, scf::SCFDialect,
+                      vector::VectorDialect>();
 }
 
 /// The scatter_add that is all of a region; null for other regions.
 static ScatterAddOp getScatter(FusedOp op) {
   Block &body = op.getBody().front();
-  return body.getOperations().size() == 2 ? dyn_cast<ScatterAddOp>(body.front()) : ScatterAddOp();
+  return body.getOperations().size() == 2 ? dyn_cast<ScatterAddOp>(body.front())
+                                          : ScatterAddOp();
 }
 
-/// Elements of a vector: as many as the narrowest type that is computed with fills.
+/// Elements of a vector: as many as the narrowest type that is computed with
+/// fills.
 static int64_t getNumLanes(FusedOp op, int64_t vectorBytes) {
   int64_t bytes = 8;
   op.getBody().walk([&](Operation *inner) {
@@ -85,7 +88,8 @@ FailureOr<Kernel> mpc::describe(FusedOp op) {
   kernel.extent = plan->extent;
   kernel.grain = plan->grain;
   for (Operation *positional : plan->positional)
-    kernel.scalars.push_back(cast<PositionalOpInterface>(positional).getShardOffset());
+    kernel.scalars.push_back(
+        cast<PositionalOpInterface>(positional).getShardOffset());
   for (unsigned output = 0; output < op.getNumResults(); ++output) {
     kernel.aliases.emplace_back();
     for (unsigned input = 0; input < op.getNumOperands(); ++input)
@@ -95,8 +99,8 @@ FailureOr<Kernel> mpc::describe(FusedOp op) {
   return kernel;
 }
 
-static func::FuncOp createFunction(FusedOp op, StringRef symbol, unsigned numScalars,
-                                   ModuleOp module) {
+static func::FuncOp createFunction(FusedOp op, StringRef symbol,
+                                   unsigned numScalars, ModuleOp module) {
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   SmallVector<Type> types;
   for (Type tensor : op->getOperandTypes())
@@ -117,11 +121,13 @@ LogicalResult mpc::emitKernel(FusedOp op, StringRef symbol, int64_t vectorBytes,
   FailureOr<KernelPlan> plan = failure();
   if (!scatter && failed(plan = KernelPlan::get(op)))
     return failure();
-  unsigned numScalars = scatter ? (scatter.getOffset() ? 1 : 0) : plan->positional.size();
+  unsigned numScalars =
+      scatter ? (scatter.getOffset() ? 1 : 0) : plan->positional.size();
   func::FuncOp function = createFunction(op, symbol, numScalars, module);
   Block *entry = &function.getBody().front();
   OpBuilder builder = OpBuilder::atBlockEnd(entry);
-  VectorBuilder vectors(builder, builder.getUnknownLoc(), getNumLanes(op, vectorBytes));
+  VectorBuilder vectors(builder, builder.getUnknownLoc(),
+                        getNumLanes(op, vectorBytes));
   ValueRange arguments = entry->getArguments();
   Value begin = arguments.drop_back(1).back(), end = arguments.back();
   if (scatter)

@@ -10,10 +10,10 @@ namespace mpc {
 /// Loads the dialects that emitted functions are made of.
 void loadKernelDialects(mlir::MLIRContext &context);
 
-/// Emits `func.func @symbol(input buffers, output buffers, scalars, begin, end)`
-/// with flat buffers and vectors of `vectorBytes` at the end of `module`.
-llvm::LogicalResult emitKernel(FusedOp op, llvm::StringRef symbol, int64_t vectorBytes,
-                               mlir::ModuleOp module);
+/// Emits `func.func @symbol(input buffers, output buffers, scalars, begin,
+/// end)` with flat buffers and vectors of `vectorBytes` at the end of `module`.
+llvm::LogicalResult emitKernel(FusedOp op, llvm::StringRef symbol,
+                               int64_t vectorBytes, mlir::ModuleOp module);
 
 } // namespace mpc
 

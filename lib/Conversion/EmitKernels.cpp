@@ -22,7 +22,8 @@ static void annotate(func::FuncOp function, const Kernel &kernel) {
   function->setAttr("mpc.grain", builder.getI64IntegerAttr(kernel.grain));
   SmallVector<Attribute> aliases;
   for (const auto &inputs : kernel.aliases)
-    aliases.push_back(builder.getDenseI64ArrayAttr(llvm::to_vector_of<int64_t>(inputs)));
+    aliases.push_back(
+        builder.getDenseI64ArrayAttr(llvm::to_vector_of<int64_t>(inputs)));
   function->setAttr("mpc.aliases", builder.getArrayAttr(aliases));
 }
 
@@ -32,8 +33,9 @@ struct EmitKernels : mpc::impl::EmitKernelsBase<EmitKernels> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     if (vectorBytes < 8 || !llvm::isPowerOf2_64(vectorBytes)) {
-      module.emitError() << "expected vector-bytes to be a power of two of at least 8, found "
-                         << vectorBytes;
+      module.emitError()
+          << "expected vector-bytes to be a power of two of at least 8, found "
+          << vectorBytes;
       return signalPassFailure();
     }
     SmallVector<FusedOp> regions;

@@ -15,7 +15,9 @@ using llvm::StringRef;
 static constexpr StringRef kMagic = "mpckobj1";
 static constexpr size_t kHeaderBytes = 16;
 
-static uint64_t getChecksum(StringRef object) { return llvm::xxh3_64bits(object); }
+static uint64_t getChecksum(StringRef object) {
+  return llvm::xxh3_64bits(object);
+}
 
 std::string KernelCache::getDefaultDirectory() {
   if (const char *own = std::getenv("MPC_CACHE_DIR"))
@@ -44,9 +46,11 @@ std::unique_ptr<llvm::MemoryBuffer> KernelCache::load(StringRef key) const {
   if (entry.size() <= kHeaderBytes || !entry.starts_with(kMagic))
     return nullptr;
   StringRef object = entry.drop_front(kHeaderBytes);
-  if (llvm::support::endian::read64le(entry.data() + kMagic.size()) != getChecksum(object))
+  if (llvm::support::endian::read64le(entry.data() + kMagic.size()) !=
+      getChecksum(object))
     return nullptr;
-  // A copy: the object starts at an aligned address, and the file may be replaced.
+  // A copy: the object starts at an aligned address, and the file may be
+  // replaced.
   return llvm::MemoryBuffer::getMemBufferCopy(object, key);
 }
 
@@ -55,8 +59,9 @@ void KernelCache::store(StringRef key, StringRef object) const {
     return;
   char checksum[8];
   llvm::support::endian::write64le(checksum, getChecksum(object));
-  llvm::consumeError(llvm::writeToOutput(getPath(key), [&](llvm::raw_ostream &os) {
-    os << kMagic << StringRef(checksum, sizeof(checksum)) << object;
-    return llvm::Error::success();
-  }));
+  llvm::consumeError(
+      llvm::writeToOutput(getPath(key), [&](llvm::raw_ostream &os) {
+        os << kMagic << StringRef(checksum, sizeof(checksum)) << object;
+        return llvm::Error::success();
+      }));
 }

@@ -14,7 +14,8 @@ namespace mpc {
 class KernelCache {
 public:
   /// `directory` empty: nothing is kept.
-  explicit KernelCache(std::string directory) : directory(std::move(directory)) {}
+  explicit KernelCache(std::string directory)
+      : directory(std::move(directory)) {}
   static std::string getDefaultDirectory();
 
   /// The object under `key`; null when there is none or it is damaged.

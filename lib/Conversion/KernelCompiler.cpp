@@ -31,33 +31,38 @@ KernelTarget KernelTarget::host() {
 }
 
 std::string KernelTarget::str() const {
-  return triple + " " + cpu + " " + features + " " + std::to_string(vectorBytes);
+  return triple + " " + cpu + " " + features + " " +
+         std::to_string(vectorBytes);
 }
 
-KernelCompiler::KernelCompiler(KernelTarget target, std::unique_ptr<llvm::TargetMachine> machine)
+KernelCompiler::KernelCompiler(KernelTarget target,
+                               std::unique_ptr<llvm::TargetMachine> machine)
     : target(std::move(target)), machine(std::move(machine)) {}
 KernelCompiler::KernelCompiler(KernelCompiler &&) = default;
 KernelCompiler::~KernelCompiler() = default;
 
 llvm::Expected<KernelCompiler> KernelCompiler::create(KernelTarget target) {
   static const bool initialized = [] {
-    return !llvm::InitializeNativeTarget() && !llvm::InitializeNativeTargetAsmPrinter();
+    return !llvm::InitializeNativeTarget() &&
+           !llvm::InitializeNativeTargetAsmPrinter();
   }();
   llvm::Triple triple(target.triple);
   std::string reason = "LLVM has no code generator for this machine";
   const llvm::Target *backend =
-      initialized ? llvm::TargetRegistry::lookupTarget(triple, reason) : nullptr;
+      initialized ? llvm::TargetRegistry::lookupTarget(triple, reason)
+                  : nullptr;
   if (!backend)
     return llvm::createStringError("cannot compile kernels: " + reason);
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Fast;
   std::unique_ptr<llvm::TargetMachine> machine(backend->createTargetMachine(
-      triple, target.cpu, target.features, options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
-      llvm::CodeGenOptLevel::Aggressive));
+      triple, target.cpu, target.features, options, llvm::Reloc::PIC_,
+      llvm::CodeModel::Small, llvm::CodeGenOptLevel::Aggressive));
   return KernelCompiler(std::move(target), std::move(machine));
 }
 
-/// The kernels are vectorised already: the pipeline of -O3 without its vectorisers.
+/// The kernels are vectorised already: the pipeline of -O3 without its
+/// vectorisers.
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = false;
@@ -72,7 +77,8 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(module, modules);
 }
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
@@ -80,7 +86,8 @@ KernelCompiler::compile(mlir::ModuleOp module) {
   if (failed(lowerKernels(module, target)))
     return llvm::createStringError("a kernel has no lowering to LLVM");
   llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = mlir::translateModuleToLLVMIR(module, context, "kernel");
+  std::unique_ptr<llvm::Module> code =
+      mlir::translateModuleToLLVMIR(module, context, "kernel");
   if (!code)
     return llvm::createStringError("a kernel has no translation to LLVM");
   code->setDataLayout(machine->createDataLayout());
@@ -95,9 +102,11 @@ KernelCompiler::compile(mlir::ModuleOp module) {
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream os(bytes);
   llvm::legacy::PassManager passes;
-  if (machine->addPassesToEmitFile(passes, os, nullptr, llvm::CodeGenFileType::ObjectFile))
+  if (machine->addPassesToEmitFile(passes, os, nullptr,
+                                   llvm::CodeGenFileType::ObjectFile))
     return llvm::createStringError("the target emits no objects");
   passes.run(*code);
-  return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), "kernel",
-                                                         /*RequiresNullTerminator=*/false);
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(
+      std::move(bytes), "kernel",
+      /*RequiresNullTerminator=*/false);
 }

@@ -28,7 +28,8 @@ void prepareKernelLowering(mlir::MLIRContext &context);
 
 /// Rewrites a module of emitted functions in the LLVM dialect, with the kernel
 /// ABI under the functions' names.
-llvm::LogicalResult lowerKernels(mlir::ModuleOp module, const KernelTarget &target);
+llvm::LogicalResult lowerKernels(mlir::ModuleOp module,
+                                 const KernelTarget &target);
 
 /// Turns modules into relocatable objects; one a thread, since it owns the
 /// target machine.
@@ -39,10 +40,12 @@ public:
   ~KernelCompiler();
 
   /// `module` as emitted; it is consumed.
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compile(mlir::ModuleOp module);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+  compile(mlir::ModuleOp module);
 
 private:
-  KernelCompiler(KernelTarget target, std::unique_ptr<llvm::TargetMachine> machine);
+  KernelCompiler(KernelTarget target,
+                 std::unique_ptr<llvm::TargetMachine> machine);
   KernelTarget target;
   std::unique_ptr<llvm::TargetMachine> machine;
 };

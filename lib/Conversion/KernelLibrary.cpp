@@ -29,10 +29,14 @@ struct Entry {
 struct KernelLibrary::Impl {
   Impl(MLIRContext &context, KernelOptions options)
       : context(context), target(KernelTarget::host()),
-        cache(options.cacheDir ? *options.cacheDir : KernelCache::getDefaultDirectory()),
-        threads(context.isMultithreadingEnabled() ? std::max(1u, options.threads) : 1) {}
+        cache(options.cacheDir ? *options.cacheDir
+                               : KernelCache::getDefaultDirectory()),
+        threads(context.isMultithreadingEnabled()
+                    ? std::max(1u, options.threads)
+                    : 1) {}
 
-  llvm::Error compileEntries(llvm::ArrayRef<Entry *> missing, std::atomic<size_t> &next);
+  llvm::Error compileEntries(llvm::ArrayRef<Entry *> missing,
+                             std::atomic<size_t> &next);
   llvm::Error load();
 
   MLIRContext &context;
@@ -52,14 +56,16 @@ static std::string getBuildStamp() {
   if (!dladdr(reinterpret_cast<void *>(&getBuildStamp), &info) ||
       llvm::sys::fs::status(info.dli_fname, status))
     return "unknown";
-  return llvm::formatv("{0} {1}", status.getSize(),
-                       status.getLastModificationTime().time_since_epoch().count());
+  return llvm::formatv(
+      "{0} {1}", status.getSize(),
+      status.getLastModificationTime().time_since_epoch().count());
 }
 
 static std::string getCacheKey(StringRef text, const KernelTarget &target) {
   static const std::string stamp = getBuildStamp();
   std::string all = (text + "\n" + target.str() + "\n" + stamp).str();
-  llvm::XXH128_hash_t hash = llvm::xxh3_128bits(llvm::arrayRefFromStringRef(all));
+  llvm::XXH128_hash_t hash =
+      llvm::xxh3_128bits(llvm::arrayRefFromStringRef(all));
   return llvm::formatv("{0:x-16}{1:x-16}", hash.high64, hash.low64);
 }
 
@@ -80,7 +86,8 @@ FailureOr<Kernel> KernelLibrary::add(FusedOp op) {
   entry->object = impl->cache.load(entry->key);
   if (!entry->object) {
     entry->module = ModuleOp::create(UnknownLoc::get(&impl->context));
-    if (failed(emitKernel(op, entry->symbol, impl->target.vectorBytes, *entry->module)))
+    if (failed(emitKernel(op, entry->symbol, impl->target.vectorBytes,
+                          *entry->module)))
       return failure();
   }
   impl->bySymbol[entry->symbol] = entry.get();
@@ -119,7 +126,8 @@ llvm::Error KernelLibrary::compile() {
     errors.push_back(llvm::Error::success());
   auto work = [&](size_t thread) {
     llvm::Error error = impl->compileEntries(missing, next);
-    errors[thread] = llvm::joinErrors(std::move(errors[thread]), std::move(error));
+    errors[thread] =
+        llvm::joinErrors(std::move(errors[thread]), std::move(error));
   };
   std::vector<std::thread> others;
   for (size_t i = 1; i < numThreads; ++i)
@@ -138,7 +146,8 @@ static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> createJIT() {
   using namespace llvm::orc;
   LLJITBuilder builder;
   builder.setObjectLinkingLayerCreator(
-      [](ExecutionSession &session) -> llvm::Expected<std::unique_ptr<ObjectLayer>> {
+      [](ExecutionSession &session)
+          -> llvm::Expected<std::unique_ptr<ObjectLayer>> {
         return std::make_unique<ObjectLinkingLayer>(session);
       });
   // For the memset and memcpy that LLVM makes of loops.
@@ -159,7 +168,8 @@ llvm::Error KernelLibrary::Impl::load() {
   for (auto &entry : entries) {
     if (entry->isLoaded || !entry->object)
       continue;
-    auto view = llvm::MemoryBuffer::getMemBuffer(entry->object->getMemBufferRef(), false);
+    auto view = llvm::MemoryBuffer::getMemBuffer(
+        entry->object->getMemBufferRef(), false);
     if (llvm::Error error = jit->addObjectFile(std::move(view)))
       return error;
     entry->isLoaded = true;

@@ -11,15 +11,17 @@ static void writeTypes(llvm::raw_ostream &os, TypeRange types) {
   llvm::interleave(types, os, ",");
 }
 
-static void writeOp(llvm::raw_ostream &os, Operation &op, DenseMap<Value, unsigned> &numbers) {
+static void writeOp(llvm::raw_ostream &os, Operation &op,
+                    DenseMap<Value, unsigned> &numbers) {
   os << op.getName().getStringRef() << "(";
   for (Value operand : op.getOperands())
     os << numbers.lookup(operand) << ",";
   os << "){";
   // Inherent attributes only: tags of passes are discardable.
-  for (NamedAttribute attribute : op.getPropertiesAsAttribute()
-                                      ? cast<DictionaryAttr>(op.getPropertiesAsAttribute())
-                                      : DictionaryAttr::get(op.getContext())) {
+  for (NamedAttribute attribute :
+       op.getPropertiesAsAttribute()
+           ? cast<DictionaryAttr>(op.getPropertiesAsAttribute())
+           : DictionaryAttr::get(op.getContext())) {
     os << attribute.getName().getValue() << "=";
     if (isa<OffsetAttr>(attribute.getValue()))
       os << "given";
@@ -49,6 +51,7 @@ std::string mpc::getKernelText(FusedOp op) {
 }
 
 std::string mpc::getKernelSymbol(StringRef text) {
-  llvm::XXH128_hash_t hash = llvm::xxh3_128bits(llvm::arrayRefFromStringRef(text));
+  llvm::XXH128_hash_t hash =
+      llvm::xxh3_128bits(llvm::arrayRefFromStringRef(text));
   return llvm::formatv("mpc_k_{0:x-16}{1:x-16}", hash.high64, hash.low64).str();
 }

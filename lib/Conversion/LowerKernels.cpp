@@ -1,5 +1,6 @@
 //===- LowerKernels.cpp - vector functions in the LLVM dialect ------------===//
 
+#include "DoubleMath.h"
 #include "KernelCompiler.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -31,6 +32,7 @@ void mpc::prepareKernelLowering(MLIRContext &context) {
 static LogicalResult approximateMath(ModuleOp module, bool expandBFloat16) {
   RewritePatternSet patterns(module.getContext());
   populateMathPolynomialApproximationPatterns(patterns);
+  populateDoubleMathPatterns(patterns);
   math::populateExpansionPatterns(patterns, {"powf"});
   if (expandBFloat16)
     arith::populateExpandBFloat16Patterns(patterns);
@@ -57,27 +59,31 @@ static LogicalResult convertToLLVM(ModuleOp module) {
   return applyFullConversion(module, target, std::move(patterns));
 }
 
-/// void @name(char **buffers, i64 *scalars, i64 begin, i64 end): unpacks and calls `inner`.
+/// void @name(char **buffers, i64 *scalars, i64 begin, i64 end): unpacks and
+/// calls `inner`.
 static void addEntry(LLVM::LLVMFuncOp inner, StringRef name) {
   OpBuilder b(inner);
   Location loc = inner.getLoc();
-  Type i64 = b.getI64Type(), pointer = LLVM::LLVMPointerType::get(b.getContext());
-  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
-                                          {pointer, pointer, i64, i64});
+  Type i64 = b.getI64Type(),
+       pointer = LLVM::LLVMPointerType::get(b.getContext());
+  auto type = LLVM::LLVMFunctionType::get(
+      LLVM::LLVMVoidType::get(b.getContext()), {pointer, pointer, i64, i64});
   auto entry = LLVM::LLVMFuncOp::create(b, loc, name, type);
   Block *block = entry.addEntryBlock(b);
   b.setInsertionPointToStart(block);
   SmallVector<Value> arguments;
   int64_t numBuffers = 0, numScalars = 0;
   auto loadAt = [&](Value list, Type element, int64_t index) -> Value {
-    Value address = LLVM::GEPOp::create(b, loc, pointer, element, list,
-                                        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
+    Value address = LLVM::GEPOp::create(
+        b, loc, pointer, element, list,
+        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
     return LLVM::LoadOp::create(b, loc, element, address);
   };
   for (Type parameter : inner.getFunctionType().getParams().drop_back(2)) {
     bool isBuffer = isa<LLVM::LLVMPointerType>(parameter);
-    arguments.push_back(isBuffer ? loadAt(block->getArgument(0), pointer, numBuffers++)
-                                 : loadAt(block->getArgument(1), i64, numScalars++));
+    arguments.push_back(
+        isBuffer ? loadAt(block->getArgument(0), pointer, numBuffers++)
+                 : loadAt(block->getArgument(1), i64, numScalars++));
   }
   arguments.append({block->getArgument(2), block->getArgument(3)});
   LLVM::CallOp::create(b, loc, inner, arguments);
@@ -86,9 +92,11 @@ static void addEntry(LLVM::LLVMFuncOp inner, StringRef name) {
 
 LogicalResult mpc::lowerKernels(ModuleOp module, const KernelTarget &target) {
   bool hasBFloat16 = StringRef(target.features).contains("+avx512bf16");
-  if (failed(approximateMath(module, !hasBFloat16)) || failed(convertToLLVM(module)))
+  if (failed(approximateMath(module, !hasBFloat16)) ||
+      failed(convertToLLVM(module)))
     return failure();
-  for (auto function : llvm::make_early_inc_range(module.getOps<LLVM::LLVMFuncOp>())) {
+  for (auto function :
+       llvm::make_early_inc_range(module.getOps<LLVM::LLVMFuncOp>())) {
     std::string name = function.getName().str();
     function.setName(name + "_body");
     function.setLinkage(LLVM::Linkage::Internal);

@@ -24,13 +24,40 @@ static int64_t getNumElements(Value value) {
 Clusters::Clusters(Block &block) : block(block) {
   for (Operation &op : block)
     order[&op] = order.size();
+  while (bindFreeOps())
+    ;
   for (Operation &op : block) {
-    FusionRole role = getFusionRole(&op);
-    if (role == FusionRole::Outside || isFree(&op))
+    if (getFusionRole(&op) == FusionRole::Outside || isFree(&op) ||
+        !isRegionAlone(&op))
       continue;
     clusterOf[&op] = clusters.size();
-    clusters.push_back({{&op}});
+    clusters.push_back({{&op}, 0});
   }
+}
+
+/// A reshape that regroups elements is none, for example.
+bool Clusters::isRegionAlone(Operation *op) {
+  if (getFusionRole(op) == FusionRole::Scatter)
+    return true;
+  FailureOr<FusedSpace> space = FusedSpace::get(expand(op), rules);
+  return succeeded(space) && space->canYield(op->getResult(0));
+}
+
+/// Where an op and the free ops that it uses are no region (the slice of a
+/// transpose, a mask and its transpose), these are computed by themselves.
+bool Clusters::bindFreeOps() {
+  bool changed = false;
+  for (Operation &op : block) {
+    if (getFusionRole(&op) == FusionRole::Outside || isFree(&op) ||
+        isRegionAlone(&op))
+      continue;
+    for (Operation *used : expand(&op))
+      if (isFree(used) && !used->hasTrait<OpTrait::ConstantLike>()) {
+        freeOps[used] = false;
+        changed = true;
+      }
+  }
+  return changed;
 }
 
 /// Whether an op outside of all regions uses the result, maybe reshaped.
@@ -67,7 +94,8 @@ bool Clusters::isFree(Operation *op) {
   return freeOps[op] = result;
 }
 
-void Clusters::visitSources(Value value, function_ref<void(Operation *)> visit) {
+void Clusters::visitSources(Value value,
+                            function_ref<void(Operation *)> visit) {
   Operation *producer = value.getDefiningOp();
   if (!producer)
     return;
@@ -88,7 +116,8 @@ Clusters::Ops Clusters::expand(ArrayRef<Operation *> anchors) {
       });
   }
   Ops ops = all.takeVector();
-  llvm::sort(ops, [&](Operation *a, Operation *b) { return order[a] < order[b]; });
+  llvm::sort(ops,
+             [&](Operation *a, Operation *b) { return order[a] < order[b]; });
   return ops;
 }
 
@@ -107,11 +136,13 @@ Clusters::Ops Clusters::getProducers(Operation *op) {
   auto key = [&](Operation *producer) {
     return std::pair(-getNumElements(producer->getResult(0)), order[producer]);
   };
-  llvm::sort(producers, [&](Operation *a, Operation *b) { return key(a) < key(b); });
+  llvm::sort(producers,
+             [&](Operation *a, Operation *b) { return key(a) < key(b); });
   return producers;
 }
 
-/// Whether an op outside of `inside` uses the value, directly or through free ops.
+/// Whether an op outside of `inside` uses the value, directly or through free
+/// ops.
 bool Clusters::leaves(Value value, const llvm::DenseSet<Operation *> &inside) {
   return llvm::any_of(value.getUsers(), [&](Operation *user) {
     if (inside.contains(user))
@@ -120,7 +151,8 @@ bool Clusters::leaves(Value value, const llvm::DenseSet<Operation *> &inside) {
   });
 }
 
-/// Whether a region is parallel enough, given that a part of it has `parallelPoints`.
+/// Whether a region is parallel enough, given that a part of it has
+/// `parallelPoints`.
 static bool isParallelEnough(const FusedSpace &space, int64_t parallelPoints) {
   BitVector parallel = space.getParallel();
   int64_t points = 1;
@@ -161,7 +193,8 @@ bool Clusters::isRegion(ArrayRef<Operation *> anchors, int64_t parallelPoints) {
   return buffers.size() <= kMaxBuffers;
 }
 
-/// Whether a path leads from one cluster to another through a third op or cluster.
+/// Whether a path leads from one cluster to another through a third op or
+/// cluster.
 bool Clusters::reaches(unsigned from, unsigned to) {
   llvm::DenseSet<Operation *> visited;
   llvm::SmallVector<Operation *> pending;
@@ -200,7 +233,8 @@ bool Clusters::reaches(unsigned from, unsigned to) {
 int64_t Clusters::getParallelPoints(unsigned cluster) {
   int64_t &points = clusters[cluster].parallelPoints;
   if (points == 0) {
-    FailureOr<FusedSpace> space = FusedSpace::get(expand(clusters[cluster].anchors), rules);
+    FailureOr<FusedSpace> space =
+        FusedSpace::get(expand(clusters[cluster].anchors), rules);
     points = failed(space) ? 1 : space->getNumPoints(space->getParallel());
   }
   return points;
@@ -212,13 +246,15 @@ bool Clusters::tryMerge(unsigned a, unsigned b) {
   };
   if (a == b || phase(a) != phase(b))
     return false;
-  auto attempt = std::tuple(std::min(a, b), std::max(a, b),
-                            clusters[a].anchors.size() + clusters[b].anchors.size());
+  auto attempt =
+      std::tuple(std::min(a, b), std::max(a, b),
+                 clusters[a].anchors.size() + clusters[b].anchors.size());
   if (!attempts.insert(attempt).second)
     return false;
   Ops anchors = clusters[a].anchors;
   anchors.append(clusters[b].anchors);
-  llvm::sort(anchors, [&](Operation *x, Operation *y) { return order[x] < order[y]; });
+  llvm::sort(anchors,
+             [&](Operation *x, Operation *y) { return order[x] < order[y]; });
   int64_t parallelPoints = std::max(getParallelPoints(a), getParallelPoints(b));
   if (!isRegion(anchors, parallelPoints) || reaches(a, b) || reaches(b, a))
     return false;
@@ -272,19 +308,22 @@ void Clusters::merge() {
 void Clusters::dropReshapes(Cluster &cluster) {
   for (bool changed = true; changed;) {
     changed = false;
-    llvm::DenseSet<Operation *> inside(cluster.anchors.begin(), cluster.anchors.end());
+    llvm::DenseSet<Operation *> inside(cluster.anchors.begin(),
+                                       cluster.anchors.end());
     for (Operation *op : cluster.anchors) {
       if (!isa<ReshapeOp>(op))
         continue;
       Value source = op->getOperand(0);
       Operation *producer = source.getDefiningOp();
-      bool readsMemory = !producer || (!inside.contains(producer) && !isFree(producer));
+      bool readsMemory =
+          !producer || (!inside.contains(producer) && !isFree(producer));
       bool isLast = llvm::none_of(op->getUsers(), [&](Operation *user) {
         return inside.contains(user) || isFree(user);
       });
       if (!readsMemory && !isLast)
         continue;
-      Ops rest(llvm::make_filter_range(cluster.anchors, [&](Operation *other) { return other != op; }));
+      Ops rest(llvm::make_filter_range(
+          cluster.anchors, [&](Operation *other) { return other != op; }));
       if (!rest.empty() && !isRegion(rest, /*parallelPoints=*/1))
         continue;
       cluster.anchors = rest;

@@ -16,7 +16,12 @@ FusionRole mpc::getFusionRole(Operation *op) {
       .Case<GlobalIndexOp>([](auto) { return FusionRole::Source; })
       .Case<TransposeOp, BroadcastOp, ReshapeOp, SliceOp>(
           [](auto) { return FusionRole::View; })
-      .Case<ReduceOp>([](auto) { return FusionRole::Reduction; })
+      .Case([](ReduceOp reduce) {
+        // Over dimensions of size 1 it is the identity.
+        return reduce.getInput().getType() == reduce.getType()
+                   ? FusionRole::View
+                   : FusionRole::Reduction;
+      })
       .Case<EmbeddingOp>([](auto) { return FusionRole::Gather; })
       .Case<ScatterAddOp>([](auto) { return FusionRole::Scatter; })
       .Default([](auto) { return FusionRole::Outside; });
@@ -78,7 +83,8 @@ int64_t FusedSpace::getNumPoints(const BitVector &span) const {
 namespace mpc {
 class FusedSpaceBuilder {
 public:
-  FusedSpaceBuilder(ArrayRef<Operation *> ops, RuleCache &rules, std::string *whyNot)
+  FusedSpaceBuilder(ArrayRef<Operation *> ops, RuleCache &rules,
+                    std::string *whyNot)
       : ops(ops), rules(rules), whyNot(whyNot) {}
   FailureOr<FusedSpace> build();
 
@@ -116,10 +122,13 @@ private:
 
 /// Whether the op's values do not depend on the iteration point, so that every
 /// user may see it through factors of its own.
-static bool isSplat(Operation *op) { return op->hasTrait<OpTrait::ConstantLike>(); }
+static bool isSplat(Operation *op) {
+  return op->hasTrait<OpTrait::ConstantLike>();
+}
 
 /// Dimensions of a rule in the numbers of the table.
-static TensorFactors translate(const TensorFactors &dims, ArrayRef<unsigned> ids) {
+static TensorFactors translate(const TensorFactors &dims,
+                               ArrayRef<unsigned> ids) {
   TensorFactors result;
   for (const DimFactors &dim : dims) {
     result.emplace_back();
@@ -155,7 +164,8 @@ LogicalResult FusedSpaceBuilder::addOp(Operation *op) {
     for (const DimFactors &dim : dims[0])
       for (unsigned factor : dim)
         if (!visible.contains(factor))
-          return fail("'" + op->getName().getStringRef() + "' regroups elements");
+          return fail("'" + op->getName().getStringRef() +
+                      "' regroups elements");
   }
   if (role == FusionRole::Reduction)
     for (auto [id, factor] : llvm::zip_equal(ids, rule.factors))
@@ -204,10 +214,13 @@ bool FusedSpaceBuilder::isDiagonal(const TensorFactors &dims) const {
 bool FusedSpaceBuilder::hasDiagonal() const {
   auto diagonal = [&](const TensorFactors &dims) { return isDiagonal(dims); };
   return llvm::any_of(results, [&](auto &it) { return diagonal(it.second); }) ||
-         llvm::any_of(operands, [&](auto &it) { return llvm::any_of(it.second, diagonal); });
+         llvm::any_of(operands, [&](auto &it) {
+           return llvm::any_of(it.second, diagonal);
+         });
 }
 
-/// Leaves are connected when one value spans both. Only leaves of the ops' values are members.
+/// Leaves are connected when one value spans both. Only leaves of the ops'
+/// values are members.
 llvm::EquivalenceClasses<unsigned> FusedSpaceBuilder::getComponents() const {
   llvm::EquivalenceClasses<unsigned> components;
   for (Operation *op : ops) {
@@ -229,7 +242,8 @@ llvm::EquivalenceClasses<unsigned> FusedSpaceBuilder::getComponents() const {
 }
 
 /// Identifies two uses of one outside value, if that leaves no diagonal.
-bool FusedSpaceBuilder::tryJoin(const TensorFactors &a, const TensorFactors &b) {
+bool FusedSpaceBuilder::tryJoin(const TensorFactors &a,
+                                const TensorFactors &b) {
   if (resolved(a) == resolved(b))
     return true;
   FactorTable before = table;
@@ -250,9 +264,11 @@ LogicalResult FusedSpaceBuilder::joinReaders() {
     for (OpOperand &operand : op->getOpOperands()) {
       if (results.contains(operand.get()) || isa<GlobalIndexOp>(op))
         continue;
-      const TensorFactors &use = operands.find(op)->second[operand.getOperandNumber()];
+      const TensorFactors &use =
+          operands.find(op)->second[operand.getOperandNumber()];
       auto &others = readers[operand.get()];
-      if (llvm::none_of(others, [&](auto *other) { return tryJoin(*other, use); }))
+      if (llvm::none_of(others,
+                        [&](auto *other) { return tryJoin(*other, use); }))
         others.push_back(&use);
     }
   if (getComponents().getNumClasses() > 1)
@@ -324,7 +340,7 @@ FailureOr<FusedSpace> FusedSpaceBuilder::build() {
   return std::move(space);
 }
 
-FailureOr<FusedSpace> FusedSpace::get(ArrayRef<Operation *> ops, RuleCache &rules,
-                                      std::string *whyNot) {
+FailureOr<FusedSpace> FusedSpace::get(ArrayRef<Operation *> ops,
+                                      RuleCache &rules, std::string *whyNot) {
   return FusedSpaceBuilder(ops, rules, whyNot).build();
 }

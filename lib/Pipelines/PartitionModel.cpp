@@ -30,7 +30,8 @@ struct PartitionModel : mpc::impl::PartitionModelBase<PartitionModel> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    llvm::Expected<PlanChoice> choice = choosePlan(module, getPartitionOptions());
+    llvm::Expected<PlanChoice> choice =
+        choosePlan(module, getPartitionOptions());
     if (!choice)
       return fail(choice.takeError());
     llvm::errs() << describe(*choice);
@@ -38,14 +39,15 @@ struct PartitionModel : mpc::impl::PartitionModelBase<PartitionModel> {
       if (llvm::Error error = writePlan(emitPlan, choice->plan))
         return fail(std::move(error));
     if (failed(applyPlan(module, choice->plan)) ||
-        (!planOnly &&
-         (failed(formStages(module)) || failed(localize(module)) || failed(scheduleModule(module)))))
+        (!planOnly && (failed(formStages(module)) || failed(localize(module)) ||
+                       failed(scheduleModule(module)))))
       signalPassFailure();
   }
 
 private:
   void fail(llvm::Error error) {
-    getOperation().emitError() << llvm::toString(std::move(error));
+    // Without the op: it would be printed, and it is the whole model.
+    emitError(getOperation().getLoc()) << llvm::toString(std::move(error));
     signalPassFailure();
   }
 

@@ -47,29 +47,37 @@ static Value cutLine(TensorBuilder &t, Value line) {
 
 static void splitReduction(ReduceOp op) {
   int64_t results = getTensorType(op.getResult()).getNumElements();
-  if (getTensorType(op.getInput()).getNumElements() < kLargeReduction || results >= kMinParts)
+  if (getTensorType(op.getInput()).getNumElements() < kLargeReduction ||
+      results >= kMinParts)
     return;
   OpBuilder builder(op);
   TensorBuilder t(builder, op.getLoc());
   SmallVector<int64_t> kept = getKeptDims(op);
   Value total;
   if (!kept.empty()) {
-    SmallVector<int64_t> first(llvm::make_filter_range(
-        op.getDims(), [&](int64_t dim) { return !llvm::is_contained(kept, dim); }));
-    Value parts = ReduceOp::create(builder, op.getLoc(), op.getKind(), op.getInput(), first);
+    SmallVector<int64_t> first(
+        llvm::make_filter_range(op.getDims(), [&](int64_t dim) {
+          return !llvm::is_contained(kept, dim);
+        }));
+    Value parts = ReduceOp::create(builder, op.getLoc(), op.getKind(),
+                                   op.getInput(), first);
     total = ReduceOp::create(builder, op.getLoc(), op.getKind(), parts, kept);
   } else if (results == 1) {
     Value cut = cutLine(t, op.getInput());
     if (!cut)
       return;
-    Value parts = ReduceOp::create(builder, op.getLoc(), op.getKind(), cut, ArrayRef<int64_t>{1});
-    total = ReduceOp::create(builder, op.getLoc(), op.getKind(), parts, ArrayRef<int64_t>{0});
+    Value parts = ReduceOp::create(builder, op.getLoc(), op.getKind(), cut,
+                                   ArrayRef<int64_t>{1});
+    total = ReduceOp::create(builder, op.getLoc(), op.getKind(), parts,
+                             ArrayRef<int64_t>{0});
     total = t.reshape(total, getShape(op.getResult()));
   }
   if (!total)
     return;
-  for (Operation *created = op->getPrevNode(); created; created = created->getPrevNode()) {
-    if (!created->getDiscardableAttrs().empty() || created == op.getInput().getDefiningOp())
+  for (Operation *created = op->getPrevNode(); created;
+       created = created->getPrevNode()) {
+    if (!created->getDiscardableAttrs().empty() ||
+        created == op.getInput().getDefiningOp())
       break;
     created->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   }
@@ -94,9 +102,11 @@ static SmallVector<Value> getInputs(ArrayRef<Operation *> ops) {
 /// Copies `op` into a region, without the tags that speak of the program.
 static void cloneInto(OpBuilder &builder, Operation *op, IRMapping &mapping) {
   // A coordinate needs the shape of its operand only: no reason to read it.
-  if (auto index = dyn_cast<GlobalIndexOp>(op); index && !mapping.contains(index.getInput())) {
+  if (auto index = dyn_cast<GlobalIndexOp>(op);
+      index && !mapping.contains(index.getInput())) {
     TensorBuilder t(builder, op->getLoc());
-    mapping.map(index.getInput(), t.constant(getTensorType(index.getInput()), 0));
+    mapping.map(index.getInput(),
+                t.constant(getTensorType(index.getInput()), 0));
   }
   Operation *copy = builder.clone(*op, mapping);
   copy->setDiscardableAttrs(DictionaryAttr::get(op->getContext()));
@@ -115,7 +125,8 @@ static FusedOp createFused(OpBuilder &builder, ArrayRef<Operation *> ops,
   for (Operation *op : ops)
     locations.push_back(op->getLoc());
   Location loc = FusedLoc::get(builder.getContext(), locations);
-  auto fused = FusedOp::create(builder, loc, TypeRange(ValueRange(outputs)), inputs);
+  auto fused =
+      FusedOp::create(builder, loc, TypeRange(ValueRange(outputs)), inputs);
   setTags(fused, ops.back());
   OpBuilder::InsertionGuard guard(builder);
   Block *body = builder.createBlock(&fused.getBody());
@@ -132,16 +143,18 @@ static FusedOp createFused(OpBuilder &builder, ArrayRef<Operation *> ops,
 }
 
 /// A splat that a library call or the caller reads has to be in memory.
-static void materialize(ConstantOp constant) {
-  auto isOutside = [](OpOperand &use) { return !isa<GlobalIndexOp>(use.getOwner()); };
+static void materialize(ConstantOp constant,
+                        function_ref<bool(OpOperand &)> isOutside) {
   if (llvm::none_of(constant->getUses(), isOutside))
     return;
   OpBuilder builder(constant);
   builder.setInsertionPointAfter(constant);
   Type element = constant.getValue().getType();
-  auto scalar = ConstantOp::create(builder, constant.getLoc(), RankedTensorType::get({}, element),
+  auto scalar = ConstantOp::create(builder, constant.getLoc(),
+                                   RankedTensorType::get({}, element),
                                    constant.getValue());
-  auto all = BroadcastOp::create(builder, constant.getLoc(), constant.getType(), scalar);
+  auto all = BroadcastOp::create(builder, constant.getLoc(), constant.getType(),
+                                 scalar);
   setTags(all, constant);
   FusedOp fused = createFused(builder, {scalar, all}, {all.getResult()});
   constant->replaceUsesWithIf(ValueRange(fused.getResult(0)), isOutside);
@@ -155,7 +168,17 @@ static void eraseUnused(Block &block) {
       op.erase();
 }
 
+/// Tables and sliced tensors are read by address.
+static bool readsByAddress(OpOperand &use) {
+  Operation *reader = use.getOwner();
+  return isa<SliceOp, ScatterAddOp>(reader) ||
+         (isa<EmbeddingOp>(reader) && use.getOperandNumber() == 0);
+}
+
 static void formRegions(Block &block) {
+  for (ConstantOp constant :
+       llvm::make_early_inc_range(block.getOps<ConstantOp>()))
+    materialize(constant, readsByAddress);
   Clusters clusters(block);
   clusters.merge();
   OpBuilder builder(block.getParentOp()->getContext());
@@ -168,12 +191,16 @@ static void formRegions(Block &block) {
     formed.emplace_back(std::move(region), fused);
   }
   for (auto &[region, fused] : formed)
-    for (auto [output, result] : llvm::zip_equal(region.outputs, fused.getResults()))
+    for (auto [output, result] :
+         llvm::zip_equal(region.outputs, fused.getResults()))
       output.replaceAllUsesWith(result);
   sortTopologically(&block);
   eraseUnused(block);
-  for (ConstantOp constant : llvm::make_early_inc_range(block.getOps<ConstantOp>()))
-    materialize(constant);
+  for (ConstantOp constant :
+       llvm::make_early_inc_range(block.getOps<ConstantOp>()))
+    materialize(constant, [](OpOperand &use) {
+      return !isa<GlobalIndexOp>(use.getOwner());
+    });
   eraseUnused(block);
 }
 

@@ -61,8 +61,16 @@ private:
   int64_t micro;
   Coordinates coordinates;
   IRMapping mapping;
+  llvm::DenseMap<std::tuple<Value, Attribute, Attribute>, Value> resharded;
 };
 } // namespace
+
+static bool hasSums(func::FuncOp global) {
+  for (unsigned i = 0; i < global.getNumResults(); ++i)
+    if (global.getResultAttr(i, tags::kAccumulate))
+      return true;
+  return false;
+}
 
 std::string BodyLocalizer::getKey() {
   std::string key;
@@ -75,10 +83,7 @@ std::string BodyLocalizer::getKey() {
   llvm::for_each(global.getArguments(), add);
   for (Operation &op : global.getBody().front())
     llvm::for_each(op.getResults(), add);
-  bool accumulates = false;
-  for (unsigned i = 0; i < global.getNumResults(); ++i)
-    accumulates |= !!global.getResultAttr(i, tags::kAccumulate);
-  if (accumulates)
+  if (hasSums(global))
     os << (addsUp() ? "rest" : "first");
   return key;
 }
@@ -133,6 +138,12 @@ Value BodyLocalizer::emitStep(OpBuilder &builder, Location loc, Value value,
 LogicalResult BodyLocalizer::localizeReshard(OpBuilder &builder, ReshardOp op) {
   ShardingAttr sharding = withoutTime(op.getFrom());
   Value value = mapping.lookup(op.getInput());
+  // Reshards of different phases may meet in one body.
+  Value &known = resharded[{value, op.getFrom(), op.getTo()}];
+  if (known) {
+    mapping.map(op.getResult(), known);
+    return success();
+  }
   auto type = cast<RankedTensorType>(op.getType());
   for (const ReshardStep &step : getReshardSteps(sharding, withoutTime(op.getTo()), mesh)) {
     if (step.kind != ReshardStep::Slice && llvm::is_contained(step.axes, kTimeAxis))
@@ -141,6 +152,7 @@ LogicalResult BodyLocalizer::localizeReshard(OpBuilder &builder, ReshardOp op) {
                      getLocalType(type, step.result, mesh, coordinates));
     sharding = step.result;
   }
+  known = value;
   mapping.map(op.getResult(), value);
   return success();
 }
@@ -236,13 +248,32 @@ static SmallVector<BodyInstance> enumerateInstances(func::FuncOp body, ProgramOp
   return instances;
 }
 
+/// Whether every part of every value has the same shape.
+static bool isEven(func::FuncOp global, MeshAttr mesh) {
+  auto isEvenly = [&](Value value) {
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
+    return llvm::all_of(llvm::zip(shape, getShardingOf(value).getDims()), [&](const auto &entry) {
+      const auto &[size, cut] = entry;
+      return !cut.isSharded() || cut.block * getNumParts(cut.getAxes(), mesh) == size;
+    });
+  };
+  return llvm::all_of(global.getArguments(), isEvenly) &&
+         llvm::all_of(global.getBody().front(),
+                      [&](Operation &op) { return llvm::all_of(op.getResults(), isEvenly); });
+}
+
 static LogicalResult localizeProgram(ProgramOp program, ModuleOp module) {
   SmallVector<Attribute> locals;
   for (auto symbol : program.getBodies().getAsRange<FlatSymbolRefAttr>()) {
     auto global = module.lookupSymbol<func::FuncOp>(symbol.getValue());
     llvm::MapVector<std::string, SmallVector<BodyInstance>, std::map<std::string, unsigned>> classes;
-    for (const BodyInstance &instance : enumerateInstances(global, program))
-      classes[BodyLocalizer(global, program.getMesh(), instance).getKey()].push_back(instance);
+    // Thousands of devices with equal shapes need no look at each.
+    bool even = isEven(global, program.getMesh()), sums = hasSums(global);
+    for (const BodyInstance &instance : enumerateInstances(global, program)) {
+      std::string key = even ? (sums && instance.micro > 0 ? "rest" : "first")
+                             : BodyLocalizer(global, program.getMesh(), instance).getKey();
+      classes[key].push_back(instance);
+    }
     for (auto [index, entry] : llvm::enumerate(classes)) {
       std::string name = (global.getSymName() + ".c" + Twine(index)).str();
       FailureOr<func::FuncOp> local =

@@ -1,14 +1,14 @@
 //===- kernels.cpp - speed of generated kernels and of making them --------===//
 //
 // The last argument is the number of threads: with 2, each takes half of the
-// units, as a device's team does. Bytes are what the kernel reads and writes once.
-// On a busy machine only the CPU time of one thread says something.
+// units, as a device's team does. Bytes are what the kernel reads and writes
+// once. On a busy machine only the CPU time of one thread says something.
 //
 //===----------------------------------------------------------------------===//
 
+#include "mpc/Conversion/Kernels.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Transforms/Passes.h"
-#include "mpc/Conversion/Kernels.h"
 #include "mpc/Transforms/Passes.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -40,7 +40,8 @@ public:
     if (regions.size() != 1 || failed(kernel = library->add(regions[0])))
       std::abort();
     llvm::cantFail(library->compile());
-    function = reinterpret_cast<KernelFn *>(llvm::cantFail(library->lookup(kernel->symbol)));
+    function = reinterpret_cast<KernelFn *>(
+        llvm::cantFail(library->lookup(kernel->symbol)));
     for (Value value : regions[0].getInputs())
       addBuffer(value);
     for (Value value : regions[0].getOutputs())
@@ -51,7 +52,9 @@ public:
       std::free(buffer);
   }
 
-  void run(int64_t begin, int64_t end) { function(buffers.data(), nullptr, begin, end); }
+  void run(int64_t begin, int64_t end) {
+    function(buffers.data(), nullptr, begin, end);
+  }
   int64_t getExtent() const { return kernel->extent; }
   int64_t getMiddle() const {
     return kernel->extent / 2 / kernel->grain * kernel->grain;
@@ -63,7 +66,8 @@ private:
   void addBuffer(Value value) {
     auto type = cast<RankedTensorType>(value.getType());
     int64_t size = type.getNumElements() * type.getElementTypeBitWidth() / 8;
-    auto *buffer = static_cast<char *>(std::aligned_alloc(64, (size + 63) / 64 * 64));
+    auto *buffer =
+        static_cast<char *>(std::aligned_alloc(64, (size + 63) / 64 * 64));
     std::memset(buffer, 0, size);
     buffers.push_back(buffer);
     bytes += size;
@@ -77,7 +81,8 @@ private:
   std::vector<char *> buffers;
 };
 
-/// A second thread that spins between runs: starting threads would be measured otherwise.
+/// A second thread that spins between runs: starting threads would be measured
+/// otherwise.
 class Helper {
 public:
   explicit Helper(Program &program)
@@ -109,8 +114,8 @@ private:
 };
 
 void report(benchmark::State &state, const Program &program) {
-  state.counters["GB/s"] =
-      benchmark::Counter(1e-9 * program.bytes * state.iterations(), benchmark::Counter::kIsRate);
+  state.counters["GB/s"] = benchmark::Counter(
+      1e-9 * program.bytes * state.iterations(), benchmark::Counter::kIsRate);
 }
 
 void measure(benchmark::State &state, const std::string &text) {
@@ -135,7 +140,8 @@ void layerNorm(benchmark::State &state) {
     func.func @f(%x: {0}, %g: tensor<768xf32>, %b: tensor<768xf32>) -> {0} {{
       %y = mpc.layer_norm %x, %g, %b epsilon 1.0e-5 : ({0}, tensor<768xf32>, tensor<768xf32>) -> {0}
       return %y : {0}
-    })", x));
+    })",
+                               x));
 }
 
 void softmax(benchmark::State &state) {
@@ -144,7 +150,8 @@ void softmax(benchmark::State &state) {
     func.func @f(%x: {0}) -> {0} {{
       %y = mpc.softmax %x dim 1 : {0}
       return %y : {0}
-    })", x));
+    })",
+                               x));
 }
 
 void biasGelu(benchmark::State &state) {
@@ -154,7 +161,8 @@ void biasGelu(benchmark::State &state) {
       %a = mpc.add %x, %b : ({0}, tensor<3072xf32>) -> {0}
       %y = mpc.gelu tanh %a : {0}
       return %y : {0}
-    })", x));
+    })",
+                               x));
 }
 
 void biasGradient(benchmark::State &state) {
@@ -163,7 +171,8 @@ void biasGradient(benchmark::State &state) {
     func.func @f(%x: {0}) -> tensor<1x768xf32> {{
       %y = mpc.reduce sum %x dims [0] : {0} -> tensor<1x768xf32>
       return %y : tensor<1x768xf32>
-    })", x));
+    })",
+                               x));
 }
 
 void adamW(benchmark::State &state) {
@@ -191,7 +200,8 @@ void adamW(benchmark::State &state) {
       %w = mpc.mul %p, %wd : ({0}, tensor<f32>) -> {0}
       %n = mpc.sub %w, %u : {0}
       return %n, %m2, %v2 : {0}, {0}, {0}
-    })", t));
+    })",
+                               t));
 }
 
 void transpose(benchmark::State &state) {
@@ -200,7 +210,8 @@ void transpose(benchmark::State &state) {
     func.func @f(%x: tensor<{0}x{0}xf32>) -> tensor<{0}x{0}xf32> {{
       %y = mpc.transpose %x [1, 0] : tensor<{0}x{0}xf32> -> tensor<{0}x{0}xf32>
       return %y : tensor<{0}x{0}xf32>
-    })", n));
+    })",
+                               n));
 }
 
 /// All kernels of a model's training step; cold, and from the disk cache.
@@ -224,7 +235,8 @@ void compileModel(benchmark::State &state, const char *model) {
     std::abort();
   size_t kernels = 0;
   auto compile = [&] {
-    KernelLibrary library(context, KernelOptions{isCached ? std::string(cache) : ""});
+    KernelLibrary library(context,
+                          KernelOptions{isCached ? std::string(cache) : ""});
     module->walk([&](FusedOp op) { (void)library.add(op); });
     llvm::cantFail(library.compile());
     kernels = library.getObjects().size();
@@ -255,8 +267,16 @@ BENCHMARK(biasGradient)->Apply(rowsOnTwo);
 BENCHMARK(adamW)->ArgsProduct({{1 << 20, 124'000'000}, {1}});
 BENCHMARK(adamW)->ArgsProduct({{1 << 20, 124'000'000}, {2}})->UseRealTime();
 BENCHMARK(transpose)->ArgsProduct({{1024}, {1, 2}});
-BENCHMARK_CAPTURE(compileModel, mlp, "mlp.mlir")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(compileModel, gpt, "gpt.mlir")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(compileModel, mlp, "mlp.mlir")
+    ->Arg(0)
+    ->Arg(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(compileModel, gpt, "gpt.mlir")
+    ->Arg(0)
+    ->Arg(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 } // namespace
 

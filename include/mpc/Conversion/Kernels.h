@@ -2,20 +2,23 @@
 //
 //   KernelLibrary kernels(context);
 //   for (FusedOp op : ...) {
-//     FailureOr<Kernel> kernel = kernels.add(op);   // errors are reported at the op
+//     FailureOr<Kernel> kernel = kernels.add(op);   // errors are reported at
+//     the op
 //     ... kernel->symbol, kernel->extent, kernel->scalars ...
 //   }
-//   if (llvm::Error error = kernels.compile()) ...  // several threads, disk cache
-//   auto *run = reinterpret_cast<KernelFn *>(*kernels.lookup(symbol));
+//   if (llvm::Error error = kernels.compile()) ...  // several threads, disk
+//   cache auto *run = reinterpret_cast<KernelFn *>(*kernels.lookup(symbol));
 //
 // Regions of equal structure are one kernel. A kernel has the signature
 //
-//   void kernel(char *const *buffers, const int64_t *scalars, int64_t begin, int64_t end)
+//   void kernel(char *const *buffers, const int64_t *scalars, int64_t begin,
+//   int64_t end)
 //
-// `buffers`: the region's inputs, then its outputs, dense and row-major; i1 takes
-// one byte. `scalars`: the shard offset of every positional op that has an offset
-// attribute, in their order in the region. [begin, end) is a part of [0, extent)
-// cut at multiples of `grain`; how it is cut does not change a bit of the results.
+// `buffers`: the region's inputs, then its outputs, dense and row-major; i1
+// takes one byte. `scalars`: the shard offset of every positional op that has
+// an offset attribute, in their order in the region. [begin, end) is a part of
+// [0, extent) cut at multiples of `grain`; how it is cut does not change a bit
+// of the results.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,7 +31,8 @@
 
 namespace mpc {
 
-using KernelFn = void(char *const *buffers, const int64_t *scalars, int64_t begin, int64_t end);
+using KernelFn = void(char *const *buffers, const int64_t *scalars,
+                      int64_t begin, int64_t end);
 
 /// What a caller has to know of a compiled region.
 struct Kernel {
@@ -42,8 +46,8 @@ struct Kernel {
   llvm::SmallVector<llvm::SmallVector<unsigned>> aliases;
 };
 
-/// Everything about a region's kernel but its code. An error at the op tells why
-/// it is not one region.
+/// Everything about a region's kernel but its code. An error at the op tells
+/// why it is not one region.
 llvm::FailureOr<Kernel> describe(FusedOp op);
 
 struct KernelOptions {
@@ -55,7 +59,8 @@ struct KernelOptions {
 
 class KernelLibrary {
 public:
-  explicit KernelLibrary(mlir::MLIRContext &context, KernelOptions options = {});
+  explicit KernelLibrary(mlir::MLIRContext &context,
+                         KernelOptions options = {});
   ~KernelLibrary();
 
   /// Asks for the region's kernel; the op may be erased afterwards.
@@ -65,7 +70,8 @@ public:
   /// The code's address in this process, after `compile`.
   llvm::Expected<void *> lookup(llvm::StringRef symbol);
   /// Relocatable objects, one a kernel, for a package; in the order of `add`.
-  llvm::SmallVector<std::pair<llvm::StringRef, llvm::MemoryBufferRef>> getObjects() const;
+  llvm::SmallVector<std::pair<llvm::StringRef, llvm::MemoryBufferRef>>
+  getObjects() const;
   /// Kernels that `compile` found neither in memory nor on disk, so far.
   unsigned getNumCompiled() const;
 

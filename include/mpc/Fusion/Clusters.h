@@ -1,9 +1,11 @@
 //===- Clusters.h - which ops become one region -----------------*- C++ -*-===//
 //
 // Starts with a cluster for every op that computes, and merges clusters along
-// the edges of the program, then those that read one value. Two clusters merge when
+// the edges of the program, then those that read one value. Two clusters merge
+// when
 //
-// - they have one iteration space (FusedSpace), and what leaves the result spans
+// - they have one iteration space (FusedSpace), and what leaves the result
+// spans
 //   P, or P and I;
 // - no path leads from one to the other through a third: no cycles;
 // - neither gets much less parallel, and nothing expensive is repeated.
@@ -46,15 +48,21 @@ private:
   };
 
   bool isFree(mlir::Operation *op);
+  bool isRegionAlone(mlir::Operation *op);
+  bool bindFreeOps();
   bool readsNothing(mlir::Operation *op);
   bool isMaterialized(mlir::Operation *op);
-  /// The clustered ops whose values `op` reads, through free ops; the largest value first.
+  /// The clustered ops whose values `op` reads, through free ops; the largest
+  /// value first.
   Ops getProducers(mlir::Operation *op);
-  void visitSources(mlir::Value value, llvm::function_ref<void(mlir::Operation *)> visit);
+  void visitSources(mlir::Value value,
+                    llvm::function_ref<void(mlir::Operation *)> visit);
   Ops expand(llvm::ArrayRef<mlir::Operation *> anchors);
   bool tryMerge(unsigned a, unsigned b);
-  bool isRegion(llvm::ArrayRef<mlir::Operation *> anchors, int64_t parallelPoints);
-  bool leaves(mlir::Value value, const llvm::DenseSet<mlir::Operation *> &inside);
+  bool isRegion(llvm::ArrayRef<mlir::Operation *> anchors,
+                int64_t parallelPoints);
+  bool leaves(mlir::Value value,
+              const llvm::DenseSet<mlir::Operation *> &inside);
   bool reaches(unsigned from, unsigned to);
   bool mergeEdges();
   bool mergeReaders();
@@ -67,7 +75,8 @@ private:
   llvm::DenseMap<mlir::Operation *, unsigned> clusterOf;
   llvm::DenseMap<mlir::Operation *, bool> freeOps;
   llvm::SmallVector<Cluster> clusters;
-  /// Pairs that were tried, with the number of their ops: they need no second try.
+  /// Pairs that were tried, with the number of their ops: they need no second
+  /// try.
   std::set<std::tuple<unsigned, unsigned, size_t>> attempts;
 };
 

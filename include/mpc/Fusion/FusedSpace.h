@@ -12,7 +12,8 @@
 // Invariants of a region, checked by `get`:
 // - all reductions reduce exactly I, over an operand that spans P and I;
 // - no value has a factor in two dimensions (no diagonals);
-// - what is read through a slice, or as an embedding's table, is computed outside;
+// - what is read through a slice, or as an embedding's table, is computed
+// outside;
 // - P and I are connected: there is one space, not several.
 // A fused region's results span P, or P and I.
 //
@@ -32,7 +33,8 @@ enum class FusionRole {
   Outside,
   /// An element of the result depends on one element of every operand.
   Pointwise,
-  /// The operand's elements under another index (transpose, broadcast, reshape, slice).
+  /// The operand's elements under another index (transpose, broadcast, reshape,
+  /// slice).
   View,
   /// A splat or coordinates: reads nothing.
   Source,
@@ -46,7 +48,8 @@ FusionRole getFusionRole(mlir::Operation *op);
 /// Transcendental functions and random bits: better stored than computed again.
 bool isExpensive(mlir::Operation *op);
 
-/// Remembers sharding rules: trying regions asks for the same ones again and again.
+/// Remembers sharding rules: trying regions asks for the same ones again and
+/// again.
 class RuleCache {
 public:
   const ShardingRule &get(mlir::Operation *op);
@@ -72,7 +75,8 @@ public:
     return results.find(computed)->second;
   }
   /// The factors by which `op` indexes an operand. Add `getSliceStart`.
-  const TensorFactors &getOperandDims(mlir::Operation *op, unsigned operand) const {
+  const TensorFactors &getOperandDims(mlir::Operation *op,
+                                      unsigned operand) const {
     return operands.find(op)->second[operand];
   }
   /// The factors of a tensor as a set.
@@ -89,7 +93,8 @@ private:
   llvm::SmallVector<int64_t> sizes;
   llvm::BitVector inner;
   llvm::DenseMap<mlir::Value, TensorFactors> results;
-  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<TensorFactors, 3>> operands;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<TensorFactors, 3>>
+      operands;
 };
 
 /// Row-major strides of a shape, in elements.

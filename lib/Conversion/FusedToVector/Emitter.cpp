@@ -19,7 +19,8 @@ Value Scope::lookupRead(unsigned form, unsigned input) const {
   return {};
 }
 
-Emitter::Emitter(const KernelPlan &plan, VectorBuilder &vectors, ValueRange arguments)
+Emitter::Emitter(const KernelPlan &plan, VectorBuilder &vectors,
+                 ValueRange arguments)
     : plan(plan), v(vectors), arguments(arguments) {}
 
 Scope Emitter::makeFunctionScope() {
@@ -51,7 +52,8 @@ void Emitter::hoist(Scope &scope, unsigned level) {
             isBound(plan.forms[it->second].getSpan(), scope))
           emitRead(operand, scope);
     Value result = op.getResult(0);
-    if (!isReduction && plan.getLevel(result) <= level && isBound(plan.getSpan(result), scope))
+    if (!isReduction && plan.getLevel(result) <= level &&
+        isBound(plan.getSpan(result), scope))
       emit(result, scope);
   }
 }
@@ -85,7 +87,8 @@ Value Emitter::emitOp(Operation *op, Scope &scope) {
     return emitGather(gather, scope);
   if (auto pointwise = dyn_cast<PointwiseOpInterface>(op))
     return emitPointwise(pointwise, scope);
-  // A view has been resolved into addresses; a reduction of size-1 dimensions is one.
+  // A view has been resolved into addresses; a reduction of size-1 dimensions
+  // is one.
   return emitOperand(op->getOpOperand(0), scope);
 }
 
@@ -117,7 +120,8 @@ Value Emitter::emitRead(OpOperand &operand, Scope &scope) {
   if (stride == 0)
     read = v.loadScalar(arguments[input], scope.bases[form], element);
   else
-    read = v.loadLanes({arguments[input], scope.bases[form], stride, scope.mask, {}}, element);
+    read = v.loadLanes(
+        {arguments[input], scope.bases[form], stride, scope.mask, {}}, element);
   scope.reads[{form, input}] = read;
   return read;
 }
@@ -134,7 +138,8 @@ Value Emitter::getOffset(Operation *op) {
 Value Emitter::emitCoordinate(GlobalIndexOp op, Scope &scope) {
   unsigned form = plan.coordinates.find(op)->second;
   OpBuilder &b = v.getBuilder();
-  Value index = arith::IndexCastOp::create(b, v.getLoc(), b.getI64Type(), scope.bases[form]);
+  Value index = arith::IndexCastOp::create(b, v.getLoc(), b.getI64Type(),
+                                           scope.bases[form]);
   if (Value offset = getOffset(op))
     index = v.add(index, offset);
   int64_t stride = getLaneStride(form, scope);
@@ -164,15 +169,18 @@ Value Emitter::emitGather(EmbeddingOp op, Scope &scope) {
   Value row = toIndex(v, emitOperand(op->getOpOperand(1), scope), idType);
   if (Value offset = getOffset(op))
     row = arith::SubIOp::create(b, v.getLoc(), row, splatLike(v, row, offset));
-  Value rows = splatLike(v, row, v.scalar(b.getI64IntegerAttr(getShape(op.getTable())[0])));
+  Value rows = splatLike(
+      v, row, v.scalar(b.getI64IntegerAttr(getShape(op.getTable())[0])));
   Value zero = splatLike(v, row, v.scalar(b.getI64IntegerAttr(0)));
   // Negative ids are large unsigned ones.
-  Value inRange = arith::CmpIOp::create(b, v.getLoc(), arith::CmpIPredicate::ult, row, rows);
+  Value inRange = arith::CmpIOp::create(b, v.getLoc(),
+                                        arith::CmpIPredicate::ult, row, rows);
   Value safeRow = arith::SelectOp::create(b, v.getLoc(), inRange, row, zero);
   return gatherRow(op, safeRow, inRange, scope);
 }
 
-Value Emitter::gatherRow(EmbeddingOp op, Value row, Value inRange, Scope &scope) {
+Value Emitter::gatherRow(EmbeddingOp op, Value row, Value inRange,
+                         Scope &scope) {
   OpBuilder &b = v.getBuilder();
   OpOperand &table = op->getOpOperand(0);
   unsigned form = plan.reads.find(&table)->second;
@@ -183,14 +191,18 @@ Value Emitter::gatherRow(EmbeddingOp op, Value row, Value inRange, Scope &scope)
   Value stride64 = splatLike(v, row, v.scalar(b.getI64IntegerAttr(rowStride)));
   Value rowOffset = arith::MulIOp::create(b, v.getLoc(), row, stride64);
   if (isa<VectorType>(row.getType())) {
-    read = v.loadLanes({buffer, scope.bases[form], stride, scope.mask, rowOffset}, element);
+    read = v.loadLanes(
+        {buffer, scope.bases[form], stride, scope.mask, rowOffset}, element);
   } else {
-    Value start = v.add(scope.bases[form], arith::IndexCastOp::create(
-                                               b, v.getLoc(), b.getIndexType(), rowOffset));
-    read = stride == 0 ? v.loadScalar(buffer, start, element)
-                       : v.loadLanes({buffer, start, stride, scope.mask, {}}, element);
+    Value start = v.add(
+        scope.bases[form],
+        arith::IndexCastOp::create(b, v.getLoc(), b.getIndexType(), rowOffset));
+    read = stride == 0
+               ? v.loadScalar(buffer, start, element)
+               : v.loadLanes({buffer, start, stride, scope.mask, {}}, element);
   }
-  return arith::SelectOp::create(b, v.getLoc(), inRange, read, v.zeroOf(read.getType()));
+  return arith::SelectOp::create(b, v.getLoc(), inRange, read,
+                                 v.zeroOf(read.getType()));
 }
 
 void Emitter::storeValue(Value value, unsigned output, Scope &scope) {
@@ -201,12 +213,20 @@ void Emitter::storeValue(Value value, unsigned output, Scope &scope) {
   if (stride == 0)
     v.storeScalar(value, buffer, scope.bases[form], element);
   else
-    v.storeLanes(value, {buffer, scope.bases[form], stride, scope.mask, {}}, element);
+    v.storeLanes(value, {buffer, scope.bases[form], stride, scope.mask, {}},
+                 element);
+}
+
+static Value getYielded(const KernelPlan &plan, unsigned output) {
+  return plan.op->getRegion(0).front().getTerminator()->getOperand(output);
+}
+
+void Emitter::prepare(unsigned output, Scope &scope) {
+  emit(getYielded(plan, output), scope);
 }
 
 void Emitter::store(unsigned output, Scope &scope) {
-  Value yielded = plan.op->getRegion(0).front().getTerminator()->getOperand(output);
-  storeValue(emit(yielded, scope), output, scope);
+  storeValue(emit(getYielded(plan, output), scope), output, scope);
 }
 
 void Emitter::keep(Value value, Scope &scope) {
@@ -220,5 +240,6 @@ Value Emitter::loadKept(unsigned output, Scope &scope) {
   int64_t stride = getLaneStride(form, scope);
   if (stride == 0)
     return v.loadScalar(buffer, scope.bases[form], element);
-  return v.loadLanes({buffer, scope.bases[form], stride, scope.mask, {}}, element);
+  return v.loadLanes({buffer, scope.bases[form], stride, scope.mask, {}},
+                     element);
 }

@@ -1,7 +1,8 @@
 //===- Emitter.h - a region's values at one point or lane -------*- C++ -*-===//
 //
 // Pulls: asking for a value emits what it needs, at the point that the scope
-// binds. Scopes nest like the loops do; what an outer scope has, inner ones use.
+// binds. Scopes nest like the loops do; what an outer scope has, inner ones
+// use.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,16 +41,20 @@ struct Scope {
 class Emitter {
 public:
   /// `arguments`: the input buffers, the output buffers, the scalars (i64).
-  Emitter(const KernelPlan &plan, VectorBuilder &vectors, mlir::ValueRange arguments);
+  Emitter(const KernelPlan &plan, VectorBuilder &vectors,
+          mlir::ValueRange arguments);
 
   /// The scope of the whole kernel.
   Scope makeFunctionScope();
   /// Gives a factor an index; for the lane, the index of lane 0.
   void bind(Scope &scope, unsigned factor, mlir::Value index);
-  /// Emits here what depends on bound factors only and needs at most `level` reductions.
+  /// Emits here what depends on bound factors only and needs at most `level`
+  /// reductions.
   void hoist(Scope &scope, unsigned level);
   mlir::Value emit(mlir::Value value, Scope &scope);
   mlir::Value emitOperand(mlir::OpOperand &operand, Scope &scope);
+  /// Emits an output's value; `store` puts it in its buffer.
+  void prepare(unsigned output, Scope &scope);
   void store(unsigned output, Scope &scope);
   /// Puts a kept value in its place, and has later phases read it from there.
   void keep(mlir::Value value, Scope &scope);
@@ -63,7 +68,8 @@ private:
   mlir::Value emitRead(mlir::OpOperand &operand, Scope &scope);
   mlir::Value emitCoordinate(GlobalIndexOp op, Scope &scope);
   mlir::Value emitGather(EmbeddingOp op, Scope &scope);
-  mlir::Value gatherRow(EmbeddingOp op, mlir::Value row, mlir::Value inRange, Scope &scope);
+  mlir::Value gatherRow(EmbeddingOp op, mlir::Value row, mlir::Value inRange,
+                        Scope &scope);
   mlir::Value getOffset(mlir::Operation *op);
   int64_t getLaneStride(unsigned form, const Scope &scope) const;
   bool isBound(const llvm::BitVector &span, const Scope &scope) const;

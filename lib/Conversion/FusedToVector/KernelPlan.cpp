@@ -8,6 +8,8 @@ using namespace mpc;
 /// Lane elements a unit has: enough to amortise its index arithmetic, and few
 /// enough accumulators for a column reduction to stay in registers.
 static constexpr int64_t kPointwiseBlock = 1024, kReductionBlock = 64;
+/// Rows that a gather touches, so that the next unit finds them in a cache.
+static constexpr int64_t kGatherBlock = 64;
 /// Points below which a slice is not worth a thread.
 static constexpr int64_t kMinSlicePoints = 1024;
 static constexpr int64_t kCacheLine = 64;
@@ -81,7 +83,8 @@ private:
 };
 } // namespace mpc
 
-unsigned KernelPlanner::addForm(const TensorFactors &dims, ArrayRef<int64_t> shape) {
+unsigned KernelPlanner::addForm(const TensorFactors &dims,
+                                ArrayRef<int64_t> shape) {
   LinearForm form;
   form.strides.assign(plan.sizes.size(), 0);
   for (auto [dim, stride] : llvm::zip_equal(dims, getRowMajorStrides(shape))) {
@@ -102,17 +105,20 @@ void KernelPlanner::addAccesses() {
         plan.positional.push_back(&op);
     if (auto index = dyn_cast<GlobalIndexOp>(op)) {
       TensorFactors dim{space.getDims(index.getResult())[index.getDim()]};
-      plan.coordinates[&op] = addForm(dim, getShape(index.getInput())[index.getDim()]);
+      plan.coordinates[&op] =
+          addForm(dim, getShape(index.getInput())[index.getDim()]);
       continue;
     }
     for (OpOperand &operand : op.getOpOperands()) {
       if (!getInputNumber(operand.get()))
         continue;
-      unsigned form = addForm(space.getOperandDims(&op, operand.getOperandNumber()),
-                              getShape(operand.get()));
+      unsigned form =
+          addForm(space.getOperandDims(&op, operand.getOperandNumber()),
+                  getShape(operand.get()));
       if (auto slice = dyn_cast<SliceOp>(op))
         plan.forms[form].offset =
-            slice.getStart() * getRowMajorStrides(getShape(slice.getInput()))[slice.getDim()];
+            slice.getStart() *
+            getRowMajorStrides(getShape(slice.getInput()))[slice.getDim()];
       plan.reads[&operand] = form;
     }
   }
@@ -123,7 +129,8 @@ void KernelPlanner::addAccesses() {
 bool KernelPlanner::canMerge(unsigned major, unsigned minor) const {
   return major != minor && plan.isInner(major) == plan.isInner(minor) &&
          llvm::all_of(plan.forms, [&](const LinearForm &form) {
-           return form.strides[major] == form.strides[minor] * plan.sizes[minor];
+           return form.strides[major] ==
+                  form.strides[minor] * plan.sizes[minor];
          });
 }
 
@@ -163,8 +170,7 @@ void KernelPlanner::traceValues() {
                        : plan.getSpan(operand.get());
         level = std::max(level, plan.getLevel(operand.get()));
       }
-    if (getFusionRole(&op) == FusionRole::Reduction && plan.hasReductions() &&
-        getShape(op.getOperand(0)) != getShape(op.getResult(0))) {
+    if (getFusionRole(&op) == FusionRole::Reduction) {
       span.reset(plan.inner);
       ++level;
     }
@@ -224,10 +230,11 @@ bool KernelPlanner::repeatsMath(Operation &op) {
   auto [it, isNew] = costly.try_emplace(&op, false);
   if (!isNew)
     return it->second;
-  bool result = isExpensive(&op) || llvm::any_of(op.getOperands(), [&](Value operand) {
-    Operation *producer = operand.getDefiningOp();
-    return producer && repeatsMath(*producer);
-  });
+  bool result =
+      isExpensive(&op) || llvm::any_of(op.getOperands(), [&](Value operand) {
+        Operation *producer = operand.getDefiningOp();
+        return producer && repeatsMath(*producer);
+      });
   return costly[&op] = result;
 }
 
@@ -235,9 +242,11 @@ bool KernelPlanner::tryKeep(Operation &op, unsigned output) {
   Value value = op.getResult(0);
   unsigned first = firstUses[&op], last = plan.getLastUse(&op);
   bool isRepeated = first < last && last <= plan.getWritePhase(output);
-  bool fits = getElementTypeOrSelf(value) == getElementTypeOrSelf(plan.op.getResult(output)) &&
+  bool fits = getElementTypeOrSelf(value) ==
+                  getElementTypeOrSelf(plan.op.getResult(output)) &&
               getElementTypeOrSelf(value).getIntOrFloatBitWidth() >= 32;
-  if (!isRepeated || !fits || getFusionRole(&op) != FusionRole::Pointwise || !repeatsMath(op))
+  if (!isRepeated || !fits || getFusionRole(&op) != FusionRole::Pointwise ||
+      !repeatsMath(op))
     return false;
   plan.kept[value] = {output, first};
   return true;
@@ -302,7 +311,21 @@ void KernelPlanner::orderLoops() {
   auto major = [&](unsigned a, unsigned b) {
     return std::pair(-weight(a), a) < std::pair(-weight(b), b);
   };
-  llvm::sort(plan.outer, major);
+  // A gather's neighbours come next: the factor in which it is contiguous is
+  // minor.
+  auto isGathered = [&](unsigned factor) {
+    return llvm::any_of(plan.reads, [&](auto &read) {
+      const LinearForm &form = plan.forms[read.second];
+      return plan.lane && form.strides[*plan.lane] > 1 &&
+             form.strides[factor] == 1;
+    });
+  };
+  auto outerMajor = [&](unsigned a, unsigned b) {
+    return std::pair(isGathered(a), -weight(a)) <
+               std::pair(isGathered(b), -weight(b)) ||
+           (weight(a) == weight(b) && isGathered(a) == isGathered(b) && a < b);
+  };
+  llvm::sort(plan.outer, outerMajor);
   llvm::sort(plan.loops, major);
 }
 
@@ -317,7 +340,13 @@ int64_t KernelPlanner::getPointsPerUnit() const {
 }
 
 void KernelPlanner::setExtent() {
-  plan.block = plan.hasReductions() ? kReductionBlock : kPointwiseBlock;
+  plan.isBlockMajor = plan.lane && !plan.isLaneInner() &&
+                      llvm::any_of(plan.reads, [&](auto &read) {
+                        return plan.forms[read.second].strides[*plan.lane] > 1;
+                      });
+  plan.block = plan.hasReductions() ? kReductionBlock
+               : plan.isBlockMajor  ? kGatherBlock
+                                    : kPointwiseBlock;
   plan.extent = plan.getNumLaneBlocks();
   for (unsigned factor : plan.outer)
     plan.extent *= plan.sizes[factor];
@@ -355,9 +384,11 @@ FailureOr<KernelPlan> KernelPlan::get(FusedOp op) {
   FailureOr<FusedSpace> space = FusedSpace::get(ops, rules, &whyNot);
   if (failed(space))
     return op.emitOpError("is not one region: ") << whyNot;
-  for (auto [number, value] : llvm::enumerate(body.getTerminator()->getOperands())) {
+  for (auto [number, value] :
+       llvm::enumerate(body.getTerminator()->getOperands())) {
     if (getInputNumber(value))
-      return op.emitOpError("yields its input as result #") << number << ", expected a computed value";
+      return op.emitOpError("yields its input as result #")
+             << number << ", expected a computed value";
     if (!space->canYield(value))
       return op.emitOpError("result #")
              << number << " spans neither the parallel factors nor all factors";

@@ -33,17 +33,23 @@ struct KernelPlan {
   bool isLaneInner() const { return lane && isInner(*lane); }
   bool hasReductions() const { return inner.any(); }
   int64_t getNumLaneBlocks() const;
-  /// Factors on which a value's elements depend, and the number of reductions behind it.
-  const llvm::BitVector &getSpan(mlir::Value value) const { return spans.find(value)->second; }
+  /// Factors on which a value's elements depend, and the number of reductions
+  /// behind it.
+  const llvm::BitVector &getSpan(mlir::Value value) const {
+    return spans.find(value)->second;
+  }
   unsigned getLevel(mlir::Value value) const { return levels.lookup(value); }
-  /// The phase in which an output gets its value: the last one for those that span P only.
+  /// The phase in which an output gets its value: the last one for those that
+  /// span P only.
   unsigned getWritePhase(unsigned output) const;
   /// The phase from which on an output's buffer is not free: earlier where it
   /// keeps a value between phases.
   unsigned getFirstWrite(unsigned output) const;
   /// The last phase that computes the value of `op`, and so reads its operands.
   unsigned getLastUse(mlir::Operation *op) const { return lastUses.lookup(op); }
-  bool spansInner(unsigned output) const { return forms[writes[output]].getSpan().anyCommon(inner); }
+  bool spansInner(unsigned output) const {
+    return forms[writes[output]].getSpan().anyCommon(inner);
+  }
 
   FusedOp op;
   /// Merged factors and which of them are reduced.
@@ -51,8 +57,9 @@ struct KernelPlan {
   llvm::BitVector inner;
 
   llvm::SmallVector<LinearForm> forms;
-  /// Values that are kept, from the phase that first needs them, in the buffer of
-  /// an output that is written later: they cost more than a store and a load.
+  /// Values that are kept, from the phase that first needs them, in the buffer
+  /// of an output that is written later: they cost more than a store and a
+  /// load.
   struct Kept {
     unsigned output, phase;
   };
@@ -70,6 +77,9 @@ struct KernelPlan {
   std::optional<unsigned> lane;
   /// Elements of a parallel lane in one unit of the parallel loop.
   int64_t block = 1;
+  /// The lane block is the major digit of a unit's number, not the minor one:
+  /// units that gather from the same cache lines follow each other.
+  bool isBlockMajor = false;
   /// Units of the parallel loop, and the multiple in which it is cut.
   int64_t extent = 1, grain = 1;
   unsigned numPhases = 1;

@@ -8,27 +8,33 @@ using namespace mpc;
 /// Bodies of more ops are not repeated: registers and compile time.
 static constexpr size_t kSmallBody = 8, kMediumBody = 32;
 
-RowSchedule::RowSchedule(const KernelPlan &plan, VectorBuilder &vectors, ValueRange arguments)
+RowSchedule::RowSchedule(const KernelPlan &plan, VectorBuilder &vectors,
+                         ValueRange arguments)
     : plan(plan), v(vectors), emitter(plan, vectors, arguments) {}
 
 unsigned RowSchedule::getUnroll() const {
   if (!plan.hasReductions())
     return 1;
   size_t ops = plan.op->getRegion(0).front().getOperations().size();
-  unsigned vectors = ops <= kSmallBody ? 4 : ops <= kMediumBody || plan.isLaneInner() ? 2 : 1;
+  unsigned vectors = ops <= kSmallBody                          ? 4
+                     : ops <= kMediumBody || plan.isLaneInner() ? 2
+                                                                : 1;
   if (plan.isLaneInner())
     return vectors;
-  return std::min<int64_t>(vectors, std::max<int64_t>(1, plan.block / v.getLanes()));
+  return std::min<int64_t>(vectors,
+                           std::max<int64_t>(1, plan.block / v.getLanes()));
 }
 
-RowSchedule::Values RowSchedule::loop(Value begin, Value end, int64_t step, Values carried,
-                                      function_ref<Values(Value, Values)> body) {
+RowSchedule::Values
+RowSchedule::loop(Value begin, Value end, int64_t step, Values carried,
+                  function_ref<Values(Value, Values)> body) {
   OpBuilder &b = v.getBuilder();
   auto op = scf::ForOp::create(
       b, v.getLoc(), begin, end, v.index(step), carried,
       [&](OpBuilder &inner, Location loc, Value index, ValueRange arguments) {
         OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPoint(inner.getInsertionBlock(), inner.getInsertionPoint());
+        b.setInsertionPoint(inner.getInsertionBlock(),
+                            inner.getInsertionPoint());
         Values results = body(index, Values(arguments));
         scf::YieldOp::create(b, loc, results);
       });
@@ -59,9 +65,15 @@ void RowSchedule::emitUnit(Value unit, const Scope &function) {
     rest = arith::DivUIOp::create(b, v.getLoc(), rest, base);
     return digit;
   };
-  Value block = takeDigit(plan.getNumLaneBlocks(), plan.outer.empty());
-  for (unsigned factor : llvm::reverse(plan.outer))
-    emitter.bind(scope, factor, takeDigit(plan.sizes[factor], factor == plan.outer.front()));
+  Value block;
+  if (!plan.isBlockMajor)
+    block = takeDigit(plan.getNumLaneBlocks(), plan.outer.empty());
+  for (unsigned factor : llvm::reverse(plan.outer)) {
+    bool isMajor = factor == plan.outer.front() && !plan.isBlockMajor;
+    emitter.bind(scope, factor, takeDigit(plan.sizes[factor], isMajor));
+  }
+  if (plan.isBlockMajor)
+    block = takeDigit(plan.getNumLaneBlocks(), /*isMajor=*/true);
   emitter.hoist(scope, /*level=*/0);
   if (plan.lane && !plan.isLaneInner())
     return emitLaneBlock(block, scope);
@@ -90,11 +102,13 @@ void RowSchedule::emitLaneBlock(Value block, Scope &unit) {
     return;
   auto emitRest = [&] {
     unsigned restVectors = ceilDiv(rest, v.getLanes());
-    emitTile(unit, v.index(full), restVectors, rest - (restVectors - 1) * v.getLanes());
+    emitTile(unit, v.index(full), restVectors,
+             rest - (restVectors - 1) * v.getLanes());
   };
   if (plan.getNumLaneBlocks() == 1)
     return emitRest();
-  Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, end, v.index(size));
+  Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, end,
+                                       v.index(size));
   scf::IfOp::create(b, loc, isLast, [&](OpBuilder &inner, Location) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(inner.getInsertionBlock(), inner.getInsertionPoint());
@@ -103,8 +117,8 @@ void RowSchedule::emitLaneBlock(Value block, Scope &unit) {
   });
 }
 
-void RowSchedule::setCopies(SmallVectorImpl<Scope> &copies, const Scope &parent, Value lane,
-                            unsigned vectors, int64_t lastLanes) {
+void RowSchedule::setCopies(SmallVectorImpl<Scope> &copies, const Scope &parent,
+                            Value lane, unsigned vectors, int64_t lastLanes) {
   for (unsigned i = 0; i < vectors; ++i) {
     Scope &copy = copies.emplace_back(&parent);
     copy.hasLane = true;
@@ -115,7 +129,8 @@ void RowSchedule::setCopies(SmallVectorImpl<Scope> &copies, const Scope &parent,
   }
 }
 
-void RowSchedule::emitTile(const Scope &unit, Value lane, unsigned vectors, int64_t lastLanes) {
+void RowSchedule::emitTile(const Scope &unit, Value lane, unsigned vectors,
+                           int64_t lastLanes) {
   SmallVector<Scope, 4> copies;
   setCopies(copies, unit, lane, vectors, lastLanes);
   emitPhases(copies);
@@ -160,17 +175,24 @@ void RowSchedule::emitPhases(Copies copies) {
     finish(phase, copies, emitLoops(phase, copies, 0, accumulators));
   }
   emitter.setPhase(plan.numPhases);
-  for (unsigned output = 0; output < plan.writes.size(); ++output)
-    if (!plan.spansInner(output))
-      for (Scope &copy : copies)
-        emitter.store(output, copy);
+  for (Scope &copy : copies) {
+    SmallVector<unsigned> outputs;
+    for (unsigned output = 0; output < plan.writes.size(); ++output)
+      if (!plan.spansInner(output))
+        outputs.push_back(output);
+    for (unsigned output : outputs)
+      emitter.prepare(output, copy);
+    for (unsigned output : outputs)
+      emitter.store(output, copy);
+  }
 }
 
 unsigned RowSchedule::getNumAccumulators(Copies copies) const {
   return plan.isLaneInner() ? getUnroll() : copies.size();
 }
 
-RowSchedule::Values RowSchedule::emitLoops(const Phase &phase, Copies copies, unsigned depth,
+RowSchedule::Values RowSchedule::emitLoops(const Phase &phase, Copies copies,
+                                           unsigned depth,
                                            Values accumulators) {
   if (depth == plan.loops.size()) {
     if (plan.isLaneInner())
@@ -197,7 +219,8 @@ RowSchedule::Values RowSchedule::emitInnerLane(const Phase &phase, Scope &row,
   unsigned unroll = phase.reductions.empty() ? 1 : getUnroll();
   int64_t step = unroll * lanes, unrolled = size / step * step;
   int64_t whole = size / lanes * lanes;
-  auto emitAt = [&](Value lane, unsigned vectors, int64_t lastLanes, Values carried) {
+  auto emitAt = [&](Value lane, unsigned vectors, int64_t lastLanes,
+                    Values carried) {
     SmallVector<Scope, 4> copies;
     setCopies(copies, row, lane, vectors, lastLanes);
     return emitBody(phase, copies, carried);
@@ -217,12 +240,14 @@ RowSchedule::Values RowSchedule::emitInnerLane(const Phase &phase, Scope &row,
   return accumulators;
 }
 
-/// One point (or vector) of every copy; copy i adds to accumulator i of each reduction.
+/// One point (or vector) of every copy; copy i adds to accumulator i of each
+/// reduction.
 RowSchedule::Values RowSchedule::emitBody(const Phase &phase, Copies copies,
                                           Values accumulators) {
   OpBuilder &b = v.getBuilder();
   unsigned numAccumulators =
-      phase.reductions.empty() ? 0 : accumulators.size() / phase.reductions.size();
+      phase.reductions.empty() ? 0
+                               : accumulators.size() / phase.reductions.size();
   for (auto [i, copy] : llvm::enumerate(copies)) {
     for (auto it : llvm::enumerate(phase.reductions)) {
       size_t r = it.index();
@@ -233,11 +258,15 @@ RowSchedule::Values RowSchedule::emitBody(const Phase &phase, Copies copies,
         value = v.splat(value);
       if (copy.mask) {
         Value neutral = v.splat(v.neutral(reduce.getKind(), element));
-        value = arith::SelectOp::create(b, v.getLoc(), copy.mask, value, neutral);
+        value =
+            arith::SelectOp::create(b, v.getLoc(), copy.mask, value, neutral);
       }
       Value &accumulator = accumulators[r * numAccumulators + i];
       accumulator = v.combine(reduce.getKind(), element, accumulator, value);
     }
+    // A store may overwrite what another result of this point reads.
+    for (unsigned output : phase.outputs)
+      emitter.prepare(output, copy);
     for (Value value : phase.kept)
       emitter.keep(value, copy);
     for (unsigned output : phase.outputs)
@@ -246,12 +275,14 @@ RowSchedule::Values RowSchedule::emitBody(const Phase &phase, Copies copies,
   return accumulators;
 }
 
-void RowSchedule::finish(const Phase &phase, Copies copies, Values accumulators) {
+void RowSchedule::finish(const Phase &phase, Copies copies,
+                         Values accumulators) {
   unsigned count = getNumAccumulators(copies);
   for (auto it : llvm::enumerate(phase.reductions)) {
     size_t r = it.index();
     ReduceOp reduce = it.value();
-    MutableArrayRef<Value> own = MutableArrayRef(accumulators).slice(r * count, count);
+    MutableArrayRef<Value> own =
+        MutableArrayRef(accumulators).slice(r * count, count);
     if (!plan.isLaneInner()) {
       for (auto [copy, value] : llvm::zip_equal(copies, own))
         copy.values[reduce.getResult()] = value;

@@ -1,9 +1,12 @@
 //===- RowSchedule.h - the CPU loops of a fused region ----------*- C++ -*-===//
 //
-// for unit in [begin, end):                 one tuple of outer factors, one lane block
-//   for tile in the lane block:             (a parallel lane: several vectors at once)
+// for unit in [begin, end):                 one tuple of outer factors, one
+// lane block
+//   for tile in the lane block:             (a parallel lane: several vectors
+//   at once)
 //     for phase in 0 ...:                   one for every level of reductions
-//       for inner factors, lanes last:      accumulators in vectors, masked tail
+//       for inner factors, lanes last:      accumulators in vectors, masked
+//       tail
 //     store what spans P only
 //
 // A later phase computes pointwise values again: they cost less than memory.
@@ -20,7 +23,8 @@ namespace mpc {
 class RowSchedule {
 public:
   /// `arguments`: input buffers, output buffers, scalars.
-  RowSchedule(const KernelPlan &plan, VectorBuilder &vectors, mlir::ValueRange arguments);
+  RowSchedule(const KernelPlan &plan, VectorBuilder &vectors,
+              mlir::ValueRange arguments);
 
   /// Emits the units [begin, end) at the builder's insertion point.
   void emit(mlir::Value begin, mlir::Value end);
@@ -37,11 +41,13 @@ private:
 
   void emitUnit(mlir::Value unit, const Scope &function);
   void emitLaneBlock(mlir::Value block, Scope &unit);
-  void emitTile(const Scope &unit, mlir::Value lane, unsigned vectors, int64_t lastLanes);
+  void emitTile(const Scope &unit, mlir::Value lane, unsigned vectors,
+                int64_t lastLanes);
   void emitPhases(Copies copies);
   Phase getPhase(unsigned level);
   /// The inner loops from `depth` on; takes and returns accumulators.
-  Values emitLoops(const Phase &phase, Copies copies, unsigned depth, Values accumulators);
+  Values emitLoops(const Phase &phase, Copies copies, unsigned depth,
+                   Values accumulators);
   Values emitInnerLane(const Phase &phase, Scope &row, Values accumulators);
   Values emitBody(const Phase &phase, Copies copies, Values accumulators);
   void finish(const Phase &phase, Copies copies, Values accumulators);
@@ -50,7 +56,8 @@ private:
               llvm::function_ref<Values(mlir::Value, Values)> body);
 
   unsigned getUnroll() const;
-  /// Accumulators of one reduction: one for every vector that is worked on at once.
+  /// Accumulators of one reduction: one for every vector that is worked on at
+  /// once.
   unsigned getNumAccumulators(Copies copies) const;
   void setCopies(llvm::SmallVectorImpl<Scope> &copies, const Scope &parent,
                  mlir::Value lane, unsigned vectors, int64_t lastLanes);

@@ -1,7 +1,8 @@
 //===- ScatterSchedule.cpp - sums of rows into a table --------------------===//
 //
 // A slice owns table rows: it clears them, then walks all ids in order and adds
-// the rows that are its own. Every element has one writer and one order of additions.
+// the rows that are its own. Every element has one writer and one order of
+// additions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,7 +32,8 @@ private:
   Value getRow(Value position);
   void addRow(Value row, Value position);
   void addLanes(Value to, Value from, Value mask);
-  void forEach(Value begin, Value end, int64_t step, function_ref<void(Value)> body) {
+  void forEach(Value begin, Value end, int64_t step,
+               function_ref<void(Value)> body) {
     auto op = scf::ForOp::create(b, loc, begin, end, v.index(step));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(op.getBody());
@@ -50,7 +52,8 @@ private:
 
 void ScatterEmitter::clear(Value begin, Value end) {
   Value zeros = v.splat(v.zeroOf(getRegisterType(element)));
-  Value first = v.addScaled({}, begin, rowSize), last = v.addScaled({}, end, rowSize);
+  Value first = v.addScaled({}, begin, rowSize),
+        last = v.addScaled({}, end, rowSize);
   forEach(first, last, v.getLanes(), [&](Value at) {
     Value left = arith::SubIOp::create(b, loc, last, at);
     v.storeLanes(zeros, {table, at, 1, v.firstLanes(left), {}}, element);
@@ -74,12 +77,13 @@ Value ScatterEmitter::getRow(Value position) {
 void ScatterEmitter::addLanes(Value to, Value from, Value mask) {
   Value sum = v.loadLanes({table, to, 1, mask, {}}, element);
   Value update = v.loadLanes({updates, from, 1, mask, {}}, element);
-  v.storeLanes(v.combine(ReductionKind::Sum, element, sum, update), {table, to, 1, mask, {}},
-               element);
+  v.storeLanes(v.combine(ReductionKind::Sum, element, sum, update),
+               {table, to, 1, mask, {}}, element);
 }
 
 void ScatterEmitter::addRow(Value row, Value position) {
-  Value to = v.addScaled({}, row, rowSize), from = v.addScaled({}, position, rowSize);
+  Value to = v.addScaled({}, row, rowSize),
+        from = v.addScaled({}, position, rowSize);
   int64_t whole = rowSize / v.getLanes() * v.getLanes();
   if (whole > 0)
     forEach(v.index(0), v.index(whole), v.getLanes(), [&](Value lane) {
@@ -92,20 +96,24 @@ void ScatterEmitter::addRow(Value row, Value position) {
 }
 
 void ScatterEmitter::addRows(Value begin, Value end) {
-  int64_t count = cast<RankedTensorType>(op.getIds().getType()).getNumElements();
+  int64_t count =
+      cast<RankedTensorType>(op.getIds().getType()).getNumElements();
   forEach(v.index(0), v.index(count), 1, [&](Value position) {
     Value row = getRow(position);
-    Value from = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, row, begin);
-    Value to = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, row, end);
-    auto own = scf::IfOp::create(b, loc, arith::AndIOp::create(b, loc, from, to));
+    Value from =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, row, begin);
+    Value to =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, row, end);
+    auto own =
+        scf::IfOp::create(b, loc, arith::AndIOp::create(b, loc, from, to));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(own.thenBlock());
     addRow(row, position);
   });
 }
 
-void mpc::emitScatter(FusedOp fused, VectorBuilder &vectors, ValueRange arguments,
-                      Value begin, Value end) {
+void mpc::emitScatter(FusedOp fused, VectorBuilder &vectors,
+                      ValueRange arguments, Value begin, Value end) {
   auto op = cast<ScatterAddOp>(fused.getBody().front().front());
   ScatterEmitter emitter(op, vectors, arguments);
   emitter.clear(begin, end);

@@ -14,7 +14,8 @@ Type mpc::getMemoryType(Type element) {
   if (element.isInteger(1))
     return IntegerType::get(element.getContext(), 8);
   return element.isUnsignedInteger()
-             ? IntegerType::get(element.getContext(), element.getIntOrFloatBitWidth())
+             ? IntegerType::get(element.getContext(),
+                                element.getIntOrFloatBitWidth())
              : element;
 }
 
@@ -30,7 +31,8 @@ Type mpc::getRegisterType(Type element) {
 
 MemRefType mpc::getBufferType(Type tensor) {
   auto type = cast<RankedTensorType>(tensor);
-  return MemRefType::get({type.getNumElements()}, getMemoryType(type.getElementType()));
+  return MemRefType::get({type.getNumElements()},
+                         getMemoryType(type.getElementType()));
 }
 
 static bool isVector(Value value) { return isa<VectorType>(value.getType()); }
@@ -49,7 +51,9 @@ Value VectorBuilder::index(int64_t value) {
   return arith::ConstantIndexOp::create(b, loc, value);
 }
 
-Value VectorBuilder::add(Value x, Value y) { return arith::AddIOp::create(b, loc, x, y); }
+Value VectorBuilder::add(Value x, Value y) {
+  return arith::AddIOp::create(b, loc, x, y);
+}
 
 Value VectorBuilder::addScaled(Value base, Value by, int64_t stride) {
   if (stride != 1)
@@ -72,7 +76,8 @@ Value VectorBuilder::steps(int64_t stride) {
   for (int64_t lane = 0; lane < lanes; ++lane)
     values.push_back(lane * stride);
   return arith::ConstantOp::create(
-      b, loc, DenseElementsAttr::get(vectorOf(b.getI64Type()), ArrayRef(values)));
+      b, loc,
+      DenseElementsAttr::get(vectorOf(b.getI64Type()), ArrayRef(values)));
 }
 
 Value VectorBuilder::firstLanes(int64_t count) {
@@ -84,7 +89,8 @@ Value VectorBuilder::firstLanes(int64_t count) {
 
 Value VectorBuilder::firstLanes(Value count) {
   Value wide = arith::IndexCastOp::create(b, loc, b.getI64Type(), count);
-  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, steps(1), splat(wide));
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, steps(1),
+                               splat(wide));
 }
 
 Value VectorBuilder::splat(Value value) {
@@ -105,7 +111,8 @@ Value VectorBuilder::toRegister(Value value) {
   Type element = getElementTypeOrSelf(value);
   if (!isNarrowFloat(element))
     return value;
-  return arith::ExtFOp::create(b, loc, shapedLike(value, b.getF32Type()), value);
+  return arith::ExtFOp::create(b, loc, shapedLike(value, b.getF32Type()),
+                               value);
 }
 
 Value VectorBuilder::fromMemory(Value value, Type element) {
@@ -125,11 +132,14 @@ Value VectorBuilder::toMemory(Value value, Type element) {
 }
 
 Value VectorBuilder::loadScalar(Value buffer, Value offset, Type element) {
-  return fromMemory(memref::LoadOp::create(b, loc, buffer, ValueRange{offset}), element);
+  return fromMemory(memref::LoadOp::create(b, loc, buffer, ValueRange{offset}),
+                    element);
 }
 
-void VectorBuilder::storeScalar(Value value, Value buffer, Value offset, Type element) {
-  memref::StoreOp::create(b, loc, toMemory(value, element), buffer, ValueRange{offset});
+void VectorBuilder::storeScalar(Value value, Value buffer, Value offset,
+                                Type element) {
+  memref::StoreOp::create(b, loc, toMemory(value, element), buffer,
+                          ValueRange{offset});
 }
 
 Value VectorBuilder::gatherOffsets(const LaneAddress &address) {
@@ -145,11 +155,12 @@ Value VectorBuilder::loadLanes(const LaneAddress &from, Type element) {
   ValueRange offset(from.offset);
   bool contiguous = from.stride == 1 && !from.laneOffsets;
   if (contiguous && !from.mask)
-    return fromMemory(vector::LoadOp::create(b, loc, type, from.buffer, offset), element);
+    return fromMemory(vector::LoadOp::create(b, loc, type, from.buffer, offset),
+                      element);
   Value zeros = zeroOf(type);
   if (contiguous)
-    return fromMemory(vector::MaskedLoadOp::create(b, loc, type, from.buffer, offset,
-                                                   from.mask, zeros),
+    return fromMemory(vector::MaskedLoadOp::create(b, loc, type, from.buffer,
+                                                   offset, from.mask, zeros),
                       element);
   Value mask = from.mask ? from.mask : firstLanes(lanes);
   return fromMemory(vector::GatherOp::create(b, loc, type, from.buffer, offset,
@@ -157,7 +168,8 @@ Value VectorBuilder::loadLanes(const LaneAddress &from, Type element) {
                     element);
 }
 
-void VectorBuilder::storeLanes(Value value, const LaneAddress &to, Type element) {
+void VectorBuilder::storeLanes(Value value, const LaneAddress &to,
+                               Type element) {
   Value stored = toMemory(splat(value), element);
   ValueRange offset(to.offset);
   if (to.stride == 1 && !to.mask) {
@@ -169,7 +181,8 @@ void VectorBuilder::storeLanes(Value value, const LaneAddress &to, Type element)
     return;
   }
   Value mask = to.mask ? to.mask : firstLanes(lanes);
-  vector::ScatterOp::create(b, loc, Type(), to.buffer, offset, gatherOffsets(to), mask, stored);
+  vector::ScatterOp::create(b, loc, Type(), to.buffer, offset,
+                            gatherOffsets(to), mask, stored);
 }
 
 //===----------------------------------------------------------------------===//
@@ -187,11 +200,14 @@ Value VectorBuilder::neutral(ReductionKind kind, Type element) {
   bool isMax = kind == ReductionKind::Max;
   if (auto number = dyn_cast<FloatType>(type))
     return arith::ConstantOp::create(
-        b, loc, FloatAttr::get(type, APFloat::getInf(number.getFloatSemantics(), isMax)));
+        b, loc,
+        FloatAttr::get(type,
+                       APFloat::getInf(number.getFloatSemantics(), isMax)));
   unsigned width = type.getIntOrFloatBitWidth();
-  APInt value = isUnsigned(element)
-                    ? (isMax ? APInt::getMinValue(width) : APInt::getMaxValue(width))
-                    : (isMax ? APInt::getSignedMinValue(width) : APInt::getSignedMaxValue(width));
+  APInt value = isUnsigned(element) ? (isMax ? APInt::getMinValue(width)
+                                             : APInt::getMaxValue(width))
+                                    : (isMax ? APInt::getSignedMinValue(width)
+                                             : APInt::getSignedMaxValue(width));
   return arith::ConstantOp::create(b, loc, IntegerAttr::get(type, value));
 }
 
@@ -208,27 +224,37 @@ static vector::CombiningKind getCombining(ReductionKind kind, Type element) {
   return isMax ? MAXSI : MINSI;
 }
 
-Value VectorBuilder::combine(ReductionKind kind, Type element, Value x, Value y) {
+Value VectorBuilder::combine(ReductionKind kind, Type element, Value x,
+                             Value y) {
   using enum vector::CombiningKind;
   switch (getCombining(kind, element)) {
   case ADD:
     if (isa<FloatType>(element))
       return arith::AddFOp::create(b, loc, x, y);
     return arith::AddIOp::create(b, loc, x, y);
-  case MAXIMUMF: return arith::MaximumFOp::create(b, loc, x, y);
-  case MINIMUMF: return arith::MinimumFOp::create(b, loc, x, y);
-  case MAXUI: return arith::MaxUIOp::create(b, loc, x, y);
-  case MINUI: return arith::MinUIOp::create(b, loc, x, y);
-  case MAXSI: return arith::MaxSIOp::create(b, loc, x, y);
-  case MINSI: return arith::MinSIOp::create(b, loc, x, y);
-  default: llvm_unreachable("not a reduction of the dialect");
+  case MAXIMUMF:
+    return arith::MaximumFOp::create(b, loc, x, y);
+  case MINIMUMF:
+    return arith::MinimumFOp::create(b, loc, x, y);
+  case MAXUI:
+    return arith::MaxUIOp::create(b, loc, x, y);
+  case MINUI:
+    return arith::MinUIOp::create(b, loc, x, y);
+  case MAXSI:
+    return arith::MaxSIOp::create(b, loc, x, y);
+  case MINSI:
+    return arith::MinSIOp::create(b, loc, x, y);
+  default:
+    llvm_unreachable("not a reduction of the dialect");
   }
 }
 
-Value VectorBuilder::reduceLanes(ReductionKind kind, Type element, Value vector) {
-  // `reassoc` allows a tree instead of a chain of additions; which tree is fixed
-  // when the kernel is compiled.
+Value VectorBuilder::reduceLanes(ReductionKind kind, Type element,
+                                 Value vector) {
+  // `reassoc` allows a tree instead of a chain of additions; which tree is
+  // fixed when the kernel is compiled.
   auto flags = isa<FloatType>(element) ? arith::FastMathFlags::reassoc
                                        : arith::FastMathFlags::none;
-  return vector::ReductionOp::create(b, loc, getCombining(kind, element), vector, flags);
+  return vector::ReductionOp::create(b, loc, getCombining(kind, element),
+                                     vector, flags);
 }

@@ -1,7 +1,8 @@
 //===- VectorBuilder.h - loads, stores and reductions of lanes --*- C++ -*-===//
 //
 // Values are scalars (the same for every lane) or vectors of `lanes` elements.
-// In registers bf16 and f16 are f32; in memory i1 is one byte; integers are signless.
+// In registers bf16 and f16 are f32; in memory i1 is one byte; integers are
+// signless.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,18 +52,24 @@ public:
   mlir::Value splat(mlir::Value value);
   mlir::Value zeroOf(mlir::Type registerType);
 
-  mlir::Value loadScalar(mlir::Value buffer, mlir::Value offset, mlir::Type element);
+  mlir::Value loadScalar(mlir::Value buffer, mlir::Value offset,
+                         mlir::Type element);
   mlir::Value loadLanes(const LaneAddress &from, mlir::Type element);
-  void storeScalar(mlir::Value value, mlir::Value buffer, mlir::Value offset, mlir::Type element);
+  void storeScalar(mlir::Value value, mlir::Value buffer, mlir::Value offset,
+                   mlir::Type element);
   void storeLanes(mlir::Value value, const LaneAddress &to, mlir::Type element);
 
   /// The value that changes nothing, as a scalar.
   mlir::Value neutral(ReductionKind kind, mlir::Type element);
-  mlir::Value combine(ReductionKind kind, mlir::Type element, mlir::Value a, mlir::Value b);
+  mlir::Value combine(ReductionKind kind, mlir::Type element, mlir::Value a,
+                      mlir::Value b);
   /// One scalar of all lanes, in a fixed order.
-  mlir::Value reduceLanes(ReductionKind kind, mlir::Type element, mlir::Value vector);
+  mlir::Value reduceLanes(ReductionKind kind, mlir::Type element,
+                          mlir::Value vector);
 
-  mlir::VectorType vectorOf(mlir::Type element) const { return mlir::VectorType::get({lanes}, element); }
+  mlir::VectorType vectorOf(mlir::Type element) const {
+    return mlir::VectorType::get({lanes}, element);
+  }
   int64_t getLanes() const { return lanes; }
   mlir::OpBuilder &getBuilder() { return b; }
   mlir::Location getLoc() const { return loc; }

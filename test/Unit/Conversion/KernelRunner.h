@@ -7,10 +7,12 @@
 #include "mpc/Conversion/Kernels.h"
 #include <gtest/gtest.h>
 
-/// The region of a module that has exactly one, compiled without the disk cache.
+/// The region of a module that has exactly one, compiled without the disk
+/// cache.
 class KernelRunner {
 public:
-  explicit KernelRunner(const std::string &text, mpc::KernelOptions options = {""}) {
+  explicit KernelRunner(const std::string &text,
+                        mpc::KernelOptions options = {""}) {
     context.loadDialect<mpc::MPCDialect, mlir::func::FuncDialect>();
     module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
     if (!module)
@@ -39,8 +41,10 @@ public:
     runSlice(buffers, scalars, 0, kernel.extent);
   }
   /// In slices of `count` units, the last ones first.
-  void runInSlices(std::vector<void *> buffers, int64_t count, std::vector<int64_t> scalars = {}) {
-    for (int64_t begin = (kernel.extent - 1) / count * count; begin >= 0; begin -= count)
+  void runInSlices(std::vector<void *> buffers, int64_t count,
+                   std::vector<int64_t> scalars = {}) {
+    for (int64_t begin = (kernel.extent - 1) / count * count; begin >= 0;
+         begin -= count)
       runSlice(buffers, scalars, begin, std::min(begin + count, kernel.extent));
   }
 
@@ -51,8 +55,8 @@ public:
   mpc::Kernel kernel;
 
 private:
-  void runSlice(std::vector<void *> &buffers, std::vector<int64_t> &scalars, int64_t begin,
-                int64_t end) {
+  void runSlice(std::vector<void *> &buffers, std::vector<int64_t> &scalars,
+                int64_t begin, int64_t end) {
     std::vector<char *> pointers;
     for (void *buffer : buffers)
       pointers.push_back(static_cast<char *>(buffer));

@@ -7,8 +7,7 @@ namespace {
 
 using Bytes = std::vector<char>;
 
-template <typename T>
-std::vector<T> iota(size_t count, T start = T(0)) {
+template <typename T> std::vector<T> iota(size_t count, T start = T(0)) {
   std::vector<T> data(count);
   for (size_t i = 0; i < count; ++i)
     data[i] = T(start + T(i));
@@ -17,8 +16,8 @@ std::vector<T> iota(size_t count, T start = T(0)) {
 
 /// Runs in slices of three units, into `count` elements.
 template <typename T>
-std::vector<T> run(KernelRunner &runner, std::vector<void *> inputs, size_t count,
-                   std::vector<int64_t> scalars = {}) {
+std::vector<T> run(KernelRunner &runner, std::vector<void *> inputs,
+                   size_t count, std::vector<int64_t> scalars = {}) {
   std::vector<T> out(count, T(7));
   inputs.push_back(out.data());
   runner.runInSlices(inputs, 3, scalars);
@@ -41,7 +40,8 @@ TEST(Views, TransposeOfThreeDimensions) {
     for (int j = 0; j < 5; ++j)
       for (int k = 0; k < 17; ++k)
         ASSERT_EQ(y[(i * 5 + j) * 17 + k], x[(j * 17 + k) * 33 + i]);
-  EXPECT_TRUE(runner.kernel.aliases[0].empty()) << "another element is read than written";
+  EXPECT_TRUE(runner.kernel.aliases[0].empty())
+      << "another element is read than written";
 }
 
 TEST(Views, MatrixPlusItsTranspose) {
@@ -161,7 +161,8 @@ TEST(Reductions, EverythingToOneNumber) {
     })");
   ASSERT_TRUE(runner.isReady());
   std::vector<int64_t> x = iota<int64_t>(37 * 53);
-  EXPECT_EQ(run<int64_t>(runner, {x.data()}, 1)[0], 37 * 53 * (37 * 53 - 1) / 2);
+  EXPECT_EQ(run<int64_t>(runner, {x.data()}, 1)[0],
+            37 * 53 * (37 * 53 - 1) / 2);
 }
 
 TEST(Elements, BytesAndTruthValues) {
@@ -272,7 +273,8 @@ TEST(Tables, EmbeddingOfAShardYieldsZerosElsewhere) {
   ASSERT_TRUE(runner.isReady());
   std::vector<float> table = iota<float>(190), p = iota<float>(76, 1000);
   std::vector<int64_t> ids = {10, 19, 20, 9, -1, 15, 1LL << 40, 12};
-  std::vector<float> y = run<float>(runner, {table.data(), ids.data(), p.data()}, 152, {10});
+  std::vector<float> y =
+      run<float>(runner, {table.data(), ids.data(), p.data()}, 152, {10});
   for (int i = 0; i < 8; ++i)
     for (int d = 0; d < 19; ++d) {
       int64_t row = ids[i] - 10;
@@ -366,10 +368,11 @@ TEST(Aliases, AResultOfAnEarlierPhaseMayNotOverwriteWhatIsReadLater) {
 TEST(Errors, ReductionsOverDifferentFactorsAreNoRegion) {
   mlir::MLIRContext context;
   std::string message;
-  mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
-    message = diagnostic.str();
-    return mlir::success();
-  });
+  mlir::ScopedDiagnosticHandler handler(&context,
+                                        [&](mlir::Diagnostic &diagnostic) {
+                                          message = diagnostic.str();
+                                          return mlir::success();
+                                        });
   context.loadDialect<mpc::MPCDialect, mlir::func::FuncDialect>();
   auto module = mlir::parseSourceString<mlir::ModuleOp>(R"(
     func.func @f(%x: tensor<4x5xf32>) -> (tensor<1x5xf32>, tensor<4x1xf32>) {
@@ -379,10 +382,14 @@ TEST(Errors, ReductionsOverDifferentFactorsAreNoRegion) {
         mpc.yield %s, %t : tensor<1x5xf32>, tensor<4x1xf32>
       }
       return %y#0, %y#1 : tensor<1x5xf32>, tensor<4x1xf32>
-    })", &context);
+    })",
+                                                        &context);
   ASSERT_TRUE(module);
-  module->walk([&](mpc::FusedOp op) { EXPECT_TRUE(failed(mpc::describe(op))); });
-  EXPECT_NE(message.find("reductions over different factors"), std::string::npos) << message;
+  module->walk(
+      [&](mpc::FusedOp op) { EXPECT_TRUE(failed(mpc::describe(op))); });
+  EXPECT_NE(message.find("reductions over different factors"),
+            std::string::npos)
+      << message;
 }
 
 } // namespace

@@ -16,10 +16,11 @@ std::vector<float> makeData(size_t count, unsigned seed = 1) {
   return data;
 }
 
-/// Runs whole and in slices of several sizes: the results must be the same bits.
+/// Runs whole and in slices of several sizes: the results must be the same
+/// bits.
 template <typename T>
-std::vector<T> runAllCuts(KernelRunner &runner, std::vector<void *> inputs, size_t count,
-                          std::vector<int64_t> scalars = {}) {
+std::vector<T> runAllCuts(KernelRunner &runner, std::vector<void *> inputs,
+                          size_t count, std::vector<int64_t> scalars = {}) {
   std::vector<T> whole(count), sliced(count);
   std::vector<void *> buffers = inputs;
   buffers.push_back(whole.data());
@@ -36,7 +37,8 @@ std::vector<T> runAllCuts(KernelRunner &runner, std::vector<void *> inputs, size
 
 std::string substitute(std::string text, int64_t rows, int64_t columns) {
   for (auto [name, value] : {std::pair("N", rows), std::pair("C", columns)})
-    for (size_t at; (at = text.find(std::string("$") + name)) != std::string::npos;)
+    for (size_t at;
+         (at = text.find(std::string("$") + name)) != std::string::npos;)
       text.replace(at, 2, std::to_string(value));
   return text;
 }
@@ -59,7 +61,8 @@ TEST_P(Rows, Softmax) {
         mpc.yield %r : tensor<$Nx$Cxf32>
       }
       return %y : tensor<$Nx$Cxf32>
-    })", rows, columns));
+    })",
+                                 rows, columns));
   ASSERT_TRUE(runner.isReady());
   std::vector<float> x = makeData(rows * columns);
   std::vector<float> y = runAllCuts<float>(runner, {x.data()}, x.size());
@@ -68,7 +71,8 @@ TEST_P(Rows, Softmax) {
     for (int64_t c = 0; c < columns; ++c)
       sum += std::exp(double(x[r * columns + c]));
     for (int64_t c = 0; c < columns; ++c)
-      ASSERT_NEAR(y[r * columns + c], std::exp(double(x[r * columns + c])) / sum, 2e-6);
+      ASSERT_NEAR(y[r * columns + c],
+                  std::exp(double(x[r * columns + c])) / sum, 2e-6);
   }
   // Every read of x in the last phase is at the element that is written.
   EXPECT_EQ(runner.kernel.aliases[0], llvm::SmallVector<unsigned>{0});
@@ -84,7 +88,8 @@ TEST_P(Rows, ColumnSum) {
         mpc.yield %m : tensor<1x$Cxf32>
       }
       return %y : tensor<1x$Cxf32>
-    })", rows, columns));
+    })",
+                                 rows, columns));
   ASSERT_TRUE(runner.isReady());
   std::vector<float> x = makeData(rows * columns);
   std::vector<float> y = runAllCuts<float>(runner, {x.data()}, columns);
@@ -107,20 +112,26 @@ TEST_P(Rows, BroadcastAndGelu) {
         mpc.yield %2 : tensor<$Nx$Cxf32>
       }
       return %y : tensor<$Nx$Cxf32>
-    })", rows, columns));
+    })",
+                                 rows, columns));
   ASSERT_TRUE(runner.isReady());
-  std::vector<float> x = makeData(rows * columns), b = makeData(columns, 2), s = makeData(rows, 3);
-  std::vector<float> y = runAllCuts<float>(runner, {x.data(), b.data(), s.data()}, x.size());
+  std::vector<float> x = makeData(rows * columns), b = makeData(columns, 2),
+                     s = makeData(rows, 3);
+  std::vector<float> y =
+      runAllCuts<float>(runner, {x.data(), b.data(), s.data()}, x.size());
   for (int64_t i = 0; i < rows * columns; ++i) {
     double v = (double(x[i]) + b[i % columns]) * s[i / columns];
-    double g = 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)));
+    double g =
+        0.5 * v *
+        (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)));
     ASSERT_NEAR(y[i], g, 2e-6 * (1 + std::abs(g)));
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Rows,
-                         testing::Values(Size{1, 1}, Size{1, 17}, Size{3, 1}, Size{5, 3},
-                                         Size{17, 64}, Size{4, 1000}, Size{1000, 17},
+                         testing::Values(Size{1, 1}, Size{1, 17}, Size{3, 1},
+                                         Size{5, 3}, Size{17, 64},
+                                         Size{4, 1000}, Size{1000, 17},
                                          Size{2, 2100}));
 
 } // namespace

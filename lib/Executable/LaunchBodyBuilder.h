@@ -1,0 +1,73 @@
+//===- LaunchBodyBuilder.h - lowers the ops of one body ---------*- C++ -*-===//
+
+#ifndef MPC_LIB_EXECUTABLE_LAUNCHBODYBUILDER_H
+#define MPC_LIB_EXECUTABLE_LAUNCHBODYBUILDER_H
+
+#include "mpc/Executable/LaunchBody.h"
+
+namespace mpc {
+
+inline mlir::RankedTensorType typeOf(mlir::Value value) {
+  return llvm::cast<mlir::RankedTensorType>(value.getType());
+}
+
+inline nlohmann::json toList(llvm::ArrayRef<int64_t> values) {
+  return std::vector<int64_t>(values.begin(), values.end());
+}
+
+/// Walks a body in its order. Buffers and arguments are in LaunchBody.cpp, ops
+/// in LaunchOps.cpp.
+class LaunchBodyBuilder {
+public:
+  LaunchBodyBuilder(mlir::func::FuncOp func, LaunchContext &context) : func(func), context(context) {}
+
+  llvm::FailureOr<LaunchBody> build();
+
+private:
+  // Buffers.
+  int64_t addBuffer(BodyBuffer::Kind kind, llvm::StringRef name, int64_t bytes);
+  int64_t newResult(mlir::Value value, int64_t mayReuse = -1);
+  int64_t getBuffer(mlir::Value value);
+  void touch(int64_t buffer);
+  bool diesAt(mlir::Value value, mlir::Operation *op);
+
+  // Scalars.
+  int64_t getScalar(Scalar scalar);
+  nlohmann::json getBegin(ShardingAttr sharding);
+  int64_t getGroup(mlir::ArrayAttr axes);
+
+  // Launches.
+  void push(nlohmann::json launch, llvm::ArrayRef<int64_t> buffers);
+  void takeArguments();
+  void nameResults();
+  void feed(mlir::BlockArgument argument);
+  mlir::LogicalResult lower(mlir::Operation *op);
+  mlir::LogicalResult lowerFused(FusedOp op);
+  mlir::LogicalResult lowerContraction(mlir::Operation *op);
+  mlir::LogicalResult lowerCollective(mlir::Operation *op);
+  void lowerShardSlice(ShardSliceOp op);
+  void lowerConcat(ConcatOp op);
+  bool lowerView(mlir::Operation *op);
+  void pushCopy(int64_t src, int64_t dst, mlir::RankedTensorType type, llvm::ArrayRef<int64_t> from,
+                llvm::ArrayRef<int64_t> to, int64_t srcOffset, int64_t dstOffset, int64_t start = -1);
+  void copy(int64_t from, int64_t to, mlir::RankedTensorType type);
+  mlir::LogicalResult lowerReturn();
+  void fetch(unsigned result, int64_t buffer);
+
+  std::optional<int64_t> getAssignedPlace(FusedOp op, unsigned output, const Kernel &kernel);
+  std::optional<int64_t> getSumPlace(mlir::Value value);
+  bool mayWrite(FusedOp op, unsigned output, const Kernel &kernel, int64_t buffer);
+
+  mlir::func::FuncOp func;
+  LaunchContext &context;
+  LaunchBody body;
+  llvm::DenseMap<mlir::Value, int64_t> buffers;
+  llvm::StringMap<int64_t> variables;
+  /// Results of the body by value, and the sums so far by name.
+  llvm::DenseMap<mlir::Value, std::string> resultNames;
+  llvm::StringMap<int64_t> sums;
+};
+
+} // namespace mpc
+
+#endif

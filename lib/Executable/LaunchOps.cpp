@@ -1,0 +1,286 @@
+//===- LaunchOps.cpp - the launch of every op -----------------------------===//
+
+#include "LaunchBodyBuilder.h"
+#include "mpc/IR/Tags.h"
+
+using namespace mlir;
+using namespace mpc;
+using nlohmann::json;
+
+static SmallVector<int64_t> getStrides(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (size_t d = shape.size(); d-- > 1;)
+    strides[d - 1] = strides[d] * shape[d];
+  return strides;
+}
+
+LogicalResult LaunchBodyBuilder::lower(Operation *op) {
+  if (auto read = dyn_cast<ReadOp>(op)) {
+    auto [it, isNew] = variables.try_emplace(read.getVariable(), 0);
+    if (isNew)
+      it->second = addBuffer(BodyBuffer::Variable, read.getVariable(), getByteSize(read.getType()));
+    buffers[read] = it->second;
+    return success();
+  }
+  if (auto reshape = dyn_cast<ReshapeOp>(op)) {
+    buffers[reshape] = getBuffer(reshape.getInput());
+    return success();
+  }
+  if (auto assign = dyn_cast<AssignOp>(op)) {
+    auto [it, isNew] = variables.try_emplace(assign.getVariable(), 0);
+    if (isNew)
+      it->second = addBuffer(BodyBuffer::Variable, assign.getVariable(),
+                             getByteSize(assign.getValue().getType()));
+    int64_t value = getBuffer(assign.getValue());
+    if (value != it->second)
+      copy(value, it->second, typeOf(assign.getValue()));
+    return success();
+  }
+  if (auto fused = dyn_cast<FusedOp>(op))
+    return lowerFused(fused);
+  if (isa<ContractionOpInterface>(op))
+    return lowerContraction(op);
+  if (auto slice = dyn_cast<ShardSliceOp>(op))
+    return lowerShardSlice(slice), success();
+  if (auto concat = dyn_cast<ConcatOp>(op))
+    return lowerConcat(concat), success();
+  if (lowerView(op))
+    return success();
+  return lowerCollective(op);
+}
+
+/// Whether the region may write an output over everything it reads there.
+bool LaunchBodyBuilder::mayWrite(FusedOp op, unsigned output, const Kernel &kernel,
+                                 int64_t buffer) {
+  for (auto [index, input] : llvm::enumerate(op.getInputs()))
+    if (getBuffer(input) == buffer && !llvm::is_contained(kernel.aliases[output], index))
+      return false;
+  return true;
+}
+
+/// The variable that the output is assigned to, when it can be written at once:
+/// nobody reads the old value later.
+std::optional<int64_t> LaunchBodyBuilder::getAssignedPlace(FusedOp op, unsigned output,
+                                                           const Kernel &kernel) {
+  Value value = op.getResult(output);
+  for (Operation *user : value.getUsers()) {
+    auto assign = dyn_cast<AssignOp>(user);
+    if (!assign || resultNames.contains(value))
+      continue;
+    bool isLast = true;
+    for (auto read : func.getOps<ReadOp>())
+      if (read.getVariable() == assign.getVariable())
+        isLast &= diesAt(read.getResult(), op);
+    if (!isLast)
+      continue;
+    auto [it, isNew] = variables.try_emplace(assign.getVariable(), 0);
+    if (isNew)
+      it->second = addBuffer(BodyBuffer::Variable, assign.getVariable(), getByteSize(value.getType()));
+    if (mayWrite(op, output, kernel, it->second))
+      return it->second;
+  }
+  return std::nullopt;
+}
+
+/// Where a returned sum over micro-batches stands already.
+std::optional<int64_t> LaunchBodyBuilder::getSumPlace(Value value) {
+  auto name = resultNames.find(value);
+  if (name == resultNames.end())
+    return std::nullopt;
+  auto sum = sums.find(name->second);
+  return sum == sums.end() ? std::nullopt : std::optional(sum->second);
+}
+
+LogicalResult LaunchBodyBuilder::lowerFused(FusedOp op) {
+  FailureOr<Kernel> kernel = context.kernels.add(op);
+  if (failed(kernel))
+    return failure();
+  SmallVector<int64_t> used;
+  for (Value input : op.getInputs())
+    used.push_back(getBuffer(input));
+  for (auto [index, output] : llvm::enumerate(op.getOutputs())) {
+    if (std::optional<int64_t> place = getAssignedPlace(op, index, *kernel)) {
+      buffers[output] = *place;
+    } else if (std::optional<int64_t> sum = getSumPlace(output);
+               sum && mayWrite(op, index, *kernel, *sum)) {
+      buffers[output] = *sum;
+    } else {
+      int64_t reuse = -1;
+      for (unsigned input : kernel->aliases[index])
+        if (diesAt(op.getInputs()[input], op) && mayWrite(op, index, *kernel, used[input]) &&
+            getByteSize(op.getInputs()[input].getType()) >= getByteSize(output.getType()))
+          reuse = used[input];
+      if (sum) { // a sum that cannot be updated in place: copied at the end
+        resultNames.erase(output);
+        newResult(output);
+      } else {
+        newResult(output, reuse);
+      }
+    }
+    used.push_back(buffers[output]);
+  }
+  json scalars = json::array();
+  for (OffsetAttr offset : kernel->scalars)
+    scalars.push_back(getScalar({Scalar::PartOffset, offset.getDim()}));
+  int64_t symbol =
+      context.symbols.try_emplace(kernel->symbol, context.symbols.size()).first->second;
+  push({{"op", "kernel"},
+        {"kernel", symbol},
+        {"buffers", toList(used)},
+        {"scalars", scalars},
+        {"extent", kernel->extent},
+        {"grain", kernel->grain}},
+       used);
+  return success();
+}
+
+LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
+  std::optional<mpcrt_matmul_desc> desc = getMatmulDesc(op);
+  if (!desc)
+    return op->emitOpError("has no GEMM: its inner dimensions do not form one stride, or its "
+                           "element type is not f32 or bf16");
+  int64_t a = getBuffer(op->getOperand(0)), b = getBuffer(op->getOperand(1));
+  desc->accumulate = op->hasAttr(tags::kAccumulate);
+  std::optional<int64_t> sum = getSumPlace(op->getResult(0));
+  if (desc->accumulate && !sum)
+    return op->emitOpError("accumulates into a sum that the body does not return");
+  if (desc->accumulate)
+    buffers[op->getResult(0)] = *sum;
+  else
+    newResult(op->getResult(0));
+  int64_t c = buffers[op->getResult(0)];
+  json launch = toJSON(*desc);
+  launch["a"] = a;
+  launch["b"] = b;
+  launch["c"] = c;
+  body.matmuls.push_back(*desc);
+  push(std::move(launch), {a, b, c});
+  return success();
+}
+
+LogicalResult LaunchBodyBuilder::lowerCollective(Operation *op) {
+  auto axes = op->getAttrOfType<ArrayAttr>("axes");
+  if (!axes || op->getNumOperands() != 1)
+    return op->emitOpError("has no lowering to a launch");
+  Value input = op->getOperand(0), result = op->getResult(0);
+  int64_t src = getBuffer(input);
+  bool inPlace = isa<AllReduceOp>(op) && diesAt(input, op);
+  int64_t dst = newResult(result, inPlace ? src : -1);
+  json launch = {{"group", getGroup(axes)},
+                 {"dtype", getDTypeName(typeOf(input).getElementType())},
+                 {"src", src},
+                 {"dst", dst}};
+  if (auto reduce = dyn_cast<AllReduceOp>(op)) {
+    launch["op"] = "all_reduce";
+    launch["reduce"] = stringifyReductionKind(reduce.getKind()).str();
+    launch["count"] = typeOf(input).getNumElements();
+  } else if (auto gather = dyn_cast<AllGatherOp>(op)) {
+    launch["op"] = "all_gather";
+    launch["shape"] = toList(typeOf(result).getShape());
+    launch["dim"] = gather.getDim();
+    launch["block"] = gather.getBlock();
+  } else if (auto scatter = dyn_cast<ReduceScatterOp>(op)) {
+    launch["op"] = "reduce_scatter";
+    launch["reduce"] = stringifyReductionKind(scatter.getKind()).str();
+    launch["shape"] = toList(typeOf(input).getShape());
+    launch["dim"] = scatter.getDim();
+    launch["block"] = scatter.getBlock();
+  } else if (auto exchange = dyn_cast<AllToAllOp>(op)) {
+    SmallVector<int64_t> shape(typeOf(input).getShape());
+    shape[exchange.getToDim()] = typeOf(input).getDimSize(exchange.getToDim());
+    shape[exchange.getFromDim()] = typeOf(result).getDimSize(exchange.getFromDim());
+    launch["op"] = "all_to_all";
+    launch["shape"] = toList(shape);
+    launch["src_dim"] = exchange.getFromDim();
+    launch["src_block"] = exchange.getFromBlock();
+    launch["dst_dim"] = exchange.getToDim();
+    launch["dst_block"] = exchange.getToBlock();
+  } else {
+    return op->emitOpError("has no lowering to a launch");
+  }
+  push(std::move(launch), {src, dst});
+  return success();
+}
+
+void LaunchBodyBuilder::lowerShardSlice(ShardSliceOp op) {
+  int64_t src = getBuffer(op.getInput()), dst = newResult(op.getResult());
+  SmallVector<int64_t> from = getStrides(typeOf(op.getInput()).getShape());
+  RankedTensorType type = typeOf(op.getResult());
+  int64_t start = getScalar({Scalar::PartOffset, op.getOffset().getDim(), from[op.getDim()]});
+  pushCopy(src, dst, type, from, getStrides(type.getShape()), 0, 0, start);
+}
+
+/// The strides by which a view reads its input, and where it starts. Views that
+/// feed a kernel are part of it; these feed a library or a collective.
+static std::optional<std::pair<SmallVector<int64_t>, int64_t>> getViewStrides(Operation *op) {
+  if (op->getNumOperands() != 1)
+    return std::nullopt;
+  ArrayRef<int64_t> shape = typeOf(op->getOperand(0)).getShape();
+  SmallVector<int64_t> strides = getStrides(shape);
+  if (auto slice = dyn_cast<SliceOp>(op))
+    return std::pair(strides, static_cast<int64_t>(slice.getStart()) * strides[slice.getDim()]);
+  if (auto transpose = dyn_cast<TransposeOp>(op)) {
+    SmallVector<int64_t> permuted;
+    for (int64_t dim : transpose.getPermutation())
+      permuted.push_back(strides[dim]);
+    return std::pair(permuted, int64_t(0));
+  }
+  if (isa<BroadcastOp>(op)) {
+    ArrayRef<int64_t> result = typeOf(op->getResult(0)).getShape();
+    SmallVector<int64_t> repeated(result.size(), 0);
+    for (size_t d = 0; d < shape.size(); ++d)
+      if (shape[d] != 1)
+        repeated[result.size() - shape.size() + d] = strides[d];
+    return std::pair(repeated, int64_t(0));
+  }
+  return std::nullopt;
+}
+
+bool LaunchBodyBuilder::lowerView(Operation *op) {
+  auto view = getViewStrides(op);
+  if (!view)
+    return false;
+  RankedTensorType type = typeOf(op->getResult(0));
+  int64_t src = getBuffer(op->getOperand(0)), dst = newResult(op->getResult(0));
+  pushCopy(src, dst, type, view->first, getStrides(type.getShape()), view->second, 0);
+  return true;
+}
+
+/// Copies a box of `type`; strides and offsets count elements. `start` is a
+/// scalar that moves the source, or -1.
+void LaunchBodyBuilder::pushCopy(int64_t src, int64_t dst, RankedTensorType type,
+                                 ArrayRef<int64_t> from, ArrayRef<int64_t> to, int64_t srcOffset,
+                                 int64_t dstOffset, int64_t start) {
+  bool isScalar = type.getRank() == 0;
+  json launch = {{"op", "copy"},
+                 {"src", src},
+                 {"dst", dst},
+                 {"elem", ceilDiv(type.getElementTypeBitWidth(), 8)},
+                 {"shape", isScalar ? json::array({1}) : toList(type.getShape())},
+                 {"src_offset", srcOffset},
+                 {"dst_offset", dstOffset},
+                 {"src_strides", isScalar ? json::array({1}) : toList(from)},
+                 {"dst_strides", isScalar ? json::array({1}) : toList(to)}};
+  if (start >= 0)
+    launch["src_start"] = start;
+  push(std::move(launch), {src, dst});
+}
+
+void LaunchBodyBuilder::lowerConcat(ConcatOp op) {
+  SmallVector<int64_t> sources;
+  for (Value input : op.getInputs())
+    sources.push_back(getBuffer(input));
+  int64_t dst = newResult(op.getResult());
+  SmallVector<int64_t> to = getStrides(typeOf(op.getResult()).getShape());
+  int64_t start = 0;
+  for (auto [input, src] : llvm::zip(op.getInputs(), sources)) {
+    RankedTensorType type = typeOf(input);
+    pushCopy(src, dst, type, getStrides(type.getShape()), to, 0, start * to[op.getDim()]);
+    start += type.getDimSize(op.getDim());
+  }
+}
+
+void LaunchBodyBuilder::copy(int64_t from, int64_t to, RankedTensorType type) {
+  pushCopy(from, to, RankedTensorType::get({type.getNumElements()}, type.getElementType()), {1},
+           {1}, 0, 0);
+}
