@@ -47,3 +47,5 @@ if has_cuda_device():
     config.available_features.add("cuda")
 if shutil.which("mpirun"):
     config.available_features.add("mpi")
+if os.path.exists("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"):
+    config.available_features.add("fashion-mnist")

@@ -56,35 +56,46 @@ static llvm::Error clusterError(const llvm::Twine &message) {
   return llvm::createStringError("cluster: " + message);
 }
 
-static bool isPositive(double value) { return std::isfinite(value) && value > 0; }
+static bool isPositive(double value) {
+  return std::isfinite(value) && value > 0;
+}
 
-static llvm::Error checkGroup(const DeviceGroup &group, const std::string &key) {
+static llvm::Error checkGroup(const DeviceGroup &group,
+                              const std::string &key) {
   bool flops = group.peakFlops.count("f32");
   for (const auto &[type, value] : group.peakFlops)
     flops &= isPositive(value);
-  auto isDuration = [](double seconds) { return std::isfinite(seconds) && seconds >= 0; };
+  auto isDuration = [](double seconds) {
+    return std::isfinite(seconds) && seconds >= 0;
+  };
   struct Rule {
     bool isMet;
     const char *name, *expected;
   };
   const Rule rules[] = {
-      {group.count >= 1 && group.count <= 1 << 20, "count", "a count from 1 to 1048576"},
+      {group.count >= 1 && group.count <= 1 << 20, "count",
+       "a count from 1 to 1048576"},
       {group.memoryBytes >= 1, "memory_bytes", "a positive number of bytes"},
       {flops, "flops", "positive numbers by element type, 'f32' among them"},
-      {isPositive(group.memoryBandwidth), "memory_bandwidth", "a positive number"},
+      {isPositive(group.memoryBandwidth), "memory_bandwidth",
+       "a positive number"},
       {isPositive(group.efficiency) && group.efficiency <= 1, "efficiency",
        "a number above 0 and at most 1"},
-      {isDuration(group.launchSeconds), "launch_seconds", "a number of at least 0"},
-      {isDuration(group.rampSeconds), "ramp_seconds", "a number of at least 0"}};
+      {isDuration(group.launchSeconds), "launch_seconds",
+       "a number of at least 0"},
+      {isDuration(group.rampSeconds), "ramp_seconds",
+       "a number of at least 0"}};
   for (const Rule &rule : rules)
     if (!rule.isMet)
-      return clusterError("key '" + key + "." + rule.name + "': expected " + rule.expected);
+      return clusterError("key '" + key + "." + rule.name + "': expected " +
+                          rule.expected);
   return llvm::Error::success();
 }
 
 llvm::Error mpc::checkCluster(const Cluster &cluster) {
   if (cluster.groups.empty())
-    return clusterError("key 'devices': expected at least one group of devices");
+    return clusterError(
+        "key 'devices': expected at least one group of devices");
   for (size_t i = 0; i < cluster.groups.size(); ++i)
     if (llvm::Error error =
             checkGroup(cluster.groups[i], "devices[" + std::to_string(i) + "]"))
@@ -104,7 +115,8 @@ llvm::Error mpc::checkCluster(const Cluster &cluster) {
       break;
   }
   if (joined != cluster.getNumDevices())
-    return clusterError("key 'levels': their sizes multiply to " + llvm::Twine(joined) +
+    return clusterError("key 'levels': their sizes multiply to " +
+                        llvm::Twine(joined) +
                         ", expected the number of devices, " +
                         llvm::Twine(cluster.getNumDevices()));
   if (cluster.sharedCores < 0)

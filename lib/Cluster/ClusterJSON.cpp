@@ -8,7 +8,8 @@
 using namespace mpc;
 
 nlohmann::json mpc::toJSON(const Cluster &cluster) {
-  nlohmann::json devices = nlohmann::json::array(), levels = nlohmann::json::array();
+  nlohmann::json devices = nlohmann::json::array(),
+                 levels = nlohmann::json::array();
   for (const DeviceGroup &group : cluster.groups)
     devices.push_back({{"name", group.name},
                        {"count", group.count},
@@ -33,12 +34,14 @@ namespace {
 /// Reads the keys of one object; remembers the first problem.
 class ObjectReader {
 public:
-  ObjectReader(const nlohmann::json &json, std::string path) : json(json), path(std::move(path)) {
+  ObjectReader(const nlohmann::json &json, std::string path)
+      : json(json), path(std::move(path)) {
     if (!json.is_object())
       problem = where() + "expected an object, found " + json.dump();
   }
 
-  template <typename T> void read(const char *key, T &value, bool isRequired = true) {
+  template <typename T>
+  void read(const char *key, T &value, bool isRequired = true) {
     known.push_back(key);
     if (!problem.empty())
       return;
@@ -65,13 +68,15 @@ public:
     if (problem.empty())
       for (const auto &item : json.items())
         if (!llvm::is_contained(known, item.key()))
-          return where(item.key()) + "unknown, expected one of " + llvm::join(known, ", ");
+          return where(item.key()) + "unknown, expected one of " +
+                 llvm::join(known, ", ");
     return problem;
   }
 
 private:
   std::string where(const std::string &key = "") const {
-    std::string full = path.empty() || key.empty() ? path + key : path + "." + key;
+    std::string full =
+        path.empty() || key.empty() ? path + key : path + "." + key;
     return full.empty() ? "" : "key '" + full + "': ";
   }
   const nlohmann::json &json;
@@ -80,8 +85,8 @@ private:
 };
 } // namespace
 
-static std::string readGroup(const nlohmann::json &json, const std::string &path,
-                             DeviceGroup &group) {
+static std::string readGroup(const nlohmann::json &json,
+                             const std::string &path, DeviceGroup &group) {
   ObjectReader reader(json, path);
   reader.read("name", group.name, false);
   reader.read("count", group.count);
@@ -94,8 +99,8 @@ static std::string readGroup(const nlohmann::json &json, const std::string &path
   return reader.finish();
 }
 
-static std::string readLevel(const nlohmann::json &json, const std::string &path,
-                             TopologyLevel &level) {
+static std::string readLevel(const nlohmann::json &json,
+                             const std::string &path, TopologyLevel &level) {
   ObjectReader reader(json, path);
   reader.read("name", level.name, false);
   reader.read("size", level.size);
@@ -112,7 +117,8 @@ static std::string readList(const nlohmann::json &json, const std::string &key,
     return "key '" + key + "': expected an array, found " + json.dump();
   for (size_t i = 0; i < json.size(); ++i) {
     list.emplace_back();
-    std::string problem = readItem(json[i], key + "[" + std::to_string(i) + "]", list.back());
+    std::string problem =
+        readItem(json[i], key + "[" + std::to_string(i) + "]", list.back());
     if (!problem.empty())
       return problem;
   }
@@ -152,6 +158,7 @@ llvm::Expected<Cluster> mpc::readCluster(const std::string &path) {
   }
   llvm::Expected<Cluster> cluster = clusterFromJSON(json);
   if (!cluster)
-    return llvm::createStringError("'" + path + "': " + llvm::toString(cluster.takeError()));
+    return llvm::createStringError("'" + path +
+                                   "': " + llvm::toString(cluster.takeError()));
   return cluster;
 }

@@ -20,7 +20,8 @@ SizeView SizeView::asWritten() {
 }
 
 bool mpc::isCollective(Operation *op) {
-  return isa<AllReduceOp, AllGatherOp, ReduceScatterOp, AllToAllOp, ShardSliceOp, ReshardOp>(op);
+  return isa<AllReduceOp, AllGatherOp, ReduceScatterOp, AllToAllOp,
+             ShardSliceOp, ReshardOp>(op);
 }
 
 /// Fused with its neighbours.
@@ -30,24 +31,29 @@ static bool isFusible(Operation *op) {
 }
 
 static bool isFree(Operation *op) {
-  return isa<ReadOp, AssignOp, func::ReturnOp>(op) || op->hasTrait<OpTrait::ConstantLike>() ||
-         isCollective(op);
+  return isa<ReadOp, AssignOp, func::ReturnOp>(op) ||
+         op->hasTrait<OpTrait::ConstantLike>() || isCollective(op);
 }
 
 /// Whether a fused region has to load this operand. Constants are immediates.
 static bool isLoaded(Value operand) {
   Operation *producer = operand.getDefiningOp();
-  return !producer || (!isFusible(producer) && !producer->hasTrait<OpTrait::ConstantLike>());
+  return !producer ||
+         (!isFusible(producer) && !producer->hasTrait<OpTrait::ConstantLike>());
 }
 
 static bool isStored(Value result) {
-  return llvm::any_of(result.getUsers(), [](Operation *user) { return !isFusible(user); });
+  return llvm::any_of(result.getUsers(),
+                      [](Operation *user) { return !isFusible(user); });
 }
 
 static double getPeak(Operation *op, const DeviceGroup &device) {
-  Type type = op->getNumOperands() ? op->getOperand(0).getType() : op->getResult(0).getType();
+  Type type = op->getNumOperands() ? op->getOperand(0).getType()
+                                   : op->getResult(0).getType();
   Type element = cast<RankedTensorType>(type).getElementType();
-  return device.getPeakFlops(element.isBF16() ? "bf16" : element.isF16() ? "f16" : "f32");
+  return device.getPeakFlops(element.isBF16()  ? "bf16"
+                             : element.isF16() ? "f16"
+                                               : "f32");
 }
 
 static double getContractionSeconds(Operation *op, const SizeView &view,
@@ -57,13 +63,15 @@ static double getContractionSeconds(Operation *op, const SizeView &view,
     bytes += view.bytes(operand);
   for (Value result : op->getResults())
     bytes += view.bytes(result);
-  double ideal = std::max(view.flops(op) / (getPeak(op, device) * device.efficiency),
-                          bytes / device.memoryBandwidth);
+  double ideal =
+      std::max(view.flops(op) / (getPeak(op, device) * device.efficiency),
+               bytes / device.memoryBandwidth);
   // Efficiency t / (t + ramp) is the same as a constant addition.
   return ideal + device.rampSeconds + device.launchSeconds;
 }
 
-static double getFusedSeconds(Operation *op, const SizeView &view, const DeviceGroup &device) {
+static double getFusedSeconds(Operation *op, const SizeView &view,
+                              const DeviceGroup &device) {
   double bytes = 0;
   bool launches = false;
   for (Value operand : op->getOperands())
@@ -74,12 +82,14 @@ static double getFusedSeconds(Operation *op, const SizeView &view, const DeviceG
     bytes += view.bytes(result);
     launches = true;
   }
-  double arithmetic = view.flops(op) / (getPeak(op, device) * kPointwiseShareOfPeak);
+  double arithmetic =
+      view.flops(op) / (getPeak(op, device) * kPointwiseShareOfPeak);
   return std::max(arithmetic, bytes / device.memoryBandwidth) +
          (launches ? device.launchSeconds : 0);
 }
 
-double mpc::getOpSeconds(Operation *op, const SizeView &view, const DeviceGroup &device) {
+double mpc::getOpSeconds(Operation *op, const SizeView &view,
+                         const DeviceGroup &device) {
   if (isFree(op))
     return 0;
   if (isa<ContractionOpInterface>(op))

@@ -98,38 +98,69 @@ static llvm::Error checkLimit(const FeedInput &input, const HostArray &array,
   return llvm::Error::success();
 }
 
-llvm::Expected<HostArray>
-Feed::fetchInput(size_t number, llvm::ArrayRef<int64_t> indices) const {
+llvm::Error Feed::fetchInput(size_t number, llvm::ArrayRef<int64_t> indices,
+                             HostArray &target) const {
   const FeedInput &input = inputs[number];
   const Field &field = source->fields()[fieldOf[number]];
+  if (field.type == input.type) {
+    if (llvm::Error error =
+            source->gather(fieldOf[number], indices, target.mutableBytes()))
+      return error;
+    return checkLimit(input, target, indices);
+  }
   llvm::Expected<HostArray> raw =
       HostArray::allocate(field.type, batchShape(indices.size(), field.shape));
   if (!raw)
-    return raw;
+    return raw.takeError();
   if (llvm::Error error =
           source->gather(fieldOf[number], indices, raw->mutableBytes()))
     return error;
   if (llvm::Error error = checkLimit(input, *raw, indices))
     return error;
-  llvm::Expected<HostArray> converted = raw->convertedTo(input.type);
-  if (!converted)
-    return converted;
-  return converted->reshaped(batchShape(indices.size(), input.shape));
+  return convertElements(field.type, raw->bytes().data(), input.type,
+                         target.mutableBytes().data(), raw->count());
 }
 
-llvm::Expected<std::vector<HostArray>>
-Feed::fetch(llvm::ArrayRef<int64_t> indices) const {
+llvm::Error Feed::checkIndices(llvm::ArrayRef<int64_t> indices) const {
   for (int64_t index : indices)
     if (index < 0 || index >= source->numSamples())
       return fail("sample " + llvm::Twine(index) +
                   " does not exist, there are " +
                   llvm::Twine(source->numSamples()));
+  return llvm::Error::success();
+}
+
+llvm::Error Feed::fetch(llvm::ArrayRef<int64_t> indices,
+                        llvm::MutableArrayRef<HostArray> arrays) const {
+  if (llvm::Error error = checkIndices(indices))
+    return error;
+  if (arrays.size() != inputs.size())
+    return fail("there are " + llvm::Twine(inputs.size()) + " inputs and " +
+                llvm::Twine(arrays.size()) + " arrays");
+  for (const auto &[number, array] : llvm::enumerate(arrays)) {
+    const FeedInput &input = inputs[number];
+    if (array.type() != input.type ||
+        array.shape() !=
+            llvm::ArrayRef<int64_t>(batchShape(indices.size(), input.shape)))
+      return fail("the array for input '" + input.name + "' has shape " +
+                  shapeText(array.shape()));
+    if (llvm::Error error = fetchInput(number, indices, array))
+      return within("input '" + input.name + "'", std::move(error));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<HostArray>>
+Feed::fetch(llvm::ArrayRef<int64_t> indices) const {
   std::vector<HostArray> arrays;
-  for (size_t number = 0; number < inputs.size(); ++number) {
-    llvm::Expected<HostArray> array = fetchInput(number, indices);
+  for (const FeedInput &input : inputs) {
+    llvm::Expected<HostArray> array = HostArray::allocate(
+        input.type, batchShape(indices.size(), input.shape));
     if (!array)
-      return within("input '" + inputs[number].name + "'", array.takeError());
+      return array.takeError();
     arrays.push_back(std::move(*array));
   }
+  if (llvm::Error error = fetch(indices, arrays))
+    return error;
   return arrays;
 }

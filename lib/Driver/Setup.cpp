@@ -1,6 +1,7 @@
 //===- Setup.cpp - a model set up to be trained ---------------------------===//
 
 #include "mpc/Driver/Training.h"
+#include "mpc/Driver/Commands.h"
 #include <chrono>
 
 using namespace mlir;
@@ -40,6 +41,39 @@ static llvm::Expected<OwningOpRef<ModuleOp>> buildFor(ModuleOp model, int64_t ba
   return module;
 }
 
+llvm::Error Setup::compile(ModuleOp model, const SetupOptions &options) {
+  auto start = std::chrono::steady_clock::now();
+  std::vector<PlannedModule> parts = {{*modules.front(), plan}};
+  for (int64_t extraBatch : options.extraBatches) {
+    auto extra = buildFor(model, extraBatch, options.training);
+    if (!extra)
+      return extra.takeError();
+    addSuffix(**extra, getSuffix(extraBatch));
+    parts.push_back({**extra, fitMicroBatches(plan, extraBatch)});
+    modules.push_back(std::move(*extra));
+  }
+  auto result = CompiledModel::compile(parts, options.compile);
+  if (!result)
+    return result.takeError();
+  compiled = std::move(*result);
+  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  compileSeconds = seconds.count();
+  return llvm::Error::success();
+}
+
+llvm::Error Setup::initialize(const SetupOptions &options, const data::TensorStore *weights) {
+  auto created = Session::create(*compiled, options.session);
+  if (!created)
+    return atRunTime(created.takeError());
+  session = std::move(*created);
+  auto read = [&](StringRef tensor) -> llvm::Expected<data::HostArray> {
+    if (!weights)
+      return llvm::createStringError("tensor '" + tensor + "' is needed; give --weights=FILE");
+    return weights->read(tensor);
+  };
+  return initializeVariables(*variables, *session, options.seed, read);
+}
+
 llvm::Expected<std::unique_ptr<Setup>>
 Setup::create(ModuleOp model, const SetupOptions &options,
               function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
@@ -49,40 +83,35 @@ Setup::create(ModuleOp model, const SetupOptions &options,
   auto own = buildFor(model, setup->batch, options.training);
   if (!own)
     return own.takeError();
-  llvm::Expected<Plan> plan = choose(**own);
+  return finish(std::move(setup), std::move(*own), model, options, choose, weights);
+}
+
+llvm::Expected<std::unique_ptr<Setup>>
+Setup::createForInference(ModuleOp model, const SetupOptions &options,
+                          function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
+                          const data::TensorStore *weights) {
+  assert(options.extraBatches.empty() && "inference has one batch");
+  std::unique_ptr<Setup> setup(new Setup());
+  setup->batch = getBatch(model);
+  OwningOpRef<ModuleOp> own = model.clone();
+  if (llvm::Error error = buildInference(*own))
+    return std::move(error);
+  return finish(std::move(setup), std::move(own), model, options, choose, weights);
+}
+
+llvm::Expected<std::unique_ptr<Setup>>
+Setup::finish(std::unique_ptr<Setup> setup, OwningOpRef<ModuleOp> own, ModuleOp model,
+              const SetupOptions &options, function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
+              const data::TensorStore *weights) {
+  llvm::Expected<Plan> plan = choose(*own);
   if (!plan)
     return plan.takeError();
   setup->plan = std::move(*plan);
-  setup->variables = (*own)->clone();
-  auto start = std::chrono::steady_clock::now();
-  std::vector<PlannedModule> parts = {{**own, setup->plan}};
-  setup->modules.push_back(std::move(*own));
-  for (int64_t batch : options.extraBatches) {
-    auto extra = buildFor(model, batch, options.training);
-    if (!extra)
-      return extra.takeError();
-    addSuffix(**extra, getSuffix(batch));
-    parts.push_back({**extra, fitMicroBatches(setup->plan, batch)});
-    setup->modules.push_back(std::move(*extra));
-  }
-  auto compiled = CompiledModel::compile(parts, options.compile);
-  if (!compiled)
-    return compiled.takeError();
-  setup->compiled = std::move(*compiled);
-  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  setup->compileSeconds = seconds.count();
-
-  auto session = Session::create(*setup->compiled, options.session);
-  if (!session)
-    return session.takeError();
-  setup->session = std::move(*session);
-  auto read = [&](StringRef tensor) -> llvm::Expected<data::HostArray> {
-    if (!weights)
-      return llvm::createStringError("tensor '" + tensor + "' is needed; give --weights=FILE");
-    return weights->read(tensor);
-  };
-  if (llvm::Error error =
-          initializeVariables(*setup->variables, *setup->session, options.seed, read))
+  setup->variables = own->clone();
+  setup->modules.push_back(std::move(own));
+  if (llvm::Error error = setup->compile(model, options))
+    return std::move(error);
+  if (llvm::Error error = setup->initialize(options, weights))
     return std::move(error);
   return setup;
 }

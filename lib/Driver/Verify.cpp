@@ -1,8 +1,9 @@
 //===- Verify.cpp - the oracle: split equals unsplit ----------------------===//
 
 #include "mpc/Driver/Verify.h"
+#include "mpc/Driver/Commands.h"
 #include <cmath>
-#include <random>
+#include "mpc/Driver/ProgramRunner.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -12,47 +13,6 @@ namespace {
 /// Named tensors of one run, in the order they appeared.
 using Record = std::vector<std::pair<std::string, HostArray>>;
 
-/// Inputs of the verification, the same for both runs.
-class InputSource {
-public:
-  InputSource(ModuleOp model, const VerifyOptions &options) : options(options) {
-    // Integers are indices: of the rows of a table or of the classes.
-    if (auto main = model.lookupSymbol<func::FuncOp>("main"))
-      for (auto [index, argument] : llvm::enumerate(main.getArguments()))
-        for (Operation *user : argument.getUsers())
-          if (auto embedding = dyn_cast<EmbeddingOp>(user))
-            limits[index] = cast<RankedTensorType>(embedding.getTable().getType()).getDimSize(0);
-    if (auto main = model.lookupSymbol<func::FuncOp>("main"); main && main.getNumResults() > 0)
-      classes = cast<RankedTensorType>(main.getResultTypes()[0]).getShape().empty()
-                    ? 2
-                    : cast<RankedTensorType>(main.getResultTypes()[0]).getShape().back();
-  }
-
-  llvm::Expected<HostArray> make(const TensorInfo &info, unsigned index, int step) {
-    llvm::Expected<HostArray> array = makeArray(info);
-    if (!array)
-      return array;
-    std::mt19937_64 random(options.setup.seed * 1000003 + step * 1009 + index);
-    if (info.name == "lr")
-      array->as<float>()[0] = options.learningRate;
-    else if (info.name == "step")
-      array->as<int64_t>()[0] = step + 1;
-    else if (info.type == data::ElementType::F32)
-      for (float &value : array->as<float>())
-        value = std::normal_distribution<float>()(random);
-    else if (info.type == data::ElementType::I64)
-      for (int64_t &value : array->as<int64_t>())
-        value = random() % (limits.count(index) ? limits[index] : classes);
-    else
-      return llvm::createStringError("input '" + info.name + "' has a type that cannot be drawn");
-    return array;
-  }
-
-private:
-  const VerifyOptions &options;
-  llvm::DenseMap<unsigned, int64_t> limits;
-  int64_t classes = 2;
-};
 } // namespace
 
 static llvm::Error readVariables(Setup &setup, Record &record) {
@@ -70,25 +30,25 @@ static llvm::Error readVariables(Setup &setup, Record &record) {
   return llvm::Error::success();
 }
 
-static llvm::Expected<Record> runSteps(Setup &setup, InputSource &source, int steps) {
+/// Runs the program `steps` times and records what it returns.
+static llvm::Expected<Record> runSteps(Setup &setup, StringRef program,
+                                       const VerifyOptions &options, const FillInputs &fill) {
+  auto runner = ProgramRunner::create(setup, program.str());
+  if (!runner)
+    return runner.takeError();
   Record record;
-  std::vector<TensorInfo> outputs = setup.getOutputs("train_step");
-  for (int step = 0; step < steps; ++step) {
-    std::vector<HostArray> inputs;
-    std::vector<const HostArray *> pointers;
-    for (auto [index, info] : llvm::enumerate(setup.getInputs("train_step"))) {
-      llvm::Expected<HostArray> array = source.make(info, index, step);
-      if (!array)
-        return array.takeError();
-      inputs.push_back(std::move(*array));
+  for (int64_t step = 1; step <= options.steps; ++step) {
+    if (llvm::Error error = fill(*runner, step))
+      return std::move(error);
+    runner->setStep(step, options.learningRate);
+    if (llvm::Error error = runner->run())
+      return atRunTime(std::move(error));
+    for (auto [info, array] : llvm::zip_equal(runner->getOutputInfos(), runner->getOutputs())) {
+      llvm::Expected<HostArray> copy = array.clone();
+      if (!copy)
+        return copy.takeError();
+      record.push_back({info.name + " (step " + std::to_string(step) + ")", std::move(*copy)});
     }
-    for (const HostArray &input : inputs)
-      pointers.push_back(&input);
-    auto results = setup.getSession().run("train_step", pointers);
-    if (!results)
-      return results.takeError();
-    for (auto [info, array] : llvm::zip_equal(outputs, *results))
-      record.push_back({info.name + " (step " + std::to_string(step + 1) + ")", std::move(array)});
   }
   if (llvm::Error error = readVariables(setup, record))
     return std::move(error);
@@ -118,46 +78,58 @@ static double getError(const HostArray &a, const HostArray &b, bool relativeL2) 
   return relativeL2 ? std::sqrt(difference / scale) : difference / scale;
 }
 
-llvm::Expected<VerifyResult>
-mpc::verifyTraining(ModuleOp model, const VerifyOptions &options,
-                    function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
-                    const data::TensorStore *weights) {
-  InputSource source(model, options);
-  SetupOptions setupOptions = options.setup;
-  setupOptions.training.optimizer.keepGradients = true;
-  setupOptions.training.autodiff.keepOutputs = true;
-  Record expected;
-  {
-    auto unsplit = Setup::create(
-        model, setupOptions, [](ModuleOp) -> llvm::Expected<Plan> { return Plan(); }, weights);
-    if (!unsplit)
-      return unsplit.takeError();
-    auto record = runSteps(**unsplit, source, options.steps);
-    if (!record)
-      return record.takeError();
-    expected = std::move(*record);
-  }
-  auto split = Setup::create(model, setupOptions, choose, weights);
-  if (!split)
-    return split.takeError();
-  auto found = runSteps(**split, source, options.steps);
-  if (!found)
-    return found.takeError();
+static llvm::Expected<std::unique_ptr<Setup>>
+createSetup(ModuleOp model, const VerifyOptions &options,
+            function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
+            const data::TensorStore *weights) {
+  if (options.forwardOnly)
+    return Setup::createForInference(model, options.setup, choose, weights);
+  SetupOptions setup = options.setup;
+  setup.training.optimizer.keepGradients = true;
+  setup.training.autodiff.keepOutputs = true;
+  return Setup::create(model, setup, choose, weights);
+}
 
+static VerifyResult compare(const Record &expected, const Record &found,
+                            const VerifyOptions &options) {
   VerifyResult result;
   result.tensors = expected.size();
-  for (auto [a, b] : llvm::zip_equal(expected, *found)) {
+  for (auto [a, b] : llvm::zip_equal(expected, found)) {
     double error = getError(a.second, b.second, options.relativeL2);
     bool differs = !(error <= options.tolerance);
-    if ((differs && result.equal) || (result.equal && error > result.maxError))
+    if ((differs && result.equal) || (result.equal && error >= result.maxError))
       result.worstTensor = a.first;
     result.equal &= !differs;
     result.maxError = std::max(result.maxError, error);
   }
+  return result;
+}
+
+llvm::Expected<VerifyResult> mpc::verify(ModuleOp model, const VerifyOptions &options,
+                                         function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
+                                         const FillInputs &fill,
+                                         const data::TensorStore *weights) {
+  StringRef program = options.forwardOnly ? "main" : "train_step";
+  auto unsplit = createSetup(
+      model, options, [](ModuleOp) -> llvm::Expected<Plan> { return Plan(); }, weights);
+  if (!unsplit)
+    return unsplit.takeError();
+  auto expected = runSteps(**unsplit, program, options, fill);
+  if (!expected)
+    return expected.takeError();
+  unsplit->reset();
+  auto split = createSetup(model, options, choose, weights);
+  if (!split)
+    return split.takeError();
+  auto found = runSteps(**split, program, options, fill);
+  if (!found)
+    return found.takeError();
+  VerifyResult result = compare(*expected, *found, options);
+  result.plan = (*split)->getPlan();
   result.predictedBytes = (*split)->getCompiled().getExecutable().arenaBytes;
   result.variableBytes = (*split)->getCompiled().getExecutable().variableBytes;
   result.allocatedBytes = (*split)->getSession().getAllocatedBytes();
-  for (int64_t device = 0; device < (*split)->getPlan().getNumDevices(); ++device)
+  for (int64_t device = 0; device < result.plan.getNumDevices(); ++device)
     result.counters.push_back((*split)->getSession().getCounters(device));
   return result;
 }

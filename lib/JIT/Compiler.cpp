@@ -77,13 +77,17 @@ llvm::Error mpc::lowerToLocal(ModuleOp module, const Plan &plan) {
     if (failed(applyPlan(module, plan)))
       return llvm::createStringError(StringRef(text).rtrim());
   }
-  return runPasses(module, [&](OpPassManager &passes) {
-    passes.addPass(createFormStages());
-    passes.addPass(createLocalize());
-    OpPassManager &nested = passes.nest<func::FuncOp>();
-    nested.addPass(createCanonicalizerPass());
-    nested.addPass(createCSEPass());
-    nested.addPass(createFormFused());
+  if (llvm::Error error = runPasses(module, [](OpPassManager &passes) {
+        passes.addPass(createFormStages());
+        passes.addPass(createLocalize());
+        passes.nest<func::FuncOp>().addPass(createCanonicalizerPass());
+        passes.nest<func::FuncOp>().addPass(createCSEPass());
+      }))
+    return error;
+  for (auto func : module.getOps<func::FuncOp>())
+    expandContractions(func);
+  return runPasses(module, [](OpPassManager &passes) {
+    passes.nest<func::FuncOp>().addPass(createFormFused());
   });
 }
 

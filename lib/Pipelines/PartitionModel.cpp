@@ -30,7 +30,8 @@ struct PartitionModel : mpc::impl::PartitionModelBase<PartitionModel> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    llvm::Expected<PlanChoice> choice = choosePlan(module, getPartitionOptions());
+    llvm::Expected<PlanChoice> choice =
+        choosePlan(module, getPartitionOptions());
     if (!choice)
       return fail(choice.takeError());
     llvm::errs() << describe(*choice);
@@ -38,8 +39,8 @@ struct PartitionModel : mpc::impl::PartitionModelBase<PartitionModel> {
       if (llvm::Error error = writePlan(emitPlan, choice->plan))
         return fail(std::move(error));
     if (failed(applyPlan(module, choice->plan)) ||
-        (!planOnly &&
-         (failed(formStages(module)) || failed(localize(module)) || failed(scheduleModule(module)))))
+        (!planOnly && (failed(formStages(module)) || failed(localize(module)) ||
+                       failed(scheduleModule(module)))))
       signalPassFailure();
   }
 

@@ -9,16 +9,20 @@
 using namespace mlir;
 using namespace mpc;
 
-static constexpr StringLiteral kNames[] = {"import", "autodiff", "decompose", "plan",
-                                           "stages", "local",    "schedule",  "fused"};
+static constexpr StringLiteral kNames[] = {"import",   "autodiff", "decompose",
+                                           "plan",     "stages",   "local",
+                                           "schedule", "fused"};
 
-StringRef mpc::getName(RoadPhase phase) { return kNames[static_cast<int>(phase)]; }
+StringRef mpc::getName(RoadPhase phase) {
+  return kNames[static_cast<int>(phase)];
+}
 
 llvm::Expected<RoadPhase> mpc::parseRoadPhase(StringRef name) {
   for (size_t phase = 0; phase < std::size(kNames); ++phase)
     if (kNames[phase] == name)
       return static_cast<RoadPhase>(phase);
-  return llvm::createStringError("unknown phase '" + name + "', expected one of " +
+  return llvm::createStringError("unknown phase '" + name +
+                                 "', expected one of " +
                                  llvm::join(ArrayRef(kNames), ", "));
 }
 
@@ -26,20 +30,24 @@ namespace {
 /// Writes the module as it is between two passes.
 struct DumpPhase : PassWrapper<DumpPhase, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DumpPhase)
-  DumpPhase(std::string dir, RoadPhase phase) : dir(std::move(dir)), phase(phase) {}
+  DumpPhase(std::string dir, RoadPhase phase)
+      : dir(std::move(dir)), phase(phase) {}
   StringRef getArgument() const override { return "mpc-dump-phase"; }
 
   void runOnOperation() override {
     SmallString<128> path(dir);
     std::error_code code = llvm::sys::fs::create_directories(dir);
-    llvm::sys::path::append(path, Twine(static_cast<int>(phase)) + "-" + mpc::getName(phase) + ".mlir");
-    llvm::Error error = code ? llvm::errorCodeToError(code)
-                             : llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-                                 getOperation().print(os);
-                                 return llvm::Error::success();
-                               });
+    llvm::sys::path::append(path, Twine(static_cast<int>(phase)) + "-" +
+                                      mpc::getName(phase) + ".mlir");
+    llvm::Error error =
+        code ? llvm::errorCodeToError(code)
+             : llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+                 getOperation().print(os);
+                 return llvm::Error::success();
+               });
     if (error) {
-      emitError(getOperation().getLoc(), "cannot write '") << path << "': " << llvm::toString(std::move(error));
+      emitError(getOperation().getLoc(), "cannot write '")
+          << path << "': " << llvm::toString(std::move(error));
       signalPassFailure();
     }
     markAllAnalysesPreserved();
@@ -50,7 +58,8 @@ struct DumpPhase : PassWrapper<DumpPhase, OperationPass<ModuleOp>> {
 };
 } // namespace
 
-static void addTraining(OpPassManager &passes, const std::optional<TrainingRecipe> &training) {
+static void addTraining(OpPassManager &passes,
+                        const std::optional<TrainingRecipe> &training) {
   if (!training)
     return;
   AutodiffOptions autodiff;
@@ -76,7 +85,8 @@ static void addPlanning(OpPassManager &passes, const RoadOptions &options) {
   passes.addPass(createPartitionModel(partition));
 }
 
-static void addPhase(OpPassManager &passes, RoadPhase phase, const RoadOptions &options) {
+static void addPhase(OpPassManager &passes, RoadPhase phase,
+                     const RoadOptions &options) {
   switch (phase) {
   case RoadPhase::Import:
     return;
@@ -112,6 +122,7 @@ void mpc::buildRoad(OpPassManager &passes, const RoadOptions &options) {
   for (int phase = 0; phase <= static_cast<int>(options.to); ++phase) {
     addPhase(passes, static_cast<RoadPhase>(phase), options);
     if (!options.dumpDir.empty())
-      passes.addPass(std::make_unique<DumpPhase>(options.dumpDir, static_cast<RoadPhase>(phase)));
+      passes.addPass(std::make_unique<DumpPhase>(
+          options.dumpDir, static_cast<RoadPhase>(phase)));
   }
 }

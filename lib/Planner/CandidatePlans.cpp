@@ -11,8 +11,8 @@ using namespace mpc;
 
 PlanMaker::PlanMaker(ModuleOp module, func::FuncOp main, const Request &request,
                      const PartitionOptions &options, const Pins &pins)
-    : module(module), main(main), request(request), options(options), pins(pins),
-      units(getStageUnits(main, request.cluster.getDevice(0))),
+    : module(module), main(main), request(request), options(options),
+      pins(pins), units(getStageUnits(main, request.cluster.getDevice(0))),
       batchSizes(getBatchSizes(module)) {
   for (StageUnit &unit : units)
     if (auto it = pins.stages.find(unit.origin); it != pins.stages.end())
@@ -22,20 +22,24 @@ PlanMaker::PlanMaker(ModuleOp module, func::FuncOp main, const Request &request,
 /// Axes that nothing uses would only repeat work.
 llvm::Error PlanMaker::checkAxes(const Plan &plan) const {
   for (const auto &[axis, size] : plan.mesh) {
-    bool isPinned = llvm::any_of(pins.variables, [&, &axis = axis](const auto &pin) {
-      return llvm::any_of(pin.second,
-                          [&](const auto &axes) { return llvm::is_contained(axes, axis); });
-    });
+    bool isPinned =
+        llvm::any_of(pins.variables, [&, &axis = axis](const auto &pin) {
+          return llvm::any_of(pin.second, [&](const auto &axes) {
+            return llvm::is_contained(axes, axis);
+          });
+        });
     if ((axis == "expert" || axis == "context") && !isPinned)
-      return llvm::make_error<InfeasiblePlan>("axis '" + axis +
-                                              "' cuts nothing in this model; pin a variable to it");
+      return llvm::make_error<InfeasiblePlan>(
+          "axis '" + axis +
+          "' cuts nothing in this model; pin a variable to it");
   }
   for (const auto &[name, dims] : pins.variables)
     for (const auto &axes : dims)
       for (const std::string &axis : axes)
         if (plan.getAxisSize(axis) < 2)
-          return llvm::make_error<InfeasiblePlan>("variable '" + name + "' is pinned to axis '" +
-                                                  axis + "', which the mesh does not have");
+          return llvm::make_error<InfeasiblePlan>(
+              "variable '" + name + "' is pinned to axis '" + axis +
+              "', which the mesh does not have");
   return llvm::Error::success();
 }
 
@@ -69,22 +73,25 @@ static llvm::Expected<int64_t> countMicrosOfCSV(const std::string &path) {
   if (!buffer)
     return llvm::createStringError("cannot read schedule '" + path +
                                    "': " + buffer.getError().message());
-  llvm::Expected<schedule::Schedule> read = schedule::parseCSV((*buffer)->getBuffer());
+  llvm::Expected<schedule::Schedule> read =
+      schedule::parseCSV((*buffer)->getBuffer());
   if (!read)
     return llvm::createStringError("schedule '" + path +
                                    "': " + llvm::toString(read.takeError()));
   return read->numMicroBatches;
 }
 
-static llvm::Error explainBatch(llvm::ArrayRef<int64_t> sizes, int64_t data, int64_t micros) {
+static llvm::Error explainBatch(llvm::ArrayRef<int64_t> sizes, int64_t data,
+                                int64_t micros) {
   int64_t batch = sizes.empty() ? 1 : *llvm::min_element(sizes);
   int64_t largest = micros;
   while (largest > 1 && !canCutBatch(sizes, data * largest))
     --largest;
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << "a batch of " << batch << " cannot be cut in " << data * micros << " parts (data " << data
-     << " x " << micros << " micro-batches): some would be empty; ";
+  os << "a batch of " << batch << " cannot be cut in " << data * micros
+     << " parts (data " << data << " x " << micros
+     << " micro-batches): some would be empty; ";
   if (canCutBatch(sizes, data * largest))
     os << "at most " << largest << " micro-batches fit";
   else
@@ -92,7 +99,8 @@ static llvm::Error explainBatch(llvm::ArrayRef<int64_t> sizes, int64_t data, int
   return llvm::make_error<InfeasiblePlan>(text);
 }
 
-llvm::Expected<llvm::SmallVector<int64_t>> PlanMaker::getMicroBatches(const Plan &plan) const {
+llvm::Expected<llvm::SmallVector<int64_t>>
+PlanMaker::getMicroBatches(const Plan &plan) const {
   int64_t data = plan.getAxisSize("data"), micros = options.microBatches;
   if (!micros && llvm::StringRef(plan.schedule).ends_with(".csv")) {
     llvm::Expected<int64_t> count = countMicrosOfCSV(plan.schedule);
@@ -115,13 +123,15 @@ llvm::Error PlanMaker::chooseCuts(Plan &plan) {
     return llvm::Error::success();
   bool isAuto = request.kind == "auto";
   if (!isAuto)
-    return searchTensorCuts(module, main, plan, request.cluster, {/*mustSplit=*/true});
+    return searchTensorCuts(module, main, plan, request.cluster,
+                            {/*mustSplit=*/true});
   auto [it, isNew] = knownCuts.try_emplace(parts);
   if (isNew) {
     Plan alone = plan;
     alone.mesh = {{"tensor", parts}};
     alone.microBatches = 1;
-    if (llvm::Error error = searchTensorCuts(module, main, alone, request.cluster, {}))
+    if (llvm::Error error =
+            searchTensorCuts(module, main, alone, request.cluster, {}))
       return error;
     it->second = alone.variables;
   }

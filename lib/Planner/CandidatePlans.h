@@ -12,8 +12,9 @@ namespace mpc {
 class PlanMaker {
 public:
   /// `module` is numbered. Everything given must outlive the maker.
-  PlanMaker(mlir::ModuleOp module, mlir::func::FuncOp main, const Request &request,
-            const PartitionOptions &options, const Pins &pins);
+  PlanMaker(mlir::ModuleOp module, mlir::func::FuncOp main,
+            const Request &request, const PartitionOptions &options,
+            const Pins &pins);
 
   /// One plan for each number of micro-batches worth a look. Fails with
   /// InfeasiblePlan.
@@ -23,7 +24,8 @@ private:
   llvm::Error checkAxes(const Plan &plan) const;
   llvm::Error chooseStages(Plan &plan) const;
   llvm::Error chooseCuts(Plan &plan);
-  llvm::Expected<llvm::SmallVector<int64_t>> getMicroBatches(const Plan &plan) const;
+  llvm::Expected<llvm::SmallVector<int64_t>>
+  getMicroBatches(const Plan &plan) const;
   double getStageBandwidth(const Plan &plan) const;
 
   mlir::ModuleOp module;

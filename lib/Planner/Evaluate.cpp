@@ -36,7 +36,8 @@ static OwningOpRef<ModuleOp> cloneMain(ModuleOp module) {
   return clone;
 }
 
-static llvm::Expected<Evaluation> judge(ModuleOp partitioned, const Cluster &cluster) {
+static llvm::Expected<Evaluation> judge(ModuleOp partitioned,
+                                        const Cluster &cluster) {
   llvm::Expected<PlanCost> cost = predict(partitioned, cluster);
   if (!cost)
     return cost.takeError();
@@ -44,25 +45,31 @@ static llvm::Expected<Evaluation> judge(ModuleOp partitioned, const Cluster &clu
   FailureOr<ScheduledProgram> scheduled = scheduleProgram(program);
   if (failed(scheduled))
     return llvm::createStringError("the program cannot be scheduled");
-  std::vector<int64_t> stages = estimateStageBytes(program, scheduled->schedule);
-  return Evaluation{*cost, *llvm::max_element(stages)};
+  std::vector<int64_t> stages =
+      estimateStageBytes(program, scheduled->schedule);
+  int64_t largest = *llvm::max_element(stages);
+  return Evaluation{*cost, largest, std::move(stages)};
 }
 
 llvm::Expected<Evaluation> mpc::evaluatePlan(ModuleOp module, const Plan &plan,
                                              const Cluster &cluster) {
   std::string problem;
-  ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
-    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && problem.empty())
-      problem = diagnostic.str();
-    return success();
-  });
+  ScopedDiagnosticHandler handler(
+      module.getContext(), [&](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Error &&
+            problem.empty())
+          problem = diagnostic.str();
+        return success();
+      });
   OwningOpRef<ModuleOp> clone = cloneMain(module);
-  if (failed(applyPlan(*clone, plan)) || failed(formStages(*clone)) || failed(localize(*clone)))
+  if (failed(applyPlan(*clone, plan)) || failed(formStages(*clone)) ||
+      failed(localize(*clone)))
     return llvm::make_error<InfeasiblePlan>(problem);
   llvm::Expected<Evaluation> evaluation = judge(*clone, cluster);
   if (!evaluation)
     return llvm::make_error<InfeasiblePlan>(
-        problem.empty() ? llvm::toString(evaluation.takeError())
-                        : (llvm::consumeError(evaluation.takeError()), problem));
+        problem.empty()
+            ? llvm::toString(evaluation.takeError())
+            : (llvm::consumeError(evaluation.takeError()), problem));
   return evaluation;
 }

@@ -39,18 +39,21 @@ static int64_t getBodyPeak(func::FuncOp body) {
 /// The most micro-batches of a chunk that wait for their backward.
 static int64_t countInFlight(const schedule::Schedule &schedule, int chunk) {
   int64_t now = 0, most = 0;
-  for (const schedule::Action &action : schedule.lists[schedule.chunkToGroup[chunk]]) {
+  for (const schedule::Action &action :
+       schedule.lists[schedule.chunkToGroup[chunk]]) {
     if (action.chunk != chunk)
       continue;
     if (action.kind == ActionKind::Forward)
       most = std::max(most, ++now);
-    else if (action.kind == ActionKind::Backward || action.kind == ActionKind::WeightGrad)
+    else if (action.kind == ActionKind::Backward ||
+             action.kind == ActionKind::WeightGrad)
       --now;
   }
   return most;
 }
 
-static int64_t getVariableBytes(ModuleOp module, StringRef name, MeshAttr mesh) {
+static int64_t getVariableBytes(ModuleOp module, StringRef name,
+                                MeshAttr mesh) {
   auto variable = module.lookupSymbol<VariableOp>(name);
   if (!variable)
     return 0;
@@ -71,20 +74,22 @@ struct StageMemory {
 
 static void addBody(func::FuncOp body, StageMemory &memory) {
   memory.largestBody = std::max(memory.largestBody, getBodyPeak(body));
-  body.walk([&](ReadOp read) { memory.variables.insert(read.getVariable().str()); });
+  body.walk(
+      [&](ReadOp read) { memory.variables.insert(read.getVariable().str()); });
   bool perMicro = schedule::isPerMicro(getBodyKind(body));
   for (unsigned i = 0; i < body.getNumArguments(); ++i) {
     auto name = body.getArgAttrOfType<StringAttr>(i, tags::kValue);
     if (!name)
       continue;
     bool isSum = body.getArgAttr(i, tags::kAccumulate) != nullptr;
-    int64_t &bytes = (perMicro && !isSum ? memory.perMicro : memory.once)[name.str()];
+    int64_t &bytes =
+        (perMicro && !isSum ? memory.perMicro : memory.once)[name.str()];
     bytes = std::max(bytes, getBytes(body.getArgument(i)));
   }
 }
 
-std::vector<int64_t> mpc::estimateStageBytes(ProgramOp program,
-                                             const schedule::Schedule &schedule) {
+std::vector<int64_t>
+mpc::estimateStageBytes(ProgramOp program, const schedule::Schedule &schedule) {
   auto module = program->getParentOfType<ModuleOp>();
   std::vector<StageMemory> stages(program.getMesh().getSize("stage"));
   for (auto symbol : program.getBodies().getAsRange<FlatSymbolRefAttr>()) {

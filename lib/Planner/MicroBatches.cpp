@@ -35,14 +35,19 @@ static bool isEven(llvm::ArrayRef<int64_t> sizes, int64_t parts) {
   return llvm::all_of(sizes, [&](int64_t size) { return size % parts == 0; });
 }
 
-llvm::SmallVector<int64_t> mpc::getMicroBatchCandidates(llvm::ArrayRef<int64_t> sizes,
-                                                        int64_t dataParts, int64_t stages) {
+llvm::SmallVector<int64_t>
+mpc::getMicroBatchCandidates(llvm::ArrayRef<int64_t> sizes, int64_t dataParts,
+                             int64_t stages) {
   int64_t batch = sizes.empty() ? 1 : *llvm::min_element(sizes);
-  auto fits = [&](int64_t micros) { return canCutBatch(sizes, dataParts * micros); };
+  auto fits = [&](int64_t micros) {
+    return canCutBatch(sizes, dataParts * micros);
+  };
   std::set<int64_t> candidates;
-  for (int64_t goal = kMicrosPerStage * stages; goal <= 4 * kMicrosPerStage * stages; goal *= 2) {
+  for (int64_t goal = kMicrosPerStage * stages;
+       goal <= 4 * kMicrosPerStage * stages; goal *= 2) {
     int64_t valid = 0, even = 0;
-    for (int64_t micros = goal; micros <= 2 * goal && micros <= batch; ++micros) {
+    for (int64_t micros = goal; micros <= 2 * goal && micros <= batch;
+         ++micros) {
       if (!valid && fits(micros))
         valid = micros;
       if (!even && isEven(sizes, dataParts * micros))
@@ -52,8 +57,8 @@ llvm::SmallVector<int64_t> mpc::getMicroBatchCandidates(llvm::ArrayRef<int64_t> 
       candidates.insert(even ? even : valid);
   }
   // The batch is too small for the goal: as many as it allows.
-  for (int64_t micros = std::min(batch, kMicrosPerStage * stages); candidates.empty() && micros > 1;
-       --micros)
+  for (int64_t micros = std::min(batch, kMicrosPerStage * stages);
+       candidates.empty() && micros > 1; --micros)
     if (fits(micros))
       candidates.insert(micros);
   if (candidates.empty())

@@ -43,5 +43,6 @@ std::string mpc::getModelHash(ModuleOp module) {
     for (auto func : module.getOps<func::FuncOp>())
       if (!func.isPrivate())
         printFunction(func, os);
-  return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true, /*Width=*/16);
+  return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true,
+                         /*Width=*/16);
 }

@@ -32,24 +32,28 @@ private:
 };
 } // namespace
 
-static llvm::Error pinError(const llvm::Twine &key, const llvm::Twine &message) {
+static llvm::Error pinError(const llvm::Twine &key,
+                            const llvm::Twine &message) {
   return llvm::createStringError("key '" + key + "': " + message);
 }
 
-llvm::Expected<std::vector<std::string>> PinReader::match(const std::string &pattern) {
+llvm::Expected<std::vector<std::string>>
+PinReader::match(const std::string &pattern) {
   llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(pattern);
   if (!glob)
     return pinError(pattern, llvm::toString(glob.takeError()));
   std::vector<std::string> names;
   for (auto variable : module.getOps<VariableOp>())
-    if (variable.getRole() != VariableRole::Optimizer && glob->match(variable.getSymName()))
+    if (variable.getRole() != VariableRole::Optimizer &&
+        glob->match(variable.getSymName()))
       names.push_back(variable.getSymName().str());
   if (names.empty())
     return pinError(pattern, "matches no variable of the model");
   return names;
 }
 
-llvm::Error PinReader::readVariable(const std::string &pattern, const json &value) {
+llvm::Error PinReader::readVariable(const std::string &pattern,
+                                    const json &value) {
   llvm::Expected<std::vector<std::string>> names = match(pattern);
   if (!names)
     return names.takeError();
@@ -58,15 +62,17 @@ llvm::Error PinReader::readVariable(const std::string &pattern, const json &valu
     axes = value.get<DimAxes>();
   } catch (const json::exception &) {
     return pinError("variables." + pattern,
-                    "expected a list of axes for each dimension, found " + value.dump());
+                    "expected a list of axes for each dimension, found " +
+                        value.dump());
   }
   for (const std::string &name : *names) {
     auto variable = module.lookupSymbol<VariableOp>(name);
     size_t rank = variable.getTensorType().getRank();
     if (axes.size() != rank)
-      return pinError("variables." + pattern, "gives " + llvm::Twine(axes.size()) +
-                                                  " dimensions, variable '" + name + "' has " +
-                                                  llvm::Twine(rank));
+      return pinError("variables." + pattern,
+                      "gives " + llvm::Twine(axes.size()) +
+                          " dimensions, variable '" + name + "' has " +
+                          llvm::Twine(rank));
     pins.variables.try_emplace(name, axes);
   }
   return llvm::Error::success();
@@ -96,7 +102,8 @@ bool PinReader::hasOrigin(int64_t number) {
 
 llvm::Error PinReader::readStage(const std::string &key, const json &value) {
   if (!value.is_number_integer() || value.get<int64_t>() < 0)
-    return pinError("stages." + key, "expected the number of a stage, found " + value.dump());
+    return pinError("stages." + key,
+                    "expected the number of a stage, found " + value.dump());
   auto stage = value.get<int64_t>();
   int64_t number = 0;
   if (!StringRef(key).getAsInteger(10, number)) {
@@ -112,9 +119,9 @@ llvm::Error PinReader::readStage(const std::string &key, const json &value) {
     if (std::optional<int64_t> origin = findFirstReader(name)) {
       auto [it, isNew] = pins.stages.try_emplace(*origin, stage);
       if (it->second != stage)
-        return pinError("stages." + key, "op " + llvm::Twine(*origin) +
-                                             " is pinned to stage " + llvm::Twine(it->second) +
-                                             " already");
+        return pinError("stages." + key,
+                        "op " + llvm::Twine(*origin) + " is pinned to stage " +
+                            llvm::Twine(it->second) + " already");
     }
   return llvm::Error::success();
 }
@@ -128,14 +135,15 @@ llvm::Error PinReader::read(const json &file) {
     if (!entries.is_object())
       return pinError(section, "expected an object, found " + entries.dump());
     for (const auto &[key, value] : entries.items())
-      if (llvm::Error error =
-              section == "variables" ? readVariable(key, value) : readStage(key, value))
+      if (llvm::Error error = section == "variables" ? readVariable(key, value)
+                                                     : readStage(key, value))
         return error;
   }
   return llvm::Error::success();
 }
 
-llvm::Expected<Pins> mpc::readPins(const std::string &path, ModuleOp module, func::FuncOp func) {
+llvm::Expected<Pins> mpc::readPins(const std::string &path, ModuleOp module,
+                                   func::FuncOp func) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer)
     return llvm::createStringError("cannot read pins '" + path +
@@ -143,7 +151,8 @@ llvm::Expected<Pins> mpc::readPins(const std::string &path, ModuleOp module, fun
   PinReader reader(module, func);
   try {
     if (llvm::Error error = reader.read(json::parse((*buffer)->getBuffer())))
-      return llvm::createStringError("pins '" + path + "': " + llvm::toString(std::move(error)));
+      return llvm::createStringError("pins '" + path +
+                                     "': " + llvm::toString(std::move(error)));
   } catch (const json::exception &error) {
     return llvm::createStringError("pins '" + path + "': " + error.what());
   }

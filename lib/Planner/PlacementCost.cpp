@@ -25,10 +25,11 @@ static ShardingAttr withoutTime(ShardingAttr sharding) {
 namespace {
 class PlacementPricer {
 public:
-  PlacementPricer(const ShardingPropagation &propagation, const PlacementSeeds &seeds,
-                  const Plan &plan, const Cluster &cluster)
-      : propagation(propagation), mesh(seeds.mesh), plan(plan), cluster(cluster),
-        origin(getCoordinates(mesh, 0)) {
+  PlacementPricer(const ShardingPropagation &propagation,
+                  const PlacementSeeds &seeds, const Plan &plan,
+                  const Cluster &cluster)
+      : propagation(propagation), mesh(seeds.mesh), plan(plan),
+        cluster(cluster), origin(getCoordinates(mesh, 0)) {
     view.flops = [this](Operation *op) { return getLocalFlops(op); };
     view.bytes = [this](Value value) { return getLocalBytes(value); };
   }
@@ -39,7 +40,8 @@ private:
   double getLocalFlops(Operation *op) const;
   double getLocalBytes(Value value) const {
     auto type = cast<RankedTensorType>(value.getType());
-    return getByteSize(getLocalType(type, propagation.getSharding(value), mesh, origin));
+    return getByteSize(
+        getLocalType(type, propagation.getSharding(value), mesh, origin));
   }
   double getReshardSeconds(const ShardingPropagation::Reshard &reshard) const;
   /// The share of the work that axes other than "tensor" leave to a device.
@@ -79,16 +81,19 @@ double PlacementPricer::getOtherShare(Operation *op) const {
   return share;
 }
 
-double PlacementPricer::getReshardSeconds(const ShardingPropagation::Reshard &reshard) const {
+double PlacementPricer::getReshardSeconds(
+    const ShardingPropagation::Reshard &reshard) const {
   auto type = cast<RankedTensorType>(reshard.use->get().getType());
   ShardingAttr now = withoutTime(reshard.from);
   double seconds = 0;
-  for (const ReshardStep &step : getReshardSteps(now, withoutTime(reshard.to), mesh)) {
+  for (const ReshardStep &step :
+       getReshardSteps(now, withoutTime(reshard.to), mesh)) {
     seconds += getStepSeconds(step, now, type, mesh, cluster);
     now = step.result;
   }
-  bool accumulated = llvm::is_contained(
-      reshard.from.getPartialAxes(), StringAttr::get(type.getContext(), kTimeAxis));
+  bool accumulated =
+      llvm::is_contained(reshard.from.getPartialAxes(),
+                         StringAttr::get(type.getContext(), kTimeAxis));
   bool once = accumulated || isOncePerStep(reshard.use->getOwner());
   return seconds * (once ? 1 : plan.microBatches);
 }
@@ -102,33 +107,38 @@ PlacementCost PlacementPricer::price(func::FuncOp func) {
     if (!isa<ContractionOpInterface>(op))
       continue;
     cost.contractionFlops += getLocalFlops(&op) * runs;
-    cost.wholeContractionFlops +=
-        cast<ShardingRuleOpInterface>(op).getFlops() * getOtherShare(&op) * runs;
+    cost.wholeContractionFlops += cast<ShardingRuleOpInterface>(op).getFlops() *
+                                  getOtherShare(&op) * runs;
   }
   for (const ShardingPropagation::Reshard &reshard : propagation.getReshards())
     cost.seconds += getReshardSeconds(reshard);
   return cost;
 }
 
-llvm::Expected<PlacementCost> mpc::pricePlacement(ModuleOp module, func::FuncOp func,
-                                                  const Plan &plan, const Cluster &cluster) {
+llvm::Expected<PlacementCost> mpc::pricePlacement(ModuleOp module,
+                                                  func::FuncOp func,
+                                                  const Plan &plan,
+                                                  const Cluster &cluster) {
   std::string problem;
-  ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
-    problem = diagnostic.str();
-    return success();
-  });
+  ScopedDiagnosticHandler handler(module.getContext(),
+                                  [&](Diagnostic &diagnostic) {
+                                    problem = diagnostic.str();
+                                    return success();
+                                  });
   FailureOr<PlacementSeeds> seeds = getSeeds(module, func, plan);
   if (failed(seeds))
     return llvm::createStringError(problem);
   ShardingPropagation propagation(func, *seeds);
   if (failed(propagation.run()))
     return llvm::createStringError(problem);
-  PlacementCost cost = PlacementPricer(propagation, *seeds, plan, cluster).price(func);
+  PlacementCost cost =
+      PlacementPricer(propagation, *seeds, plan, cluster).price(func);
   for (auto variable : module.getOps<VariableOp>()) {
     ShardingAttr sharding = seeds->variables.lookup(variable.getSymName());
     if (variable.getRole() == VariableRole::Parameter && sharding)
-      cost.parameterBytes += getByteSize(getLocalType(variable.getTensorType(), sharding,
-                                                      seeds->mesh, getCoordinates(seeds->mesh, 0)));
+      cost.parameterBytes += getByteSize(
+          getLocalType(variable.getTensorType(), sharding, seeds->mesh,
+                       getCoordinates(seeds->mesh, 0)));
   }
   return cost;
 }

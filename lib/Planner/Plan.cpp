@@ -57,7 +57,8 @@ public:
     try {
       value = it->get<T>();
     } catch (const nlohmann::json::exception &) {
-      problem = std::string("key '") + key + "' has the wrong type, found " + it->dump();
+      problem = std::string("key '") + key + "' has the wrong type, found " +
+                it->dump();
     }
   }
   std::string problem;
@@ -70,25 +71,30 @@ private:
 static llvm::Error checkPlan(const Plan &plan) {
   std::map<std::string, int> seen;
   for (const auto &[name, size] : plan.mesh) {
-    if (!llvm::is_contained({"data", "stage", "tensor", "expert", "context"}, name))
+    if (!llvm::is_contained({"data", "stage", "tensor", "expert", "context"},
+                            name))
       return planError("key 'mesh': unknown axis '" + name +
                        "', expected data, stage, tensor, expert or context");
     if (size < 1 || size > 1 << 20)
-      return planError("key 'mesh': axis '" + name + "' has size " + llvm::Twine(size));
+      return planError("key 'mesh': axis '" + name + "' has size " +
+                       llvm::Twine(size));
     if (seen[name]++)
       return planError("key 'mesh': axis '" + name + "' is named twice");
   }
   if (plan.microBatches < 1)
     return planError("key 'micro_batches': expected at least 1, found " +
                      llvm::Twine(plan.microBatches));
-  if (plan.stages.empty() || plan.stages.front() != 0 || !llvm::is_sorted(plan.stages) ||
+  if (plan.stages.empty() || plan.stages.front() != 0 ||
+      !llvm::is_sorted(plan.stages) ||
       static_cast<int64_t>(plan.stages.size()) != plan.getAxisSize("stage"))
-    return planError("key 'stages': expected one ascending op number a stage, from 0");
+    return planError(
+        "key 'stages': expected one ascending op number a stage, from 0");
   for (const auto &[name, dims] : plan.variables)
     for (const std::vector<std::string> &axes : dims)
       for (const std::string &axis : axes)
         if (!seen.count(axis) || axis == "stage")
-          return planError("variable '" + name + "': axis '" + axis + "' is not in the mesh");
+          return planError("variable '" + name + "': axis '" + axis +
+                           "' is not in the mesh");
   return llvm::Error::success();
 }
 
@@ -130,18 +136,20 @@ llvm::Expected<Plan> mpc::readPlan(const std::string &path) {
 std::string mpc::describe(const Plan &plan) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << "plan: " << plan.partition << " on " << plan.getNumDevices() << " device"
-     << (plan.getNumDevices() == 1 ? "" : "s");
+  os << "plan: " << plan.partition << " on " << plan.getNumDevices()
+     << " device" << (plan.getNumDevices() == 1 ? "" : "s");
   if (!plan.mesh.empty()) {
     os << ", mesh ";
     llvm::interleave(
-        plan.mesh, os, [&](const auto &axis) { os << axis.first << ":" << axis.second; }, ",");
+        plan.mesh, os,
+        [&](const auto &axis) { os << axis.first << ":" << axis.second; }, ",");
   }
   if (plan.microBatches > 1 || plan.getNumStages() > 1)
     os << ", " << plan.microBatches << " micro-batches, " << plan.schedule;
   if (!plan.variables.empty())
     os << ", " << plan.variables.size() << " variables cut";
   if (plan.cost.stepSeconds > 0)
-    os << llvm::formatv("; predicted step {0:f3} ms", plan.cost.stepSeconds * 1e3);
+    os << llvm::formatv("; predicted step {0:f3} ms",
+                        plan.cost.stepSeconds * 1e3);
   return text;
 }

@@ -16,7 +16,8 @@ namespace {
 /// Judges plans and keeps the table.
 class PlanContest {
 public:
-  PlanContest(ModuleOp module, const Cluster &cluster) : module(module), cluster(cluster) {}
+  PlanContest(ModuleOp module, const Cluster &cluster)
+      : module(module), cluster(cluster) {}
 
   void enter(const Plan &plan);
   /// A mesh that gave no plan at all.
@@ -54,8 +55,8 @@ void PlanContest::enter(const Plan &plan) {
   candidate.plan.cost = evaluation->cost;
   int64_t memory = getMemory(plan);
   if (candidate.memoryBytes > memory)
-    candidate.verdict = "needs about " + formatBytes(candidate.memoryBytes) + " a device, which has " +
-                        formatBytes(memory);
+    candidate.verdict = "needs about " + formatBytes(candidate.memoryBytes) +
+                        " a device, which has " + formatBytes(memory);
   candidates.push_back(std::move(candidate));
 }
 
@@ -67,37 +68,45 @@ llvm::Error PlanContest::decide() {
   // Meshes and micro-batches differ, so that the order is total.
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
     auto key = [](const Candidate &c) {
-      return std::tuple(!c.verdict.empty(), c.plan.cost.stepSeconds, c.plan.getNumDevices(),
-                        c.plan.mesh, c.plan.microBatches);
+      return std::tuple(!c.verdict.empty(), c.plan.cost.stepSeconds,
+                        c.plan.getNumDevices(), c.plan.mesh,
+                        c.plan.microBatches);
     };
     return key(a) < key(b);
   });
   if (candidates.empty() || !candidates.front().verdict.empty())
-    return llvm::make_error<InfeasiblePlan>(candidates.empty() ? "no mesh to consider"
-                                                               : candidates.front().verdict);
+    return llvm::make_error<InfeasiblePlan>(candidates.empty()
+                                                ? "no mesh to consider"
+                                                : candidates.front().verdict);
   double best = candidates.front().plan.cost.stepSeconds;
   for (Candidate &candidate : llvm::drop_begin(candidates))
     if (candidate.verdict.empty())
       candidate.verdict = llvm::formatv(
-          "slower by {0:f1} %", best > 0 ? (candidate.plan.cost.stepSeconds / best - 1) * 100 : 0.0);
+          "slower by {0:f1} %",
+          best > 0 ? (candidate.plan.cost.stepSeconds / best - 1) * 100 : 0.0);
   return llvm::Error::success();
 }
 
 /// One device, and every data x stage x tensor of all devices. Tensor axes stay
 /// inside the innermost level of the topology.
-static std::vector<Mesh> enumerateMeshes(const Request &request, int64_t maxStages) {
+static std::vector<Mesh> enumerateMeshes(const Request &request,
+                                         int64_t maxStages) {
   std::vector<Mesh> meshes = {{}};
   int64_t devices = request.devices;
-  int64_t inside = request.cluster.levels.empty() ? 1 : request.cluster.levels.front().size;
-  for (int64_t tensor = 1; devices > 1 && tensor <= std::min(devices, inside); ++tensor) {
+  int64_t inside =
+      request.cluster.levels.empty() ? 1 : request.cluster.levels.front().size;
+  for (int64_t tensor = 1; devices > 1 && tensor <= std::min(devices, inside);
+       ++tensor) {
     if (devices % tensor)
       continue;
-    for (int64_t stage = 1; stage <= std::min(devices / tensor, maxStages); ++stage) {
+    for (int64_t stage = 1; stage <= std::min(devices / tensor, maxStages);
+         ++stage) {
       if (devices / tensor % stage)
         continue;
       Mesh mesh;
-      for (auto [axis, size] : {std::pair("data", devices / tensor / stage),
-                                std::pair("stage", stage), std::pair("tensor", tensor)})
+      for (auto [axis, size] :
+           {std::pair("data", devices / tensor / stage),
+            std::pair("stage", stage), std::pair("tensor", tensor)})
         if (size > 1)
           mesh.push_back({axis, size});
       meshes.push_back(mesh);
@@ -106,8 +115,8 @@ static std::vector<Mesh> enumerateMeshes(const Request &request, int64_t maxStag
   return meshes;
 }
 
-static llvm::Error compete(PlanContest &contest, PlanMaker &maker, const Mesh &mesh,
-                           const std::string &kind) {
+static llvm::Error compete(PlanContest &contest, PlanMaker &maker,
+                           const Mesh &mesh, const std::string &kind) {
   llvm::Expected<std::vector<Plan>> plans = maker.makePlans(mesh);
   if (plans) {
     for (const Plan &plan : *plans)
@@ -130,13 +139,14 @@ static llvm::Expected<Plan> readCheckedPlan(const PartitionOptions &options,
   if (!plan)
     return plan;
   if (!plan->model.empty() && plan->model != hash)
-    return llvm::createStringError("plan '" + options.planFile + "' was made for model " +
-                                   plan->model + ", this model is " + hash);
+    return llvm::createStringError("plan '" + options.planFile +
+                                   "' was made for model " + plan->model +
+                                   ", this model is " + hash);
   if (options.devices && options.devices < plan->getNumDevices())
-    return llvm::make_error<InfeasiblePlan>("plan '" + options.planFile + "' needs " +
-                                            llvm::Twine(plan->getNumDevices()) +
-                                            " devices, --devices says " +
-                                            llvm::Twine(options.devices));
+    return llvm::make_error<InfeasiblePlan>(
+        "plan '" + options.planFile + "' needs " +
+        llvm::Twine(plan->getNumDevices()) + " devices, --devices says " +
+        llvm::Twine(options.devices));
   return plan;
 }
 
@@ -195,8 +205,8 @@ llvm::Error Planning::search(PlanContest &contest, func::FuncOp main) {
   PlanMaker maker(*clone, main, request, options, pins);
   std::vector<Mesh> meshes = {request.mesh};
   if (request.kind == "auto")
-    meshes = enumerateMeshes(request,
-                             getMaxStages(getStageUnits(main, request.cluster.getDevice(0))));
+    meshes = enumerateMeshes(request, getMaxStages(getStageUnits(
+                                          main, request.cluster.getDevice(0))));
   for (const Mesh &mesh : meshes)
     if (llvm::Error error = compete(contest, maker, mesh, request.kind))
       return error;
@@ -225,7 +235,8 @@ llvm::Expected<PlanChoice> Planning::run() {
   return choice;
 }
 
-llvm::Expected<PlanChoice> mpc::choosePlan(ModuleOp module, const PartitionOptions &options) {
+llvm::Expected<PlanChoice> mpc::choosePlan(ModuleOp module,
+                                           const PartitionOptions &options) {
   return Planning(module, options).run();
 }
 
@@ -233,7 +244,8 @@ static std::string describeMesh(const Plan &plan) {
   std::string text;
   llvm::raw_string_ostream os(text);
   llvm::interleave(
-      plan.mesh, os, [&](const auto &axis) { os << axis.first << ":" << axis.second; }, ",");
+      plan.mesh, os,
+      [&](const auto &axis) { os << axis.first << ":" << axis.second; }, ",");
   return text.empty() ? "1 device" : text;
 }
 
@@ -245,13 +257,17 @@ std::string mpc::describe(const PlanChoice &choice) {
   os << describe(choice.plan) << "\n";
   if (choice.candidates.size() < 2)
     return text;
-  os << llvm::formatv("  {0,-28} {1,6} {2,12} {3,12}\n", "mesh", "micros", "predicted", "memory");
+  os << llvm::formatv("  {0,-28} {1,6} {2,12} {3,12}\n", "mesh", "micros",
+                      "predicted", "memory");
   for (const Candidate &candidate : choice.candidates) {
     bool isJudged = candidate.plan.cost.stepSeconds > 0;
     os << llvm::formatv(
         "  {0,-28} {1,6} {2,12} {3,12}  {4}\n", describeMesh(candidate.plan),
         candidate.plan.microBatches,
-        isJudged ? llvm::formatv("{0:f3} ms", candidate.plan.cost.stepSeconds * 1e3).str() : "-",
+        isJudged
+            ? llvm::formatv("{0:f3} ms", candidate.plan.cost.stepSeconds * 1e3)
+                  .str()
+            : "-",
         isJudged ? formatBytes(candidate.memoryBytes) : "-",
         candidate.verdict.empty() ? "chosen" : candidate.verdict);
   }

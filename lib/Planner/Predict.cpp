@@ -35,12 +35,14 @@ namespace {
 /// What the actions of a program cost, on the slowest device of each group.
 class ActionCosts {
 public:
-  ActionCosts(ProgramOp program, const schedule::Program &actions, const Cluster &cluster);
+  ActionCosts(ProgramOp program, const schedule::Program &actions,
+              const Cluster &cluster);
 
   const CostParts &getParts(const Action &action) const {
     static const CostParts nothing;
     bool perMicro = schedule::isPerMicro(action.kind);
-    auto it = bodies.find({action.kind, action.chunk, action.part, perMicro ? action.micro : 0});
+    auto it = bodies.find(
+        {action.kind, action.chunk, action.part, perMicro ? action.micro : 0});
     return it == bodies.end() ? nothing : it->second;
   }
   double getTransfer(const Action &recv) const;
@@ -69,8 +71,8 @@ ActionCosts::ActionCosts(ProgramOp program, const schedule::Program &actions,
       auto [it, isNew] = byDevice.try_emplace(instance.device);
       if (isNew)
         it->second = priceBody(body, instance.device);
-      CostParts &slowest = bodies[{getBodyKind(body), getBodyStage(body), getBodyPart(body),
-                                   instance.micro}];
+      CostParts &slowest = bodies[{getBodyKind(body), getBodyStage(body),
+                                   getBodyPart(body), instance.micro}];
       if (getTotal(it->second) > getTotal(slowest))
         slowest = it->second;
     }
@@ -81,7 +83,8 @@ CostParts ActionCosts::priceBody(func::FuncOp body, int64_t device) const {
   CostParts parts;
   ActionKind kind = getBodyKind(body);
   bool isUpdate = kind == ActionKind::Update || kind == ActionKind::Prepare;
-  double compute = getComputeSeconds(body.getBody().front(), cluster.getDevice(device));
+  double compute =
+      getComputeSeconds(body.getBody().front(), cluster.getDevice(device));
   if (compute > 0)
     parts[isUpdate ? "update" : "compute"] = compute;
   for (Operation &op : body.getBody().front())
@@ -94,7 +97,8 @@ CostParts ActionCosts::priceBody(func::FuncOp body, int64_t device) const {
 double ActionCosts::getTransfer(const Action &recv) const {
   double slowest = 0;
   double bytes = actions.edges[recv.edge].bytes;
-  for (auto [from, to] : llvm::zip(stageDevices[recv.fromGroup], stageDevices[recv.toGroup]))
+  for (auto [from, to] :
+       llvm::zip(stageDevices[recv.fromGroup], stageDevices[recv.toGroup]))
     slowest = std::max(slowest, getTransferSeconds(bytes, from, to, cluster));
   return slowest;
 }
@@ -113,17 +117,20 @@ static CoreSharing getSharing(const Cluster &cluster, int64_t devicesPerGroup) {
   if (!cluster.sharedCores)
     return {};
   CoreSharing sharing;
-  sharing.groupsAtOnce = std::max<int64_t>(1, cluster.sharedCores / devicesPerGroup);
-  sharing.slowdown = std::max(1.0, double(devicesPerGroup) / cluster.sharedCores);
+  sharing.groupsAtOnce =
+      std::max<int64_t>(1, cluster.sharedCores / devicesPerGroup);
+  sharing.slowdown =
+      std::max(1.0, double(devicesPerGroup) / cluster.sharedCores);
   return sharing;
 }
 
 /// The named parts of one group's list, which add up to the makespan.
 static CostParts getGroupParts(const schedule::Schedule &schedule,
-                               const schedule::Timeline &timeline, const ActionCosts &costs,
-                               int group) {
+                               const schedule::Timeline &timeline,
+                               const ActionCosts &costs, int group) {
   CostParts parts;
-  for (auto [action, span] : llvm::zip(schedule.lists[group], timeline.spans[group])) {
+  for (auto [action, span] :
+       llvm::zip(schedule.lists[group], timeline.spans[group])) {
     double busy = span.end - span.start;
     if (schedule::isTransfer(action.kind)) {
       if (action.kind == ActionKind::Recv && busy > 0)
@@ -143,17 +150,22 @@ static CostParts getGroupParts(const schedule::Schedule &schedule,
 
 static int findSlowestGroup(const schedule::Timeline &timeline) {
   int slowest = 0;
-  auto busy = [&](int group) { return timeline.computing[group] + timeline.copying[group]; };
-  for (int group = 1; group < static_cast<int>(timeline.computing.size()); ++group)
+  auto busy = [&](int group) {
+    return timeline.computing[group] + timeline.copying[group];
+  };
+  for (int group = 1; group < static_cast<int>(timeline.computing.size());
+       ++group)
     if (busy(group) > busy(slowest))
       slowest = group;
   return slowest;
 }
 
-llvm::Expected<PlanCost> mpc::predict(ModuleOp localized, const Cluster &cluster) {
+llvm::Expected<PlanCost> mpc::predict(ModuleOp localized,
+                                      const Cluster &cluster) {
   ProgramOp program = findMainProgram(localized);
   if (!program)
-    return llvm::createStringError("the module has no partitioned program to predict");
+    return llvm::createStringError(
+        "the module has no partitioned program to predict");
   int64_t devices = program.getMesh().getNumDevices();
   if (devices > cluster.getNumDevices())
     return llvm::createStringError("the program needs " + llvm::Twine(devices) +
@@ -163,19 +175,23 @@ llvm::Expected<PlanCost> mpc::predict(ModuleOp localized, const Cluster &cluster
   if (failed(scheduled))
     return llvm::createStringError("the program cannot be scheduled");
   ActionCosts costs(program, scheduled->program, cluster);
-  CoreSharing sharing = getSharing(cluster, devices / program.getMesh().getSize("stage"));
+  CoreSharing sharing =
+      getSharing(cluster, devices / program.getMesh().getSize("stage"));
   schedule::Costs simulated;
   simulated.compute = [&](int, const Action &action) {
     return getTotal(costs.getParts(action)) * sharing.slowdown;
   };
-  simulated.transfer = [&](const Action &recv) { return costs.getTransfer(recv); };
+  simulated.transfer = [&](const Action &recv) {
+    return costs.getTransfer(recv);
+  };
   simulated.sharedCores = sharing.groupsAtOnce;
-  llvm::Expected<schedule::Timeline> timeline = schedule::simulate(scheduled->schedule, simulated);
+  llvm::Expected<schedule::Timeline> timeline =
+      schedule::simulate(scheduled->schedule, simulated);
   if (!timeline)
     return timeline.takeError();
   PlanCost cost;
   cost.stepSeconds = timeline->makespan;
-  cost.parts =
-      getGroupParts(scheduled->schedule, *timeline, costs, findSlowestGroup(*timeline));
+  cost.parts = getGroupParts(scheduled->schedule, *timeline, costs,
+                             findSlowestGroup(*timeline));
   return cost;
 }

@@ -26,18 +26,23 @@ static llvm::Expected<Mesh> parseMesh(llvm::StringRef text) {
   for (llvm::StringRef item : items) {
     auto [name, sizeText] = item.trim().split(':');
     int64_t size = 0;
-    if (!llvm::is_contained({"data", "stage", "tensor", "expert", "context"}, name))
-      return llvm::createStringError("--mesh: unknown axis '" + name +
-                                     "', expected data, stage, tensor, expert or context");
+    if (!llvm::is_contained({"data", "stage", "tensor", "expert", "context"},
+                            name))
+      return llvm::createStringError(
+          "--mesh: unknown axis '" + name +
+          "', expected data, stage, tensor, expert or context");
     if (sizeText.getAsInteger(10, size) || size < 1 || size > kMaxDevices)
       return llvm::createStringError("--mesh: expected axis '" + name +
-                                     ":N' with N from 1 to 131072, found '" + item + "'");
+                                     ":N' with N from 1 to 131072, found '" +
+                                     item + "'");
     if (!seen.insert(name.str()).second)
-      return llvm::createStringError("--mesh: axis '" + name + "' is named twice");
+      return llvm::createStringError("--mesh: axis '" + name +
+                                     "' is named twice");
     if (size > 1)
       mesh.push_back({name.str(), size});
     if (getProduct(mesh) > kMaxDevices)
-      return llvm::createStringError("--mesh: '" + text + "' has more than 131072 devices");
+      return llvm::createStringError("--mesh: '" + text +
+                                     "' has more than 131072 devices");
   }
   return mesh;
 }
@@ -49,23 +54,27 @@ static std::string getAxisOfKind(const std::string &kind) {
 }
 
 static llvm::Error checkOptions(const PartitionOptions &options) {
-  if (!llvm::is_contained({"", "none", "layer", "tensor", "pipeline", "data", "auto"},
-                          options.partition))
-    return llvm::createStringError("--partition: unknown kind '" + options.partition +
-                                   "', expected none, layer, tensor, pipeline, data or auto");
+  if (!llvm::is_contained(
+          {"", "none", "layer", "tensor", "pipeline", "data", "auto"},
+          options.partition))
+    return llvm::createStringError(
+        "--partition: unknown kind '" + options.partition +
+        "', expected none, layer, tensor, pipeline, data or auto");
   if (options.devices < 0 || options.devices > kMaxDevices)
     return llvm::createStringError("--devices: expected 1 to 131072, found " +
                                    llvm::Twine(options.devices));
   if (options.microBatches < 0 || options.microBatches > 1 << 16)
-    return llvm::createStringError("--micro-batches: expected 1 to 65536, found " +
-                                   llvm::Twine(options.microBatches));
+    return llvm::createStringError(
+        "--micro-batches: expected 1 to 65536, found " +
+        llvm::Twine(options.microBatches));
   return llvm::Error::success();
 }
 
 namespace {
 class Resolver {
 public:
-  Resolver(const PartitionOptions &options, ModuleOp module) : options(options), module(module) {}
+  Resolver(const PartitionOptions &options, ModuleOp module)
+      : options(options), module(module) {}
 
   llvm::Expected<Request> run() {
     if (llvm::Error error = checkOptions(options))
@@ -98,17 +107,18 @@ llvm::Error Resolver::resolveMesh() {
     return mesh.takeError();
   request.mesh = std::move(*mesh);
   if (options.devices && options.devices != getProduct(request.mesh))
-    return llvm::make_error<InfeasiblePlan>("mesh '" + options.mesh + "' has " +
-                                            llvm::Twine(getProduct(request.mesh)) +
-                                            " devices, --devices says " +
-                                            llvm::Twine(options.devices));
+    return llvm::make_error<InfeasiblePlan>(
+        "mesh '" + options.mesh + "' has " +
+        llvm::Twine(getProduct(request.mesh)) + " devices, --devices says " +
+        llvm::Twine(options.devices));
   return llvm::Error::success();
 }
 
 /// The option, else the module's own `mpc.cluster` attribute.
 llvm::Error Resolver::resolveCluster() {
   std::string name = options.cluster;
-  if (auto own = module->getAttrOfType<StringAttr>("mpc.cluster"); own && name.empty())
+  if (auto own = module->getAttrOfType<StringAttr>("mpc.cluster");
+      own && name.empty())
     name = own.str();
   if (name.empty())
     return llvm::Error::success();
@@ -132,12 +142,14 @@ llvm::Error Resolver::resolveDevices() {
     devices = request.cluster.getNumDevices();
   } else if (!options.partition.empty()) {
     devices = kAssumedDevices;
-    request.notes.push_back("no --devices given: assuming " + std::to_string(devices) +
+    request.notes.push_back("no --devices given: assuming " +
+                            std::to_string(devices) +
                             " virtual devices on this machine");
   }
   if (hasCluster && devices > request.cluster.getNumDevices())
     return llvm::make_error<InfeasiblePlan>(
-        llvm::Twine(devices) + " devices asked for, cluster '" + request.cluster.name + "' has " +
+        llvm::Twine(devices) + " devices asked for, cluster '" +
+        request.cluster.name + "' has " +
         llvm::Twine(request.cluster.getNumDevices()));
   if (!hasCluster)
     request.cluster = makeVirtualCluster(devices);
@@ -153,8 +165,8 @@ llvm::Error Resolver::resolveKind() {
     request.kind = "mesh";
   if (request.kind == "none") {
     if (request.devices > 1)
-      request.notes.push_back("partition 'none' uses 1 of " + std::to_string(request.devices) +
-                              " devices");
+      request.notes.push_back("partition 'none' uses 1 of " +
+                              std::to_string(request.devices) + " devices");
     request.mesh.clear();
     return llvm::Error::success();
   }
@@ -163,13 +175,16 @@ llvm::Error Resolver::resolveKind() {
     return llvm::Error::success();
   if (!hasMesh && request.devices > 1)
     request.mesh = {{axis, request.devices}};
-  bool hasAxis = llvm::any_of(request.mesh, [&](const auto &item) { return item.first == axis; });
+  bool hasAxis = llvm::any_of(
+      request.mesh, [&](const auto &item) { return item.first == axis; });
   if (hasMesh && !hasAxis && request.devices > 1)
-    return llvm::createStringError("--mesh: partition '" + request.kind + "' needs axis '" + axis +
-                                   "', found '" + options.mesh + "'");
+    return llvm::createStringError("--mesh: partition '" + request.kind +
+                                   "' needs axis '" + axis + "', found '" +
+                                   options.mesh + "'");
   return llvm::Error::success();
 }
 
-llvm::Expected<Request> mpc::resolve(const PartitionOptions &options, ModuleOp module) {
+llvm::Expected<Request> mpc::resolve(const PartitionOptions &options,
+                                     ModuleOp module) {
   return Resolver(options, module).run();
 }

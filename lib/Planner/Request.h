@@ -22,7 +22,8 @@ struct Request {
 };
 
 /// Errors name the option: "--mesh: expected ...".
-llvm::Expected<Request> resolve(const PartitionOptions &options, mlir::ModuleOp module);
+llvm::Expected<Request> resolve(const PartitionOptions &options,
+                                mlir::ModuleOp module);
 
 /// The number of devices of a mesh.
 int64_t getProduct(const Mesh &mesh);

@@ -26,7 +26,8 @@ static CutSet getNaturalCuts(llvm::ArrayRef<StageUnit> units) {
   int64_t best = -1;
   bool seenHeavy = false;
   for (int64_t index = 0; index < static_cast<int64_t>(units.size()); ++index) {
-    if (seenHeavy && (best < 0 || units[index].bytesBefore <= units[best].bytesBefore))
+    if (seenHeavy &&
+        (best < 0 || units[index].bytesBefore <= units[best].bytesBefore))
       best = index;
     if (!units[index].isHeavy)
       continue;
@@ -66,9 +67,10 @@ namespace {
 /// Dynamic programming over (stages so far, first unit of the next stage).
 class StageSearch {
 public:
-  StageSearch(llvm::ArrayRef<StageUnit> units, const CutSet &cuts, int64_t numStages,
-              double bytesPerSecond)
-      : units(units), numStages(numStages), bytesPerSecond(bytesPerSecond), prefix(1, 0.0) {
+  StageSearch(llvm::ArrayRef<StageUnit> units, const CutSet &cuts,
+              int64_t numStages, double bytesPerSecond)
+      : units(units), numStages(numStages), bytesPerSecond(bytesPerSecond),
+        prefix(1, 0.0) {
     for (const StageUnit &unit : units)
       prefix.push_back(prefix.back() + unit.seconds);
     for (int64_t index = 0; index < static_cast<int64_t>(units.size()); ++index)
@@ -94,13 +96,15 @@ public:
 
 private:
   bool keepsPins(int64_t begin, int64_t end, int64_t stage) const {
-    return llvm::all_of(units.slice(begin, end - begin), [&](const StageUnit &unit) {
-      return unit.pinnedStage < 0 || unit.pinnedStage == stage;
-    });
+    return llvm::all_of(
+        units.slice(begin, end - begin), [&](const StageUnit &unit) {
+          return unit.pinnedStage < 0 || unit.pinnedStage == stage;
+        });
   }
 
   double getTime(int64_t begin, int64_t end) const {
-    double received = begin == 0 ? 0 : units[begin].bytesBefore / bytesPerSecond;
+    double received =
+        begin == 0 ? 0 : units[begin].bytesBefore / bytesPerSecond;
     return prefix[end] - prefix[begin] + received;
   }
 
@@ -114,13 +118,15 @@ private:
       std::vector<double> now(n, kNever);
       for (size_t end = 1; end < n; ++end)
         for (size_t begin = 0; begin < end; ++begin) {
-          if (before[begin] == kNever || !keepsPins(starts[begin], starts[end], stage))
+          if (before[begin] == kNever ||
+              !keepsPins(starts[begin], starts[end], stage))
             continue;
           double time = getTime(starts[begin], starts[end]);
           if (time > limit)
             continue;
           double bytes = starts[begin] ? units[starts[begin]].bytesBefore : 0;
-          double value = minimizeBytes ? before[begin] + bytes : std::max(before[begin], time);
+          double value = minimizeBytes ? before[begin] + bytes
+                                       : std::max(before[begin], time);
           if (value < now[end]) {
             now[end] = value;
             choice[stage][end] = begin;
@@ -141,35 +147,42 @@ private:
 } // namespace
 
 int64_t mpc::getMaxStages(llvm::ArrayRef<StageUnit> units) {
-  return units.empty() ? 1 : 1 + llvm::count(getWorkCuts(units, units.size() - 1), true);
+  return units.empty()
+             ? 1
+             : 1 + llvm::count(getWorkCuts(units, units.size() - 1), true);
 }
 
-static llvm::Error explainFailure(llvm::ArrayRef<StageUnit> units, int64_t numStages) {
+static llvm::Error explainFailure(llvm::ArrayRef<StageUnit> units,
+                                  int64_t numStages) {
   int64_t possible = getMaxStages(units);
   if (numStages > possible)
     return llvm::make_error<InfeasiblePlan>(
-        llvm::Twine(numStages) + " stages asked for, the model has work for at most " +
+        llvm::Twine(numStages) +
+        " stages asked for, the model has work for at most " +
         llvm::Twine(possible));
-  return llvm::make_error<InfeasiblePlan>("no cut into " + llvm::Twine(numStages) +
-                                          " stages keeps the pinned stages; they must be below " +
-                                          llvm::Twine(numStages) +
-                                          " and ascend in the order of the ops");
+  return llvm::make_error<InfeasiblePlan>(
+      "no cut into " + llvm::Twine(numStages) +
+      " stages keeps the pinned stages; they must be below " +
+      llvm::Twine(numStages) + " and ascend in the order of the ops");
 }
 
-llvm::Expected<std::vector<int64_t>> mpc::cutStages(llvm::ArrayRef<StageUnit> units,
-                                                    int64_t numStages, double bytesPerSecond) {
-  bool isPinned =
-      llvm::any_of(units, [](const StageUnit &unit) { return unit.pinnedStage >= 0; });
+llvm::Expected<std::vector<int64_t>>
+mpc::cutStages(llvm::ArrayRef<StageUnit> units, int64_t numStages,
+               double bytesPerSecond) {
+  bool isPinned = llvm::any_of(
+      units, [](const StageUnit &unit) { return unit.pinnedStage >= 0; });
   if (units.empty() || (numStages == 1 && !isPinned)) {
     if (numStages > 1)
       return explainFailure(units, numStages);
     return std::vector<int64_t>{0};
   }
   int64_t last = units.size() - 1;
-  for (CutSet cuts : {getNaturalCuts(units), getWorkCuts(units, findLastHeavy(units)),
-                      getWorkCuts(units, last)}) {
+  for (CutSet cuts :
+       {getNaturalCuts(units), getWorkCuts(units, findLastHeavy(units)),
+        getWorkCuts(units, last)}) {
     addPinnedCuts(units, cuts);
-    std::vector<int64_t> first = StageSearch(units, cuts, numStages, bytesPerSecond).run();
+    std::vector<int64_t> first =
+        StageSearch(units, cuts, numStages, bytesPerSecond).run();
     if (!first.empty())
       return first;
   }

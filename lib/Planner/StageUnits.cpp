@@ -22,7 +22,9 @@ static std::optional<int64_t> getOrigin(Operation *op) {
   return origin.getInt();
 }
 
-static bool isForward(Operation *op) { return getPhase(op) == Phase::Forward && getOrigin(op); }
+static bool isForward(Operation *op) {
+  return getPhase(op) == Phase::Forward && getOrigin(op);
+}
 
 /// Adds to `delta` what this value makes cross: as a difference, from the unit
 /// after its producer to its last forward user.
@@ -38,7 +40,8 @@ static void addCrossing(Value value, const std::map<int64_t, size_t> &index,
   delta[last + 1] -= bytes;
 }
 
-std::vector<StageUnit> mpc::getStageUnits(func::FuncOp func, const DeviceGroup &device) {
+std::vector<StageUnit> mpc::getStageUnits(func::FuncOp func,
+                                          const DeviceGroup &device) {
   std::map<int64_t, size_t> index;
   auto ops = func.getBody().front().without_terminator();
   for (Operation &op : ops)

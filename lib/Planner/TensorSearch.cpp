@@ -1,6 +1,7 @@
 //===- TensorSearch.cpp - which variables the tensor axis cuts ------------===//
 
 #include "mpc/Planner/TensorSearch.h"
+#include "mpc/IR/OpCost.h"
 #include "mpc/Planner/Planner.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -28,9 +29,10 @@ struct VariableGroup {
 
 class TensorSearch {
 public:
-  TensorSearch(ModuleOp module, func::FuncOp func, const Plan &plan, const Cluster &cluster,
-               const TensorSearchOptions &options)
-      : module(module), func(func), start(plan), cluster(cluster), options(options) {
+  TensorSearch(ModuleOp module, func::FuncOp func, const Plan &plan,
+               const Cluster &cluster, const TensorSearchOptions &options)
+      : module(module), func(func), start(plan), cluster(cluster),
+        options(options) {
     collectGroups();
   }
 
@@ -53,6 +55,8 @@ private:
   const Cluster &cluster;
   const TensorSearchOptions &options;
   SmallVector<VariableGroup> groups;
+  /// Of all parameters.
+  double wholeBytes = 0;
   std::map<Choice, double> known;
 };
 } // namespace
@@ -75,19 +79,22 @@ static bool canCut(int64_t size, int64_t parts) {
 }
 
 void TensorSearch::collectGroups() {
-  llvm::MapVector<std::string, VariableGroup, std::map<std::string, unsigned>> byKey;
+  llvm::MapVector<std::string, VariableGroup, std::map<std::string, unsigned>>
+      byKey;
   for (auto variable : module.getOps<VariableOp>()) {
     std::string name = variable.getSymName().str();
-    if (variable.getRole() != VariableRole::Parameter || variable.getSharding() ||
-        start.variables.count(name))
-      continue;
     RankedTensorType type = variable.getTensorType();
+    if (variable.getRole() != VariableRole::Parameter)
+      continue;
+    wholeBytes += getByteSize(type);
+    if (variable.getSharding() || start.variables.count(name))
+      continue;
     std::string key = generalize(name);
     llvm::raw_string_ostream(key) << " " << type;
     VariableGroup &group = byKey[key];
     group.type = type;
     group.names.push_back(name);
-    group.bytes += double(type.getNumElements()) * type.getElementTypeBitWidth() / 8;
+    group.bytes += getByteSize(type);
   }
   for (auto &[key, group] : byKey) {
     for (int64_t dim = 0; dim < group.type.getRank(); ++dim)
@@ -97,7 +104,8 @@ void TensorSearch::collectGroups() {
       groups.push_back(group);
   }
   llvm::sort(groups, [](const VariableGroup &a, const VariableGroup &b) {
-    return std::tuple(-a.bytes, a.names.front()) < std::tuple(-b.bytes, b.names.front());
+    return std::tuple(-a.bytes, a.names.front()) <
+           std::tuple(-b.bytes, b.names.front());
   });
 }
 
@@ -117,21 +125,27 @@ Plan TensorSearch::makePlan(const Choice &choice) const {
 /// Seconds of a step, plus what weights and optimizer state cost in memory
 /// traffic. A plan that does not split what it must gets a time no plan has.
 double TensorSearch::getObjective(const Choice &choice) {
-  auto [it, isNew] = known.try_emplace(choice, std::numeric_limits<double>::infinity());
+  auto [it, isNew] =
+      known.try_emplace(choice, std::numeric_limits<double>::infinity());
   if (!isNew)
     return it->second;
-  llvm::Expected<PlacementCost> cost = pricePlacement(module, func, makePlan(choice), cluster);
+  llvm::Expected<PlacementCost> cost =
+      pricePlacement(module, func, makePlan(choice), cluster);
   if (!cost) {
     llvm::consumeError(cost.takeError());
     return it->second;
   }
   const DeviceGroup &device = cluster.getDevice(0);
-  double objective = cost->seconds + cost->parameterBytes / device.memoryBandwidth;
+  double objective =
+      cost->seconds + cost->parameterBytes / device.memoryBandwidth;
   if (options.mustSplit) {
     double whole = cost->wholeContractionFlops;
     double share = kShareTolerance / start.getAxisSize(kAxis);
     double excess = std::max(0.0, cost->contractionFlops - share * whole);
     objective += 1000 * excess / device.getPeakFlops("f32");
+    double excessBytes =
+        std::max(0.0, cost->parameterBytes - share * wholeBytes);
+    objective += 1000 * excessBytes / device.memoryBandwidth;
   }
   return it->second = objective;
 }
@@ -164,7 +178,8 @@ bool TensorSearch::canSplitGroups() {
   size_t trials = 0;
   for (const VariableGroup &group : groups)
     trials += group.names.size() * (group.dims.size() + 1);
-  return trials * func.getBody().front().getOperations().size() <= kSingleBudget;
+  return trials * func.getBody().front().getOperations().size() <=
+         kSingleBudget;
 }
 
 /// Equal layers may still want to take turns: columns, then rows.
@@ -199,7 +214,8 @@ llvm::Expected<Plan> TensorSearch::run() {
   Plan plan = makePlan(best);
   if (!options.mustSplit)
     return plan;
-  llvm::Expected<PlacementCost> cost = pricePlacement(module, func, plan, cluster);
+  llvm::Expected<PlacementCost> cost =
+      pricePlacement(module, func, plan, cluster);
   if (!cost)
     return llvm::make_error<InfeasiblePlan>(llvm::toString(cost.takeError()));
   if (cost->contractionFlops > 0.999 * cost->wholeContractionFlops &&
@@ -210,11 +226,13 @@ llvm::Expected<Plan> TensorSearch::run() {
   return plan;
 }
 
-llvm::Error mpc::searchTensorCuts(ModuleOp module, func::FuncOp func, Plan &plan,
-                                  const Cluster &cluster, const TensorSearchOptions &options) {
+llvm::Error mpc::searchTensorCuts(ModuleOp module, func::FuncOp func,
+                                  Plan &plan, const Cluster &cluster,
+                                  const TensorSearchOptions &options) {
   if (plan.getAxisSize(kAxis) < 2)
     return llvm::Error::success();
-  llvm::Expected<Plan> found = TensorSearch(module, func, plan, cluster, options).run();
+  llvm::Expected<Plan> found =
+      TensorSearch(module, func, plan, cluster, options).run();
   if (!found)
     return found.takeError();
   plan = std::move(*found);

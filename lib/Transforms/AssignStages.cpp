@@ -124,8 +124,11 @@ private:
       bool gradients = theirs == Phase::InputGrad || theirs == Phase::WeightGrad;
       if ((mine == Phase::InputGrad || mine == Phase::WeightGrad) && gradients) {
         stage = std::min(stage, from);
-        differ |= common >= 0 && common != from;
-        common = from;
+        // Parts of a weight's gradient, not what they are made of.
+        if (theirs == Phase::WeightGrad) {
+          differ |= common >= 0 && common != from;
+          common = from;
+        }
       }
     }
     setStage(op, stage);

@@ -11,7 +11,8 @@
 using namespace mlir;
 
 /// Adds the road behind the passes that the command line names.
-static MlirOptMainConfig makeConfig(const std::optional<mpc::RoadOptions> &road) {
+static MlirOptMainConfig
+makeConfig(const std::optional<mpc::RoadOptions> &road) {
   MlirOptMainConfig named = MlirOptMainConfig::createFromCLOptions();
   if (!road)
     return named;
@@ -25,7 +26,8 @@ static MlirOptMainConfig makeConfig(const std::optional<mpc::RoadOptions> &road)
   return config;
 }
 
-static LogicalResult run(StringRef input, StringRef output, DialectRegistry &registry) {
+static LogicalResult run(StringRef input, StringRef output,
+                         DialectRegistry &registry) {
   llvm::Expected<std::optional<mpc::RoadOptions>> road = mpc::getRoadOptions();
   if (!road) {
     llvm::errs() << "mpc-opt: " << llvm::toString(road.takeError()) << "\n";
@@ -38,7 +40,8 @@ static LogicalResult run(StringRef input, StringRef output, DialectRegistry &reg
     llvm::errs() << "mpc-opt: " << message << "\n";
     return failure();
   }
-  if (failed(MlirOptMain(result->os(), std::move(file), registry, makeConfig(*road))))
+  if (failed(MlirOptMain(result->os(), std::move(file), registry,
+                         makeConfig(*road))))
     return failure();
   result->keep();
   return success();
@@ -50,8 +53,8 @@ int main(int argc, char **argv) {
   mpc::registerAllDialects(registry);
   mpc::registerAllPasses();
   mpc::registerRoadFlags();
-  auto [input, output] =
-      registerAndParseCLIOptions(argc, argv, "mpc module optimizer driver\n", registry);
+  auto [input, output] = registerAndParseCLIOptions(
+      argc, argv, "mpc module optimizer driver\n", registry);
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
   if (config.shouldShowDialects() || config.shouldListPasses())
     return asMainReturnCode(MlirOptMain(argc, argv, input, output, registry));

@@ -1,16 +1,12 @@
-#include "mpc/Driver/Verify.h"
-#include "mlir/IR/MLIRContext.h"
-using namespace mpc;
+//===- mpc-run.cpp - trains, runs and checks models -----------------------===//
+
+#include "mpc/Driver/Commands.h"
+#include <csignal>
+
 int main(int argc, char **argv) {
-  mlir::MLIRContext context(makeRegistry());
-  auto module = loadModule(context, argv[1]);
-  if (!module) { llvm::errs() << toString(module.takeError()) << "\n"; return 2; }
-  VerifyOptions options;
-  auto result = verifyTraining(**module, options, [&](mlir::ModuleOp) { return readPlan(argv[2]); });
-  if (!result) { llvm::errs() << toString(result.takeError()) << "\n"; return 2; }
-  llvm::outs() << result->equal << " " << result->maxError << " " << result->worstTensor << " " << result->tensors << "\n";
-  for (auto b : result->predictedBytes) llvm::outs() << b << " ";
-  for (auto b : result->allocatedBytes) llvm::outs() << b << " ";
-  for (auto &c : result->counters) llvm::outs() << "\nflops " << c.matmul_flops << " allreduce " << c.collectives[0] << " sends " << c.sends;
-  llvm::outs() << "\n";
+  // A full disk and a closed pipe are errors of the write, not deaths.
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+  mpc::ParsedCommandLine line = mpc::parseCommandLine(argc, argv);
+  return line.exitCode ? *line.exitCode : mpc::runCommand(line.options);
 }

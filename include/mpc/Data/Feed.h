@@ -38,13 +38,18 @@ public:
   /// input's type or limit, those of reading.
   llvm::Expected<std::vector<HostArray>>
   fetch(llvm::ArrayRef<int64_t> indices) const;
+  /// The same into arrays of those shapes and types: nothing large is allocated
+  /// where the data have the input's type.
+  llvm::Error fetch(llvm::ArrayRef<int64_t> indices,
+                    llvm::MutableArrayRef<HostArray> arrays) const;
 
 private:
   Feed(std::shared_ptr<const Dataset> dataset, std::vector<FeedInput> inputs)
       : source(std::move(dataset)), inputs(std::move(inputs)) {}
   llvm::Error matchFields();
-  llvm::Expected<HostArray> fetchInput(size_t input,
-                                       llvm::ArrayRef<int64_t> indices) const;
+  llvm::Error checkIndices(llvm::ArrayRef<int64_t> indices) const;
+  llvm::Error fetchInput(size_t input, llvm::ArrayRef<int64_t> indices,
+                         HostArray &target) const;
 
   std::shared_ptr<const Dataset> source;
   std::vector<FeedInput> inputs;

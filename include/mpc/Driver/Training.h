@@ -40,6 +40,12 @@ public:
          llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose,
          const data::TensorStore *weights = nullptr);
 
+  /// The same for running @main forward: program "main", no optimizer.
+  static llvm::Expected<std::unique_ptr<Setup>>
+  createForInference(mlir::ModuleOp model, const SetupOptions &options,
+                     llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose,
+                     const data::TensorStore *weights = nullptr);
+
   /// The program `name` for a batch: the model's own, or an extra one.
   std::string getProgram(llvm::StringRef name, int64_t batch) const;
   std::vector<TensorInfo> getInputs(llvm::StringRef program) const;
@@ -54,6 +60,16 @@ public:
 
 private:
   Setup() = default;
+  /// From the built module to what runs.
+  static llvm::Expected<std::unique_ptr<Setup>>
+  finish(std::unique_ptr<Setup> setup, mlir::OwningOpRef<mlir::ModuleOp> own,
+         mlir::ModuleOp model, const SetupOptions &options,
+         llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose,
+         const data::TensorStore *weights);
+  /// The built module, and others for the extra batches.
+  llvm::Error compile(mlir::ModuleOp model, const SetupOptions &options);
+  llvm::Error initialize(const SetupOptions &options, const data::TensorStore *weights);
+
   int64_t batch = 0;
   Plan plan;
   std::vector<mlir::OwningOpRef<mlir::ModuleOp>> modules;

@@ -3,13 +3,15 @@
 #ifndef MPC_DRIVER_VERIFY_H
 #define MPC_DRIVER_VERIFY_H
 
-#include "mpc/Driver/Training.h"
+#include "mpc/Driver/ProgramRunner.h"
 
 namespace mpc {
 
 struct VerifyOptions {
   SetupOptions setup;
-  int steps = 2;
+  /// Compare @main instead of the training step.
+  bool forwardOnly = false;
+  int64_t steps = 2;
   double learningRate = 0.01;
   /// Largest max|a - b| / max|a| of a tensor.
   double tolerance = 1e-4;
@@ -23,16 +25,21 @@ struct VerifyResult {
   /// The first tensor beyond the tolerance, else the one with the largest error.
   std::string worstTensor;
   int64_t tensors = 0;
+  Plan plan;
   std::vector<int64_t> predictedBytes, allocatedBytes, variableBytes;
   std::vector<mpcrt_counters> counters;
 };
 
-/// Trains the unsplit model and the split one from the same seed on the same
-/// random data, and compares outputs, losses, every gradient and, after the
-/// steps, every variable.
-llvm::Expected<VerifyResult> verifyTraining(mlir::ModuleOp model, const VerifyOptions &options,
-                                            llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose,
-                                            const data::TensorStore *weights = nullptr);
+/// Sets the data inputs of a step, counted from 1: the same in every run.
+using FillInputs = std::function<llvm::Error(ProgramRunner &, int64_t step)>;
+
+/// Runs the unsplit model and the split one from the same seed on the same
+/// data, and compares outputs and, when training, losses, every gradient and,
+/// after the steps, every variable.
+llvm::Expected<VerifyResult>
+verify(mlir::ModuleOp model, const VerifyOptions &options,
+       llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose, const FillInputs &fill,
+       const data::TensorStore *weights = nullptr);
 
 } // namespace mpc
 

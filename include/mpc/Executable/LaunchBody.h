@@ -84,6 +84,10 @@ std::string getDTypeName(mlir::Type elementType);
 /// where its inner factors do not form one stride.
 std::optional<mpcrt_matmul_desc> getMatmulDesc(mlir::Operation *contraction);
 
+/// Rewrites the contractions that have no GEMM as sums of products. Before
+/// regions are formed.
+void expandContractions(mlir::func::FuncOp func);
+
 /// The fields of a `matmul` launch, but for the buffers.
 nlohmann::json toJSON(const mpcrt_matmul_desc &desc);
 

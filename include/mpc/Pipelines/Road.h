@@ -22,7 +22,16 @@
 
 namespace mpc {
 
-enum class RoadPhase { Import, Autodiff, Decompose, Plan, Stages, Local, Schedule, Fused };
+enum class RoadPhase {
+  Import,
+  Autodiff,
+  Decompose,
+  Plan,
+  Stages,
+  Local,
+  Schedule,
+  Fused
+};
 
 llvm::StringRef getName(RoadPhase phase);
 /// The phase called `name`; the error lists all.

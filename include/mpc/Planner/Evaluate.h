@@ -17,6 +17,8 @@ struct Evaluation {
   PlanCost cost;
   /// Estimated, on the fullest device.
   int64_t memoryBytes = 0;
+  /// The same for the fullest device of each stage.
+  std::vector<int64_t> stageBytes;
 };
 
 /// Partitions a clone of the main function by `plan` and simulates it. Fails

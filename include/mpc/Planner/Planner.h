@@ -64,7 +64,8 @@ struct PlanChoice {
 class InfeasiblePlan : public llvm::ErrorInfo<InfeasiblePlan> {
 public:
   static char ID;
-  explicit InfeasiblePlan(const llvm::Twine &message) : message(message.str()) {}
+  explicit InfeasiblePlan(const llvm::Twine &message)
+      : message(message.str()) {}
   void log(llvm::raw_ostream &os) const override { os << message; }
   std::error_code convertToErrorCode() const override {
     return llvm::inconvertibleErrorCode();

@@ -37,7 +37,8 @@ llvm::Expected<PlacementCost> pricePlacement(mlir::ModuleOp module,
                                              const Cluster &cluster);
 
 struct TensorSearchOptions {
-  /// Contractions must be split: at most 1.1 of an equal share a device.
+  /// Contractions and parameters must be split: a device's part of either may
+  /// be at most 1.1 of an equal share, as far as sizes allow.
   bool mustSplit = false;
 };
 

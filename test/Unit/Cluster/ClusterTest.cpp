@@ -21,7 +21,8 @@ static std::string getError(nlohmann::json json) {
 }
 
 TEST(ClusterTest, RoundTrip) {
-  for (const char *name : {"dgx-a100:2", "dgx-h100:1", "h200:1", "h200:16", "v100-p3.16xlarge:8"}) {
+  for (const char *name : {"dgx-a100:2", "dgx-h100:1", "h200:1", "h200:16",
+                           "v100-p3.16xlarge:8"}) {
     Cluster cluster = getPreset(name);
     EXPECT_FALSE(bool(checkCluster(cluster)));
     llvm::Expected<Cluster> again = clusterFromJSON(toJSON(cluster));
@@ -34,15 +35,18 @@ TEST(ClusterTest, PresetsCountNodesOrDevices) {
   EXPECT_EQ(getPreset("dgx-a100:2").getNumDevices(), 16);
   EXPECT_EQ(getPreset("h200:1").getNumDevices(), 1);
   EXPECT_EQ(getPreset("v100-p3.16xlarge:8").getNumDevices(), 64);
-  for (const char *name : {"dgx-a100:0", "dgx-a100:x", "h200:9", "tpu:4", "dgx-a100:999999999"})
+  for (const char *name :
+       {"dgx-a100:0", "dgx-a100:x", "h200:9", "tpu:4", "dgx-a100:999999999"})
     EXPECT_NE(llvm::toString(getCluster(name).takeError()), "") << name;
 }
 
 TEST(ClusterTest, VirtualDevicesShareTheMachine) {
-  Cluster few = makeVirtualCluster(2, 8, 1024), many = makeVirtualCluster(4, 2, 1024);
+  Cluster few = makeVirtualCluster(2, 8, 1024),
+          many = makeVirtualCluster(4, 2, 1024);
   EXPECT_EQ(few.sharedCores, 0);
   EXPECT_EQ(many.sharedCores, 2);
-  EXPECT_EQ(few.getDevice(0).getPeakFlops("f32"), 4 * many.getDevice(0).getPeakFlops("f32"));
+  EXPECT_EQ(few.getDevice(0).getPeakFlops("f32"),
+            4 * many.getDevice(0).getPeakFlops("f32"));
   EXPECT_EQ(many.getDevice(3).memoryBytes, 256);
   EXPECT_FALSE(bool(checkCluster(makeVirtualCluster(3))));
 }
@@ -63,20 +67,27 @@ TEST(ClusterTest, ErrorsNameTheKey) {
     bad[nlohmann::json::json_pointer(pointer)] = std::move(value);
     return getError(bad);
   };
-  EXPECT_EQ(getError(nlohmann::json::array()), "cluster: expected an object, found []");
+  EXPECT_EQ(getError(nlohmann::json::array()),
+            "cluster: expected an object, found []");
   EXPECT_EQ(change("/devices/0/memory_bytes", 0),
-            "cluster: key 'devices[0].memory_bytes': expected a positive number of bytes");
-  EXPECT_EQ(change("/devices/0/count", "two"),
-            "cluster: key 'devices[0].count': expected an integer, found \"two\"");
+            "cluster: key 'devices[0].memory_bytes': expected a positive "
+            "number of bytes");
+  EXPECT_EQ(
+      change("/devices/0/count", "two"),
+      "cluster: key 'devices[0].count': expected an integer, found \"two\"");
   EXPECT_EQ(change("/levels/1/size", 3),
-            "cluster: key 'levels': their sizes multiply to 24, expected the number of devices, 16");
-  EXPECT_NE(change("/levels/0/speed", 3).find("key 'levels[0].speed': unknown, expected one of"),
+            "cluster: key 'levels': their sizes multiply to 24, expected the "
+            "number of devices, 16");
+  EXPECT_NE(change("/levels/0/speed", 3)
+                .find("key 'levels[0].speed': unknown, expected one of"),
             std::string::npos);
   EXPECT_NE(change("/devices/0/flops", nlohmann::json::object({{"bf16", 1.0}}))
                 .find("'f32' among them"),
             std::string::npos);
-  EXPECT_NE(change("/devices/0/efficiency", 1.5).find("at most 1"), std::string::npos);
-  EXPECT_NE(change("/levels/0/bandwidth", -1).find("levels[0].bandwidth"), std::string::npos);
+  EXPECT_NE(change("/devices/0/efficiency", 1.5).find("at most 1"),
+            std::string::npos);
+  EXPECT_NE(change("/levels/0/bandwidth", -1).find("levels[0].bandwidth"),
+            std::string::npos);
   nlohmann::json missing = good;
   missing.erase("levels");
   EXPECT_EQ(getError(missing), "cluster: key 'levels': missing");

@@ -8,8 +8,9 @@ using namespace mpc;
 
 static Cluster twoNodes() { return llvm::cantFail(getCluster("dgx-a100:2")); }
 
-static const ReshardStep::Kind kCollectives[] = {ReshardStep::AllReduce, ReshardStep::ReduceScatter,
-                                                 ReshardStep::AllGather, ReshardStep::AllToAll};
+static const ReshardStep::Kind kCollectives[] = {
+    ReshardStep::AllReduce, ReshardStep::ReduceScatter, ReshardStep::AllGather,
+    ReshardStep::AllToAll};
 
 TEST(CommCostTest, GrowsWithBytesAndDistance) {
   Cluster cluster = twoNodes();
@@ -29,9 +30,12 @@ TEST(CommCostTest, GrowsWithBytesAndDistance) {
 TEST(CommCostTest, AllReduceIsScatterAndGather) {
   Cluster cluster = twoNodes();
   double bytes = 1e9;
-  double both = getCollectiveSeconds(ReshardStep::ReduceScatter, bytes, {0, 1, 2, 3}, cluster) +
-                getCollectiveSeconds(ReshardStep::AllGather, bytes, {0, 1, 2, 3}, cluster);
-  EXPECT_DOUBLE_EQ(getCollectiveSeconds(ReshardStep::AllReduce, bytes, {0, 1, 2, 3}, cluster),
+  double both = getCollectiveSeconds(ReshardStep::ReduceScatter, bytes,
+                                     {0, 1, 2, 3}, cluster) +
+                getCollectiveSeconds(ReshardStep::AllGather, bytes,
+                                     {0, 1, 2, 3}, cluster);
+  EXPECT_DOUBLE_EQ(getCollectiveSeconds(ReshardStep::AllReduce, bytes,
+                                        {0, 1, 2, 3}, cluster),
                    both);
 }
 
@@ -41,21 +45,26 @@ TEST(CommCostTest, HierarchyBeatsTheFlatRing) {
   std::vector<int64_t> all(16);
   std::iota(all.begin(), all.end(), 0);
   double flat = 2 * 15.0 / 16 * 1e9 / cluster.levels[1].bandwidth;
-  EXPECT_LT(getCollectiveSeconds(ReshardStep::AllReduce, 1e9, all, cluster), flat / 2);
+  EXPECT_LT(getCollectiveSeconds(ReshardStep::AllReduce, 1e9, all, cluster),
+            flat / 2);
 }
 
 TEST(CommCostTest, AxisGroupsAreStrided) {
   MLIRContext context;
   context.loadDialect<MPCDialect>();
   auto name = [&](StringRef text) { return StringAttr::get(&context, text); };
-  auto mesh = MeshAttr::get(&context, {name("data"), name("tensor"), name(kTimeAxis)}, {2, 4, 8});
-  EXPECT_EQ(getAxisGroup(mesh, 5, {name("data")}), (SmallVector<int64_t>{1, 5}));
-  EXPECT_EQ(getAxisGroup(mesh, 5, {name("tensor")}), (SmallVector<int64_t>{4, 5, 6, 7}));
+  auto mesh = MeshAttr::get(
+      &context, {name("data"), name("tensor"), name(kTimeAxis)}, {2, 4, 8});
+  EXPECT_EQ(getAxisGroup(mesh, 5, {name("data")}),
+            (SmallVector<int64_t>{1, 5}));
+  EXPECT_EQ(getAxisGroup(mesh, 5, {name("tensor")}),
+            (SmallVector<int64_t>{4, 5, 6, 7}));
   EXPECT_EQ(getAxisGroup(mesh, 5, {name("data"), name("tensor")}).size(), 8u);
 }
 
 TEST(CommCostTest, TransfersPayForTheirLevel) {
   Cluster cluster = twoNodes();
   EXPECT_EQ(getTransferSeconds(1e6, 3, 3, cluster), 0);
-  EXPECT_LT(getTransferSeconds(1e6, 3, 4, cluster), getTransferSeconds(1e6, 7, 8, cluster));
+  EXPECT_LT(getTransferSeconds(1e6, 3, 4, cluster),
+            getTransferSeconds(1e6, 7, 8, cluster));
 }

@@ -13,7 +13,8 @@ protected:
   ComputeCostTest() { context.loadDialect<MPCDialect, func::FuncDialect>(); }
 
   double price(const std::string &body, const std::string &type) {
-    std::string text = "func.func @f(%x: " + type + ") -> " + type + " {\n" + body + "\n}";
+    std::string text =
+        "func.func @f(%x: " + type + ") -> " + type + " {\n" + body + "\n}";
     OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
     EXPECT_TRUE(bool(module));
     auto func = *module->getOps<func::FuncOp>().begin();
@@ -26,15 +27,19 @@ protected:
 } // namespace
 
 TEST_F(ComputeCostTest, MatmulFollowsTheRoofline) {
-  std::string matmul = "%y = mpc.matmul %x, %x : (tensor<1024x1024xf32>, tensor<1024x1024xf32>) -> "
-                       "tensor<1024x1024xf32>\nreturn %y : tensor<1024x1024xf32>";
-  double ideal = 2.0 * 1024 * 1024 * 1024 / (device.getPeakFlops("f32") * device.efficiency);
+  std::string matmul =
+      "%y = mpc.matmul %x, %x : (tensor<1024x1024xf32>, tensor<1024x1024xf32>) "
+      "-> "
+      "tensor<1024x1024xf32>\nreturn %y : tensor<1024x1024xf32>";
+  double ideal = 2.0 * 1024 * 1024 * 1024 /
+                 (device.getPeakFlops("f32") * device.efficiency);
   EXPECT_NEAR(price(matmul, "tensor<1024x1024xf32>"), ideal, ideal * 0.01);
 }
 
 /// Two elementwise ops make one kernel: the value between them costs nothing.
 TEST_F(ComputeCostTest, FusedValuesAreFree) {
-  std::string one = "%y = mpc.relu %x : tensor<4194304xf32>\nreturn %y : tensor<4194304xf32>";
+  std::string one =
+      "%y = mpc.relu %x : tensor<4194304xf32>\nreturn %y : tensor<4194304xf32>";
   std::string two = "%t = mpc.relu %x : tensor<4194304xf32>\n%y = mpc.neg %t : "
                     "tensor<4194304xf32>\nreturn %y : tensor<4194304xf32>";
   double single = price(one, "tensor<4194304xf32>");

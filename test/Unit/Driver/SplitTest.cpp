@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mpc/Driver/RandomInputs.h"
 #include "mpc/Driver/Verify.h"
 #include <gtest/gtest.h>
 
@@ -23,8 +24,9 @@ protected:
   }
 
   VerifyResult verify(const Plan &plan) {
-    auto result = verifyTraining(*model, options,
-                                 [&](mlir::ModuleOp) -> llvm::Expected<Plan> { return plan; });
+    auto result = mpc::verify(*model, options,
+                              [&](mlir::ModuleOp) -> llvm::Expected<Plan> { return plan; },
+                              RandomInputs(*model, /*seed=*/0));
     EXPECT_TRUE(static_cast<bool>(result)) << toString(result.takeError());
     if (!result)
       return {};

@@ -130,16 +130,20 @@ TEST_F(PlannerTest, PartsAddUpToTheStep) {
 }
 
 TEST_F(PlannerTest, InfeasibleRequestsSayByHowMuch) {
-  EXPECT_EQ(getInfeasibility(onGPUs("data", 9)), "9 devices asked for, cluster 'dgx-a100:1' has 8");
+  EXPECT_EQ(getInfeasibility(onGPUs("data", 9)),
+            "9 devices asked for, cluster 'dgx-a100:1' has 8");
   EXPECT_EQ(getInfeasibility(onGPUs("pipeline", 8)),
             "8 stages asked for, the model has work for at most 5");
   PartitionOptions options = onGPUs("pipeline", 2);
   options.microBatches = 100;
   EXPECT_EQ(getInfeasibility(options),
-            "a batch of 128 cannot be cut in 100 parts (data 1 x 100 micro-batches): some would be "
+            "a batch of 128 cannot be cut in 100 parts (data 1 x 100 "
+            "micro-batches): some would be "
             "empty; at most 64 micro-batches fit");
   options.partition = "sideways";
-  EXPECT_EQ(getInfeasibility(options).rfind("untyped: --partition: unknown kind", 0), 0u);
+  EXPECT_EQ(
+      getInfeasibility(options).rfind("untyped: --partition: unknown kind", 0),
+      0u);
 }
 
 TEST_F(PlannerTest, HashIsOfTheModelNotOfItsTraining) {

@@ -1,7 +1,7 @@
 //===- StageCutsTest.cpp - cuts against brute force -----------------------===//
 
-#include "mpc/Planner/Planner.h"
 #include "mpc/Planner/StageCuts.h"
+#include "mpc/Planner/Planner.h"
 #include "gtest/gtest.h"
 #include <random>
 
@@ -13,7 +13,8 @@ struct Score {
 };
 } // namespace
 
-static Score getScore(llvm::ArrayRef<StageUnit> units, std::vector<int64_t> first, double speed) {
+static Score getScore(llvm::ArrayRef<StageUnit> units,
+                      std::vector<int64_t> first, double speed) {
   first.push_back(units.size());
   Score score;
   for (size_t stage = 0; stage + 1 < first.size(); ++stage) {
@@ -28,12 +29,14 @@ static Score getScore(llvm::ArrayRef<StageUnit> units, std::vector<int64_t> firs
 }
 
 /// Tries every choice of first units.
-static Score searchAll(llvm::ArrayRef<StageUnit> units, std::vector<int64_t> first, int64_t stages,
+static Score searchAll(llvm::ArrayRef<StageUnit> units,
+                       std::vector<int64_t> first, int64_t stages,
                        double speed) {
   if (static_cast<int64_t>(first.size()) == stages)
     return getScore(units, first, speed);
   Score best{1e30, 1e30};
-  for (int64_t next = first.back() + 1; next < static_cast<int64_t>(units.size()); ++next) {
+  for (int64_t next = first.back() + 1;
+       next < static_cast<int64_t>(units.size()); ++next) {
     std::vector<int64_t> longer = first;
     longer.push_back(next);
     Score score = searchAll(units, longer, stages, speed);
@@ -50,12 +53,14 @@ TEST(StageCutsTest, MatchesBruteForce) {
     int64_t count = 2 + random() % 8, stages = 1 + random() % count;
     std::vector<StageUnit> units(count);
     for (int64_t i = 0; i < count; ++i)
-      units[i] = {i, double(1 + random() % 5), i ? double(1 + random() % 9) : 0, true, -1};
+      units[i] = {i, double(1 + random() % 5), i ? double(1 + random() % 9) : 0,
+                  true, -1};
     double speed = trial % 2 ? 4 : 1e9;
     llvm::Expected<std::vector<int64_t>> cut = cutStages(units, stages, speed);
     ASSERT_TRUE(bool(cut));
     ASSERT_EQ(static_cast<int64_t>(cut->size()), stages);
-    Score mine = getScore(units, *cut, speed), best = searchAll(units, {0}, stages, speed);
+    Score mine = getScore(units, *cut, speed),
+          best = searchAll(units, {0}, stages, speed);
     EXPECT_NEAR(mine.slowest, best.slowest, 1e-6);
     EXPECT_NEAR(mine.bytes, best.bytes, 1e-6);
   }
@@ -90,7 +95,8 @@ TEST(StageCutsTest, PinsAreKept) {
   ASSERT_FALSE(bool(cut));
   llvm::Error error = cut.takeError();
   EXPECT_TRUE(error.isA<InfeasiblePlan>());
-  EXPECT_NE(llvm::toString(std::move(error)).find("keeps the pinned stages"), std::string::npos);
+  EXPECT_NE(llvm::toString(std::move(error)).find("keeps the pinned stages"),
+            std::string::npos);
 }
 
 TEST(StageCutsTest, SaysHowManyStagesThereCanBe) {

@@ -1,0 +1,59 @@
+//===- Model.h - the model and the split that options ask for ---*- C++ -*-===//
+
+#ifndef MPC_DRIVER_MODEL_H
+#define MPC_DRIVER_MODEL_H
+
+#include "mpc/Driver/Options.h"
+#include "mpc/Driver/Training.h"
+#include <chrono>
+
+namespace mpc {
+
+/// A model file as the options change it: weights, frozen parameters, batch.
+struct LoadedModel {
+  // The module lives in the context: order matters.
+  std::unique_ptr<mlir::MLIRContext> context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::optional<data::TensorStore> weights;
+  double importSeconds = 0;
+
+  const data::TensorStore *getWeights() const { return weights ? &*weights : nullptr; }
+};
+
+/// Errors carry the parser's diagnostics, "file:line:column: error: ...".
+llvm::Expected<LoadedModel> loadModelFor(const RunOptions &options);
+
+/// The name of a variable in files: that of the tensor it is read from.
+std::string getFileName(VariableOp variable);
+
+/// "cross-entropy", "next-token" or "mse".
+llvm::Expected<LossKind> parseLoss(llvm::StringRef name);
+
+/// Loss (cross-entropy where none is given), optimizer and seed.
+llvm::Expected<SetupOptions> getSetupOptions(const RunOptions &options);
+
+/// Chooses the plan for a built module and writes it where that is asked for.
+/// `choice` is what was chosen, if it is not null, and outlives the call.
+class PlanChooser {
+public:
+  explicit PlanChooser(const RunOptions &options, PlanChoice *choice = nullptr)
+      : options(options), choice(choice) {}
+  llvm::Expected<Plan> operator()(mlir::ModuleOp module) const;
+
+private:
+  const RunOptions &options;
+  PlanChoice *choice;
+};
+
+/// Seconds since its construction.
+class Stopwatch {
+public:
+  double seconds() const;
+
+private:
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+};
+
+} // namespace mpc
+
+#endif

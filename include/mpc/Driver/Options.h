@@ -1,0 +1,80 @@
+//===- Options.h - what users of mpc-run say --------------------*- C++ -*-===//
+//
+// Plain data that every command works from; CommandLine.cpp declares the
+// spellings. Empty strings and zeros mean "not given" unless said otherwise.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MPC_DRIVER_OPTIONS_H
+#define MPC_DRIVER_OPTIONS_H
+
+#include "mpc/Planner/Planner.h"
+#include <optional>
+#include <string>
+
+namespace mpc {
+
+enum class Command { Train, Infer, Verify, Plan, Bench };
+
+struct RunOptions {
+  Command command = Command::Train;
+  /// Print one JSON object instead of a report.
+  bool json = false;
+
+  // The model.
+  std::string model;
+  std::string weights;
+  /// Samples of an optimizer step; 0: the model's own.
+  int64_t batch = 0;
+  /// Regular expressions of variable names.
+  std::string trainable, freeze;
+  uint64_t seed = 0;
+
+  // The split.
+  PartitionOptions partition;
+  std::string emitPlan;
+  /// Show the plans that were not chosen, and why.
+  bool explain = false;
+
+  // Data.
+  std::string data, dataDirectory, evalData;
+  /// Tokens of a window; 0: what the model takes.
+  int64_t sequence = 0;
+  std::string input, output;
+
+  // Training.
+  std::string loss;
+  std::string optimizer = "sgd";
+  double learningRate = 0.01;
+  /// "constant", "cosine" or "cosine:WARMUP".
+  std::string schedule = "constant";
+  double momentum = 0;
+  double weightDecay = 0;
+  double clip = 0;
+  int64_t epochs = 0, steps = 0;
+
+  // What is kept.
+  std::string checkpoint, resume, metrics, trace;
+  /// Steps between checkpoints; 0: one at the end of each epoch.
+  int64_t checkpointEvery = 0;
+
+  // Comparing and timing.
+  double tolerance = 1e-4;
+  std::string mode = "infer";
+  int64_t runs = 20;
+};
+
+/// Exit codes of mpc-run.
+enum ExitCode { Success = 0, Failed = 1, BadInput = 2, Infeasible = 3, Interrupted = 130 };
+
+/// The command line as options, or the code to exit with: help, version, and
+/// mistakes have been printed then.
+struct ParsedCommandLine {
+  std::optional<int> exitCode;
+  RunOptions options;
+};
+ParsedCommandLine parseCommandLine(int argc, char **argv);
+
+} // namespace mpc
+
+#endif

@@ -1,0 +1,265 @@
+//===- CommandLine.cpp - the spellings of options -------------------------===//
+
+#include "mpc/Driver/Options.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/WithColor.h"
+#include "llvm/Support/raw_ostream.h"
+#include <map>
+
+using namespace llvm;
+using namespace mpc;
+
+namespace {
+struct CommandInfo {
+  Command command;
+  StringRef name, summary, examples;
+};
+} // namespace
+
+static constexpr CommandInfo commands[] = {
+    {Command::Train, "train", "train a model",
+     R"(
+EXAMPLES:
+  mpc-run train mlp.mlir --data=fashion-mnist --optimizer=adam --lr=1e-3 --batch=128 --epochs=10
+  mpc-run train gpt.mlir --data=book.txt --optimizer=adamw --lr=3e-4 --lr-schedule=cosine:100 --steps=2000
+  mpc-run train mlp.mlir --data=train.npz --partition=pipeline --devices=2 --checkpoint=run
+  mpc-run train mlp.mlir --data=train.npz --mesh=data:2,tensor:2 --resume=run --epochs=20
+
+  Ctrl-C finishes the step, writes a checkpoint if --checkpoint is given, and exits with 130.
+)"},
+    {Command::Infer, "infer", "run a model forward",
+     R"(
+EXAMPLES:
+  mpc-run infer mlp.mlir --input=images.npz --output=logits.npz
+  mpc-run infer mlp.mlir --weights=run/step-4690/model.safetensors --input=images.npz --output=logits.npz
+
+  Arrays are matched to the model's inputs by name, or by position when no name matches. The batch
+  is that of the arrays.
+)"},
+    {Command::Verify, "verify", "check that the split model computes what the unsplit one does",
+     R"(
+EXAMPLES:
+  mpc-run verify mlp.mlir --partition=tensor --devices=2 --loss=cross-entropy --steps=3
+  mpc-run verify mlp.mlir --plan=plan.json
+
+  Without --loss only the outputs of the forward program are compared. Exits with 1 and names the
+  first tensor that differs.
+)"},
+    {Command::Plan, "plan", "choose a split and predict what it costs, without running",
+     R"(
+EXAMPLES:
+  mpc-run plan mlp.mlir --devices=4 --loss=cross-entropy --explain
+  mpc-run plan gpt.mlir --cluster=dgx-a100:2 --global-batch=512 --loss=next-token --json
+  mpc-run plan gpt.mlir --mesh=data:2,stage:4 --micro-batches=8 --loss=next-token
+
+  Without --loss the plan is for inference.
+)"},
+    {Command::Bench, "bench", "time steps after warming up",
+     R"(
+EXAMPLES:
+  mpc-run bench mlp.mlir --mode=infer --runs=50
+  mpc-run bench mlp.mlir --mode=train --optimizer=adam --plan=plan.json --json
+)"},
+};
+
+static constexpr StringLiteral overview = "mpc-run: trains, runs and checks models that mpc splits\n";
+
+static cl::SubCommand &getSubCommand(Command command) {
+  static std::map<Command, std::unique_ptr<cl::SubCommand>> subCommands;
+  std::unique_ptr<cl::SubCommand> &entry = subCommands[command];
+  if (!entry)
+    for (const CommandInfo &info : commands)
+      if (info.command == command)
+        entry = std::make_unique<cl::SubCommand>(info.name, info.summary);
+  return *entry;
+}
+
+namespace {
+/// A modifier of llvm::cl: the commands that have the option.
+struct In {
+  ArrayRef<Command> commands;
+  template <typename Option> void apply(Option &option) const {
+    for (Command command : commands)
+      option.addSubCommand(getSubCommand(command));
+  }
+};
+
+/// The options, bound to the fields of a RunOptions. Lives as long as the
+/// program, since llvm::cl keeps pointers.
+class OptionTable {
+public:
+  explicit OptionTable(RunOptions &options);
+  std::vector<const cl::OptionCategory *> categories() const {
+    return {&model, &split, &data, &training, &files};
+  }
+
+private:
+  template <typename T>
+  void add(StringRef name, T &target, const cl::OptionCategory &category,
+           ArrayRef<Command> commands, StringRef value, StringRef text) {
+    options.push_back(std::make_unique<cl::opt<T, true>>(
+        name, cl::desc(text), cl::location(target), cl::value_desc(value),
+        cl::cat(const_cast<cl::OptionCategory &>(category)), In{commands}));
+  }
+  void addModel(RunOptions &o);
+  void addSplit(RunOptions &o);
+  void addData(RunOptions &o);
+  void addTraining(RunOptions &o);
+  void addFiles(RunOptions &o);
+
+  std::vector<std::unique_ptr<cl::Option>> options;
+  cl::OptionCategory model{"Model"}, split{"Split"}, data{"Data"}, training{"Training"},
+      files{"Results"};
+};
+} // namespace
+
+static constexpr Command everywhere[] = {Command::Train, Command::Infer, Command::Verify,
+                                         Command::Plan, Command::Bench};
+static constexpr Command whereTrained[] = {Command::Train, Command::Verify, Command::Plan,
+                                           Command::Bench};
+static constexpr Command whereFed[] = {Command::Train, Command::Verify};
+
+OptionTable::OptionTable(RunOptions &o) {
+  addModel(o);
+  addSplit(o);
+  addData(o);
+  addTraining(o);
+  addFiles(o);
+}
+
+void OptionTable::addModel(RunOptions &o) {
+  options.push_back(std::make_unique<cl::opt<std::string, true>>(
+      cl::Positional, cl::Required, cl::desc("MODEL"), cl::location(o.model), In{everywhere}));
+  add("weights", o.weights, model, everywhere, "FILE",
+      "weights by name: .safetensors or .safetensors.index.json");
+  add("batch", o.batch, model, everywhere, "N", "samples of an optimizer step (default: the model's)");
+  auto *batch = static_cast<cl::opt<int64_t, true> *>(options.back().get());
+  options.push_back(std::make_unique<cl::alias>("global-batch", cl::desc("the same as --batch"),
+                                                cl::aliasopt(*batch), cl::cat(model)));
+  add("sequence", o.sequence, model, whereTrained, "N", "tokens of a window (default: the model's)");
+  add("trainable", o.trainable, model, whereTrained, "REGEX", "train only parameters whose name matches");
+  add("freeze", o.freeze, model, whereTrained, "REGEX", "do not train parameters whose name matches");
+  add("seed", o.seed, model, everywhere, "N", "of initial weights and of the order of samples");
+}
+
+void OptionTable::addSplit(RunOptions &o) {
+  PartitionOptions &p = o.partition;
+  add("devices", p.devices, split, everywhere, "N",
+      "virtual devices of this machine (default: 1, or 4 where a split is asked for)");
+  add("cluster", p.cluster, split, everywhere, "FILE|NAME",
+      "a cluster description, or dgx-a100:N, dgx-h100:N, h200:N, v100-p3.16xlarge:N");
+  add("partition", p.partition, split, everywhere, "KIND",
+      "none, layer, tensor, pipeline, data or auto (default: none on one device, else auto)");
+  add("mesh", p.mesh, split, everywhere, "AXES",
+      "a hybrid by hand, outermost axis first: data:2,stage:2,tensor:2");
+  add("micro-batches", p.microBatches, split, everywhere, "M", "of a step (default: chosen)");
+  add("schedule", p.schedule, split, everywhere, "NAME|FILE.csv", "gpipe or 1f1b (default)");
+  add("pin", p.pinFile, split, everywhere, "FILE", "placements and stages to keep (JSON)");
+  add("plan", p.planFile, split, everywhere, "FILE", "split as this plan says");
+  add("emit-plan", o.emitPlan, split, everywhere, "FILE", "write the plan that is used");
+  add("explain", o.explain, split, {Command::Plan}, "", "show all candidates, and why they lost");
+}
+
+void OptionTable::addData(RunOptions &o) {
+  add("data", o.data, data, whereFed, "D",
+      "fashion-mnist, mnist, IMAGES.idx,LABELS.idx, F.npz, F.safetensors, F.bin:uint16, F.txt");
+  add("data-dir", o.dataDirectory, data, whereFed, "DIR", "where fashion-mnist or mnist is");
+  add("eval-data", o.evalData, data, {Command::Train}, "D",
+      "evaluated after each epoch (default: the test split of fashion-mnist and mnist)");
+  add("input", o.input, data, {Command::Infer}, "F.npz", "the model's inputs");
+  add("output", o.output, data, {Command::Infer}, "F.npz", "where its outputs go");
+}
+
+void OptionTable::addTraining(RunOptions &o) {
+  add("loss", o.loss, training, whereTrained, "KIND", "cross-entropy, next-token or mse");
+  add("optimizer", o.optimizer, training, whereTrained, "KIND", "sgd (default), adam or adamw");
+  add("lr", o.learningRate, training, whereFed, "X", "learning rate (default: 0.01)");
+  add("lr-schedule", o.schedule, training, {Command::Train}, "KIND",
+      "constant (default), cosine or cosine:W: rises linearly for W steps, then falls to 0 along "
+      "a half cosine that ends with the last step");
+  add("momentum", o.momentum, training, whereTrained, "X", "of sgd (default: 0)");
+  add("weight-decay", o.weightDecay, training, whereTrained, "X", "pull of weights toward zero");
+  add("clip", o.clip, training, whereTrained, "X", "largest global norm of the gradients");
+  add("epochs", o.epochs, training, {Command::Train}, "N", "passes over the data (default: 1)");
+  add("steps", o.steps, training, whereFed, "N", "optimizer steps in all (verify: 2)");
+  add("tolerance", o.tolerance, training, {Command::Verify}, "X",
+      "largest relative error of a tensor (default: 1e-4)");
+  add("mode", o.mode, training, {Command::Bench}, "KIND", "infer (default) or train");
+  add("runs", o.runs, training, {Command::Bench}, "N", "timed runs (default: 20)");
+}
+
+void OptionTable::addFiles(RunOptions &o) {
+  add("checkpoint", o.checkpoint, files, {Command::Train}, "DIR", "write checkpoints here");
+  add("checkpoint-every", o.checkpointEvery, files, {Command::Train}, "N",
+      "steps between checkpoints (default: one an epoch)");
+  add("resume", o.resume, files, {Command::Train}, "DIR", "go on from the newest checkpoint there");
+  add("metrics", o.metrics, files, {Command::Train}, "F.jsonl", "one JSON object a step and an epoch");
+  add("trace", o.trace, files, {Command::Train}, "F.json",
+      "the last step as a Chrome trace, one track a device");
+  add("json", o.json, files, everywhere, "", "print one JSON object instead of the report");
+}
+
+static void printUsage(raw_ostream &os) {
+  os << overview << "\nUSAGE: mpc-run COMMAND MODEL [options]\n\nCOMMANDS:\n";
+  for (const CommandInfo &info : commands)
+    os << "  " << left_justify(info.name, 8) << info.summary << "\n";
+  os << R"(
+EXAMPLES:
+  mpc-run train mlp.mlir --data=fashion-mnist --optimizer=adam --lr=1e-3 --epochs=10
+  mpc-run infer mlp.mlir --input=images.npz --output=logits.npz
+  mpc-run verify mlp.mlir --partition=pipeline --devices=2 --loss=cross-entropy
+  mpc-run plan mlp.mlir --devices=4 --loss=cross-entropy --explain
+
+'mpc-run COMMAND --help' lists a command's options.
+Exit codes: 0 success, 1 a failed run or check, 2 wrong usage or bad input, 3 no feasible plan.
+)";
+}
+
+static void printVersion(raw_ostream &os) { os << "mpc-run " << MPC_VERSION << "\n"; }
+
+static raw_ostream &printError() {
+  return WithColor::error(errs(), "mpc-run");
+}
+
+/// What needs no parsing: help, version, and commands that do not exist.
+static std::optional<int> checkFirstArgument(int argc, char **argv) {
+  StringRef first = argc > 1 ? argv[1] : "";
+  if (first == "--help" || first == "-h" || first == "help")
+    return printUsage(outs()), Success;
+  // llvm::cl knows this one only where there is no command.
+  if (any_of(ArrayRef(argv, argc), [](StringRef word) { return word == "--version"; }))
+    return printVersion(outs()), Success;
+  if (any_of(commands, [&](const CommandInfo &info) { return info.name == first; }))
+    return std::nullopt;
+  if (first.empty())
+    printUsage(errs());
+  else if (first == "compile" || first == "calibrate")
+    printError() << "command '" << first << "' does not exist yet\n";
+  else
+    printError() << "unknown command '" << first
+                 << "', expected train, infer, verify, plan or bench; see 'mpc-run --help'\n";
+  return BadInput;
+}
+
+ParsedCommandLine mpc::parseCommandLine(int argc, char **argv) {
+  ParsedCommandLine result;
+  if ((result.exitCode = checkFirstArgument(argc, argv)))
+    return result;
+  static RunOptions options;
+  static OptionTable table(options);
+  const CommandInfo &info =
+      *find_if(commands, [&](const CommandInfo &info) { return info.name == argv[1]; });
+  static cl::extrahelp examples(info.examples);
+  cl::HideUnrelatedOptions(table.categories(), getSubCommand(info.command));
+  cl::SetVersionPrinter(printVersion);
+  std::string problem;
+  raw_string_ostream os(problem);
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &os)) {
+    errs() << problem;
+    result.exitCode = BadInput;
+    return result;
+  }
+  result.options = options;
+  result.options.command = info.command;
+  return result;
+}

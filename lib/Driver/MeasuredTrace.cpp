@@ -1,0 +1,71 @@
+//===- MeasuredTrace.cpp - the latest run as a Chrome trace ---------------===//
+
+#include "mpc/Driver/MeasuredTrace.h"
+#include <nlohmann/json.hpp>
+
+using namespace mlir;
+using namespace mpc;
+
+static constexpr double nanosecondsPerMicrosecond = 1e3;
+
+static llvm::Expected<std::vector<mpcrt_trace_event>> readEvents(mpcrt_session *session) {
+  size_t count = 0;
+  if (llvm::Error error = toError(mpcrt_session_trace(session, nullptr, 0, &count)))
+    return std::move(error);
+  std::vector<mpcrt_trace_event> events(count);
+  if (llvm::Error error =
+          toError(mpcrt_session_trace(session, events.data(), events.size(), &count)))
+    return std::move(error);
+  events.resize(std::min(count, events.size()));
+  return events;
+}
+
+/// The actions of one program by (device, id).
+static std::map<std::pair<int64_t, int64_t>, schedule::Action>
+getActions(const ExecutableProgram &program) {
+  std::map<std::pair<int64_t, int64_t>, schedule::Action> actions;
+  for (auto [group, list] : llvm::enumerate(program.scheduled.schedule.lists))
+    for (auto [index, action] : llvm::enumerate(list))
+      for (auto [member, device] : llvm::enumerate(program.groups[group]))
+        actions[{device, program.getActionId(group, index, member)}] = action;
+  return actions;
+}
+
+static nlohmann::json nameTrack(int64_t device) {
+  return {{"name", "thread_name"},
+          {"ph", "M"},
+          {"pid", 0},
+          {"tid", device},
+          {"args", {{"name", "device " + std::to_string(device)}}}};
+}
+
+static nlohmann::json makeSlice(const mpcrt_trace_event &event, int64_t start,
+                                const schedule::Action &action) {
+  return {{"name", schedule::toText(action)},
+          {"cat", schedule::kindName(action.kind).str()},
+          {"ph", "X"},
+          {"pid", 0},
+          {"tid", event.device},
+          {"ts", static_cast<double>(event.start_ns - start) / nanosecondsPerMicrosecond},
+          {"dur", static_cast<double>(event.end_ns - event.start_ns) / nanosecondsPerMicrosecond},
+          {"args", {{"id", event.action}}}};
+}
+
+llvm::Expected<nlohmann::json> mpc::getMeasuredTrace(Setup &setup) {
+  auto events = readEvents(setup.getSession().getRuntime());
+  if (!events)
+    return events.takeError();
+  nlohmann::json list = nlohmann::json::array();
+  for (int64_t device = 0; device < setup.getPlan().getNumDevices(); ++device)
+    list.push_back(nameTrack(device));
+  if (!events->empty()) {
+    const auto &programs = setup.getCompiled().getExecutable().programs;
+    auto actions = getActions(programs[events->front().program]);
+    int64_t start = events->front().start_ns;
+    for (const mpcrt_trace_event &event : *events)
+      start = std::min(start, event.start_ns);
+    for (const mpcrt_trace_event &event : *events)
+      list.push_back(makeSlice(event, start, actions[{event.device, event.action}]));
+  }
+  return nlohmann::json{{"traceEvents", std::move(list)}, {"displayTimeUnit", "ms"}};
+}

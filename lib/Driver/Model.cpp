@@ -1,0 +1,193 @@
+//===- Model.cpp - the model and the split that options ask for -----------===//
+
+#include "mpc/Driver/Model.h"
+#include "mlir/Parser/Parser.h"
+#include "mpc/Data/AtomicFile.h"
+#include "llvm/Support/Regex.h"
+#include "llvm/Support/SourceMgr.h"
+#include <nlohmann/json.hpp>
+
+using namespace mlir;
+using namespace mpc;
+
+double Stopwatch::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Parses with the diagnostics, which quote the line, as the error's text.
+static llvm::Expected<OwningOpRef<ModuleOp>> parseModel(MLIRContext &context,
+                                                        const std::string &path) {
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
+  if (!buffer)
+    return llvm::createStringError("cannot open model '" + path +
+                                   "': " + buffer.getError().message());
+  llvm::SourceMgr source;
+  source.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  OwningOpRef<ModuleOp> module;
+  {
+    SourceMgrDiagnosticHandler handler(source, &context, os);
+    module = parseSourceFile<ModuleOp>(source, ParserConfig(&context));
+  }
+  if (!module)
+    return llvm::createStringError("cannot load model '" + path + "'\n" +
+                                   StringRef(text).rtrim());
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  if (!main || main.isExternal())
+    return llvm::createStringError("model '" + path + "' has no function 'main'");
+  return module;
+}
+
+std::string mpc::getFileName(VariableOp variable) {
+  if (auto file = dyn_cast<FileInitAttr>(variable.getInit()))
+    return file.getTensor().getValue().str();
+  return variable.getSymName().str();
+}
+
+/// Variables whose name is in the weights file start from there.
+static llvm::Error useWeights(ModuleOp module, const data::TensorStore &weights) {
+  bool anyFound = false;
+  for (auto variable : module.getOps<VariableOp>()) {
+    std::string name = getFileName(variable);
+    if (!weights.find(name))
+      continue;
+    anyFound = true;
+    variable.setInitAttr(
+        FileInitAttr::get(module.getContext(), StringAttr::get(module.getContext(), name)));
+  }
+  if (!anyFound)
+    return llvm::createStringError("weights '" + weights.path() +
+                                   "' have no tensor with the name of a variable of the model");
+  return llvm::Error::success();
+}
+
+/// Calls `change` for each parameter whose name matches the expression.
+static llvm::Error forMatching(ModuleOp module, StringRef option, const std::string &expression,
+                               function_ref<void(VariableOp, bool)> change) {
+  if (expression.empty())
+    return llvm::Error::success();
+  llvm::Regex regex(expression);
+  std::string problem;
+  if (!regex.isValid(problem))
+    return llvm::createStringError("--" + option + ": '" + expression + "': " + problem);
+  bool anyMatches = false;
+  for (auto variable : module.getOps<VariableOp>()) {
+    if (variable.getRole() != VariableRole::Parameter)
+      continue;
+    bool matches = regex.match(variable.getSymName());
+    anyMatches |= matches;
+    change(variable, matches);
+  }
+  if (!anyMatches)
+    return llvm::createStringError("--" + option + ": no parameter's name matches '" + expression +
+                                   "'");
+  return llvm::Error::success();
+}
+
+static llvm::Error chooseTrainable(ModuleOp module, const RunOptions &options) {
+  if (llvm::Error error =
+          forMatching(module, "trainable", options.trainable,
+                      [](VariableOp variable, bool matches) { variable.setFrozen(!matches); }))
+    return error;
+  return forMatching(module, "freeze", options.freeze, [](VariableOp variable, bool matches) {
+    if (matches)
+      variable.setFrozen(true);
+  });
+}
+
+llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options) {
+  LoadedModel model;
+  Stopwatch watch;
+  model.context = std::make_unique<MLIRContext>(makeRegistry());
+  auto module = parseModel(*model.context, options.model);
+  if (!module)
+    return module.takeError();
+  model.module = std::move(*module);
+  if (!options.weights.empty()) {
+    auto weights = data::TensorStore::open(options.weights);
+    if (!weights)
+      return weights.takeError();
+    model.weights = std::move(*weights);
+    if (llvm::Error error = useWeights(*model.module, *model.weights))
+      return std::move(error);
+  }
+  if (llvm::Error error = chooseTrainable(*model.module, options))
+    return std::move(error);
+  if (options.batch < 0)
+    return llvm::createStringError("--batch: expected at least 1, found " +
+                                   llvm::Twine(options.batch));
+  if (options.batch > 0)
+    if (llvm::Error error = setBatch(*model.module, options.batch))
+      return std::move(error);
+  model.importSeconds = watch.seconds();
+  return model;
+}
+
+llvm::Expected<LossKind> mpc::parseLoss(StringRef name) {
+  auto kind = llvm::StringSwitch<std::optional<LossKind>>(name)
+                  .Case("cross-entropy", LossKind::CrossEntropy)
+                  .Case("next-token", LossKind::NextToken)
+                  .Case("mse", LossKind::SquaredError)
+                  .Default(std::nullopt);
+  if (!kind)
+    return llvm::createStringError("--loss: unknown loss '" + name +
+                                   "', expected cross-entropy, next-token or mse");
+  return *kind;
+}
+
+static llvm::Expected<OptimizerKind> parseOptimizer(StringRef name) {
+  auto kind = llvm::StringSwitch<std::optional<OptimizerKind>>(name)
+                  .Case("sgd", OptimizerKind::SGD)
+                  .Case("adam", OptimizerKind::Adam)
+                  .Case("adamw", OptimizerKind::AdamW)
+                  .Default(std::nullopt);
+  if (!kind)
+    return llvm::createStringError("--optimizer: unknown optimizer '" + name +
+                                   "', expected sgd, adam or adamw");
+  return *kind;
+}
+
+llvm::Expected<SetupOptions> mpc::getSetupOptions(const RunOptions &options) {
+  SetupOptions setup;
+  setup.seed = options.seed;
+  if (!options.loss.empty()) {
+    auto loss = parseLoss(options.loss);
+    if (!loss)
+      return loss.takeError();
+    setup.training.autodiff.loss = *loss;
+  }
+  auto optimizer = parseOptimizer(options.optimizer);
+  if (!optimizer)
+    return optimizer.takeError();
+  if (options.momentum != 0 && *optimizer != OptimizerKind::SGD)
+    return llvm::createStringError("--momentum: only sgd has one, the optimizer is '" +
+                                   options.optimizer + "'");
+  for (auto [name, value] : {std::pair("lr", options.learningRate), {"momentum", options.momentum},
+                             {"weight-decay", options.weightDecay}, {"clip", options.clip}})
+    if (!(value >= 0) || !std::isfinite(value))
+      return llvm::createStringError("--" + Twine(name) + ": expected a number not below 0, found " +
+                                     std::to_string(value));
+  AddOptimizerOptions &target = setup.training.optimizer;
+  target.kind = *optimizer;
+  target.momentum = options.momentum;
+  target.weightDecay = options.weightDecay;
+  target.clip = options.clip;
+  return setup;
+}
+
+llvm::Expected<Plan> PlanChooser::operator()(ModuleOp module) const {
+  llvm::Expected<PlanChoice> chosen = choosePlan(module, options.partition);
+  if (!chosen)
+    return chosen.takeError();
+  for (const std::string &note : chosen->notes)
+    llvm::errs() << "mpc-run: note: " << note << "\n";
+  if (!options.emitPlan.empty())
+    if (llvm::Error error =
+            data::writeFileAtomically(options.emitPlan, toJSON(chosen->plan).dump(1) + "\n"))
+      return std::move(error);
+  Plan plan = chosen->plan;
+  if (choice)
+    *choice = std::move(*chosen);
+  return plan;
+}

@@ -1,0 +1,92 @@
+//===- PlanCommand.cpp - mpc-run plan -------------------------------------===//
+
+#include "Report.h"
+#include "mpc/Driver/Commands.h"
+#include "mpc/Driver/Inputs.h"
+#include "mpc/Driver/Model.h"
+#include "mpc/IR/OpCost.h"
+#include "mpc/Planner/Evaluate.h"
+
+using namespace mlir;
+using namespace mpc;
+
+namespace {
+/// What is known of the whole step, however it is split.
+struct StepWork {
+  /// Floating-point operations of contractions.
+  double flops = 0;
+  /// Those a second that all devices can do at most.
+  double peakFlops = 0;
+};
+} // namespace
+
+static StepWork getWork(ModuleOp module, const PlanChoice &choice) {
+  StepWork work;
+  findMainFunction(module).walk([&](ShardingRuleOpInterface op) {
+    if (isa<EinsumOp, MatmulOp>(op.getOperation()))
+      work.flops += getOpCost(op).flops;
+  });
+  for (int64_t device = 0; device < choice.plan.getNumDevices(); ++device)
+    work.peakFlops += choice.cluster.getDevice(device).getPeakFlops("f32");
+  return work;
+}
+
+static std::vector<std::string> listCandidates(const PlanChoice &choice) {
+  std::vector<std::string> lines;
+  for (const Candidate &candidate : choice.candidates)
+    lines.push_back(describe(candidate.plan) +
+                    (candidate.verdict.empty() ? "" : ": " + candidate.verdict));
+  return lines;
+}
+
+static nlohmann::json getResult(ModuleOp module, const PlanChoice &choice, const RunOptions &options,
+                                double seconds) {
+  const Plan &plan = choice.plan;
+  StepWork work = getWork(module, choice);
+  nlohmann::json object = {{"plan", toJSON(plan)},
+                           {"devices", plan.getNumDevices()},
+                           {"predicted_step_ms", getPredictedMs(plan)},
+                           {"lower_bound_ms", work.flops / work.peakFlops * 1e3},
+                           {"parts", plan.cost.parts},
+                           {"planning_seconds", seconds}};
+  if (plan.cost.stepSeconds > 0) {
+    object["mfu"] = work.flops / work.peakFlops / plan.cost.stepSeconds;
+    double samples = static_cast<double>(getBatch(module)) / plan.cost.stepSeconds;
+    object["samples_per_second"] = samples;
+    if (options.loss == "next-token")
+      object["tokens_per_second"] = samples * static_cast<double>(getSequence(module));
+  }
+  if (options.explain)
+    object["candidates"] = listCandidates(choice);
+  return object;
+}
+
+llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
+  auto model = loadModelFor(options);
+  if (!model)
+    return model.takeError();
+  auto setupOptions = getSetupOptions(options);
+  if (!setupOptions)
+    return setupOptions.takeError();
+  ModuleOp module = *model->module;
+  if (llvm::Error error = options.loss.empty() ? buildInference(module)
+                                               : buildTraining(module, setupOptions->training))
+    return std::move(error);
+  Stopwatch watch;
+  PlanChoice choice;
+  auto plan = PlanChooser(options, &choice)(module);
+  if (!plan)
+    return plan.takeError();
+  nlohmann::json result = getResult(module, choice, options, watch.seconds());
+  auto evaluation = evaluatePlan(module, *plan, choice.cluster);
+  if (!evaluation)
+    return evaluation.takeError();
+  result["peak_bytes"] = evaluation->stageBytes;
+  if (!options.json)
+    llvm::outs() << (options.explain ? describe(choice) : describe(*plan)) << "\n";
+  if (!options.json)
+    result.erase("plan");
+  if (llvm::Error error = options.json ? printJSON(result) : printTable(result))
+    return std::move(error);
+  return Success;
+}

@@ -1,0 +1,33 @@
+//===- Report.h - results for people and for programs -----------*- C++ -*-===//
+
+#ifndef MPC_LIB_DRIVER_REPORT_H
+#define MPC_LIB_DRIVER_REPORT_H
+
+#include "mpc/Driver/Training.h"
+#include <nlohmann/json.hpp>
+
+namespace mpc {
+
+/// Prints the object to stdout; an error where that cannot be written.
+llvm::Error printJSON(const nlohmann::json &object);
+/// The same for people: a key and its value a line.
+llvm::Error printTable(const nlohmann::json &object);
+/// Flushes stdout; the same error.
+llvm::Error finishReport();
+
+/// Plan and memory, for stderr.
+void showSetup(Setup &setup);
+
+/// `predicted_step_ms` (null when the plan has no prediction),
+/// `predicted_peak_bytes` and `allocated_peak_bytes`, one number a device.
+void addPrediction(nlohmann::json &object, Setup &setup);
+
+/// Milliseconds of a prediction, or null.
+nlohmann::json getPredictedMs(const Plan &plan);
+
+/// The middle one, or the mean of the middle two; 0 of none.
+double getMedian(std::vector<double> values);
+
+} // namespace mpc
+
+#endif
