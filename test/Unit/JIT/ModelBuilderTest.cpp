@@ -1,6 +1,7 @@
 //===- ModelBuilderTest.cpp - models written in C++ -----------------------===//
 
 #include "mpc/JIT/ModelBuilder.h"
+#include "mpc/Driver/RandomInputs.h"
 #include "mpc/Driver/Verify.h"
 #include "gmock/gmock.h"
 
@@ -107,7 +108,8 @@ TEST_F(ModelBuilderTest, AnAddedOpIsSplitLikeAnyOther) {
     plan.variables = {{"fc1.w", {{}, {"tensor"}}}, {"fc2.w", {{}, {"tensor"}}}};
     return plan;
   };
-  auto result = verifyTraining(**model, VerifyOptions(), choose);
+  auto result =
+      verify(**model, VerifyOptions(), choose, RandomInputs(**model, 0));
   ASSERT_TRUE(bool(result)) << toString(result.takeError());
   EXPECT_TRUE(result->equal)
       << result->worstTensor << " differs by " << result->maxError;
