@@ -25,6 +25,7 @@ private:
   void addEdges();
   void addArcs();
   const double *intern(std::vector<double> table);
+  void chooseForbidden();
 
   WorkGraph &graph;
   const MemoryProfile &profile;
@@ -77,6 +78,23 @@ const double *Freezer::intern(std::vector<double> table) {
   return place->second;
 }
 
+/// A small number keeps the low digits of sums. All that is not forbidden
+/// together makes an upper bound on any cost worth having.
+void Freezer::chooseForbidden() {
+  double sum = 1;
+  auto add = [&](const std::vector<Cost> &costs) {
+    Cost most = 0;
+    for (Cost cost : costs)
+      most = cost < forbiddenCost ? std::max(most, cost) : most;
+    sum += double(most);
+  };
+  for (const WorkVariable &variable : graph.variables)
+    add(variable.unary);
+  for (const WorkEdge &edge : graph.edges)
+    add(edge.table);
+  reduced->forbidden = std::min(double(forbiddenCost), sum);
+}
+
 void Freezer::addEdges() {
   for (const WorkEdge &edge : graph.edges) {
     if (!edge.alive)
@@ -85,7 +103,9 @@ void Freezer::addEdges() {
     int columns = graph.variables[edge.ends[1]].size();
     if (rows == 1 || columns == 1)
       continue; // Only where time ran out: normalised, so nothing is left of it.
-    std::vector<double> table(edge.table.begin(), edge.table.end());
+    std::vector<double> table;
+    for (Cost cost : edge.table)
+      table.push_back(std::min(double(cost), reduced->forbidden));
     std::vector<double> transposed(table.size());
     for (int r = 0; r < rows; ++r)
       for (int c = 0; c < columns; ++c)
@@ -112,6 +132,7 @@ void Freezer::addArcs() {
 std::unique_ptr<ReducedProblem> Freezer::run() {
   reduced->constant = double(graph.constant);
   reduced->capacity = profile.capacity();
+  chooseForbidden();
   addVariables();
   addEdges();
   addArcs();

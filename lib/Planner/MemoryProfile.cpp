@@ -23,8 +23,8 @@ TimeSegments::TimeSegments(const ShardingProblem &problem) {
 
 /// Usage by value over time: the sum of the members that live.
 static std::vector<ExcessPiece> usagePieces(const WorkGraph &graph,
-                                            const TimeSegments &time, int index) {
-  const WorkVariable &variable = graph.variables[index];
+                                            const TimeSegments &time,
+                                            const WorkVariable &variable) {
   struct Event {
     int at;
     int sign;
@@ -59,7 +59,13 @@ void MemoryProfile::collectPieces(const WorkGraph &graph, const TimeSegments &ti
   all.resize(graph.variables.size());
   for (int v = 0; v < int(all.size()); ++v)
     if (graph.variables[v].alive)
-      all[v] = usagePieces(graph, time, v);
+      all[v] = usagePieces(graph, time, graph.variables[v]);
+  // What an eliminated variable chooses no longer matters, but its floor does.
+  for (const EliminatedVariable &gone : graph.eliminated) {
+    all.push_back(usagePieces(graph, time, gone.variable));
+    for (ExcessPiece &piece : all.back())
+      piece.excess = {*llvm::min_element(piece.excess)};
+  }
 }
 
 /// Turns usages into excess over the floor, and segments into rows.

@@ -38,7 +38,10 @@ template <typename... Args>
 static llvm::Error complain(const char *what, std::size_t index,
                             const char *format, Args... args) {
   char message[200];
-  snprintf(message, sizeof message, format, args...);
+  if constexpr (sizeof...(args) == 0)
+    snprintf(message, sizeof message, "%s", format);
+  else
+    snprintf(message, sizeof message, format, args...);
   return llvm::createStringError("%s %zu: %s", what, index, message);
 }
 

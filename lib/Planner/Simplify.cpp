@@ -116,13 +116,14 @@ std::unique_ptr<ReducedProblem> mpc::simplify(const ShardingProblem &problem, bo
   for (std::int64_t room : profile.capacity())
     if (room < 0)
       return nullptr;
+  int eliminated = int(simplifier.graph.eliminated.size());
   auto reduced = freeze(simplifier.graph, profile);
   if (statistics) {
     statistics->nodes = int(problem.nodeCount());
     statistics->edges = int(problem.edges.size());
     statistics->variables = reduced->size();
     statistics->leftEdges = int(reduced->edges.size());
-    statistics->eliminated = int(simplifier.graph.eliminated.size());
+    statistics->eliminated = eliminated;
     statistics->rows = reduced->rows();
     statistics->values = reduced->unary.size();
     for (const auto &edge : reduced->edges) {
@@ -130,7 +131,7 @@ std::unique_ptr<ReducedProblem> mpc::simplify(const ShardingProblem &problem, bo
           std::size_t(reduced->domain(edge.first)) * reduced->domain(edge.second);
       statistics->entries += entries;
       for (std::size_t i = 0; i < entries; ++i)
-        statistics->forbiddenEntries += edge.table[i] >= ReducedProblem::forbidden;
+        statistics->forbiddenEntries += edge.table[i] >= reduced->forbidden;
     }
   }
   return reduced;

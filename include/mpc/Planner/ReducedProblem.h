@@ -3,7 +3,8 @@
 // The part of a sharding problem that needs search, in flat arrays that many
 // threads may read: variables with unary costs, edges with tables (shared where
 // equal, and stored both ways round), and rows of memory. Costs are doubles:
-// integers, exact up to 9e15; `forbidden` and more is never worth choosing.
+// integers, exact up to 9e15. A forbidden pair costs `forbidden`, which is more
+// than all other costs together.
 //
 //   minimise  constant + sum unary(v, x_v) + sum table(x_u, x_v)
 //   where     sum over v of excess(v, x_v, r) <= capacity(r)  for every row r
@@ -21,8 +22,6 @@ namespace mpc {
 using Assignment = std::vector<std::int32_t>;
 
 struct ReducedProblem {
-  static constexpr double forbidden = 1e17;
-
   /// An edge as seen from one of its ends.
   struct Arc {
     int other;
@@ -41,6 +40,7 @@ struct ReducedProblem {
   };
 
   double constant = 0;
+  double forbidden = 1e17;
   std::vector<int> valueOffset = {0}; ///< Of variable v's values in `unary`.
   std::vector<double> unary;
   std::vector<Edge> edges;
