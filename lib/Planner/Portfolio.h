@@ -1,0 +1,60 @@
+//===- Portfolio.h - Threads that share what they find ----------*- C++ -*-===//
+#ifndef MPC_LIB_PLANNER_PORTFOLIO_H
+#define MPC_LIB_PLANNER_PORTFOLIO_H
+
+#include "mpc/Planner/LocalSearch.h"
+#include "mpc/Planner/PriceAscent.h"
+#include <atomic>
+#include <mutex>
+
+namespace mpc {
+
+/// Runs search and dual ascent on one reduced problem until the bound meets the
+/// best cost or time is up. No thread ever waits for another for longer than a
+/// copy takes.
+class Portfolio {
+public:
+  using Clock = LocalSearch::Clock;
+  /// Told of improvements, one at a time.
+  using Observer = std::function<void(const Assignment &)>;
+
+  Portfolio(const ReducedProblem &problem, Clock::time_point deadline,
+            std::uint64_t seed, Observer observer);
+
+  /// Works with \p threads threads, this one included.
+  void run(int threads);
+
+  double bound() const { return lowerBound; }
+
+private:
+  void work(int thread);
+  void exchange(LocalSearch &search);
+  void publish(LocalSearch &search);
+  bool dualIsDue() const;
+  void raiseBound(LocalSearch &search);
+  bool finished() const {
+    return closed || Clock::now() >= deadline;
+  }
+  void closeIfProved();
+
+  const ReducedProblem &problem;
+  Clock::time_point deadline, start;
+  std::uint64_t seed;
+  Observer observer;
+
+  std::mutex bestMutex; ///< Guards the four below.
+  Assignment best;
+  double bestCost = 1e300;
+  std::vector<double> prices;
+  std::atomic<int> bestVersion = 0, priceVersion = 0;
+
+  std::mutex dualMutex; ///< Held by the thread that raises the bound.
+  PriceAscent ascent;
+  double lastGain = 0, boundThen = 0; ///< When the bound last rose notably.
+  std::atomic<double> lowerBound, dualSeconds = 0, searchSeconds = 0;
+  std::atomic<bool> dualStalled = false, closed = false;
+};
+
+} // namespace mpc
+
+#endif // MPC_LIB_PLANNER_PORTFOLIO_H

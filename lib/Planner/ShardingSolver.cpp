@@ -1,0 +1,103 @@
+#include "mpc/Planner/ShardingSolver.h"
+#include "Portfolio.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace mpc;
+
+double ShardingResult::gap() const {
+  if (!feasible || lowerBound >= value.cost)
+    return 0;
+  double cost = double(value.cost), bound = double(lowerBound);
+  return bound > 0 ? cost / bound - 1 : 1e300;
+}
+
+namespace {
+
+/// One run: keeps the best solution of the unreduced problem.
+class SolverRun {
+public:
+  SolverRun(const ShardingProblem &problem, const ShardingOptions &options)
+      : problem(problem), options(options),
+        deadline(options.start +
+                 std::chrono::duration_cast<Portfolio::Clock::duration>(
+                     std::chrono::duration<double>(options.timeLimit - 0.1))) {}
+
+  ShardingResult run();
+
+private:
+  double seconds() const {
+    return std::chrono::duration<double>(Portfolio::Clock::now() - options.start)
+        .count();
+  }
+  void offer(ShardingSolution solution);
+  WideCost boundWithForbidden() const;
+  void solveReduced(const ReducedProblem &reduced, bool soft);
+
+  const ShardingProblem &problem;
+  const ShardingOptions &options;
+  Portfolio::Clock::time_point deadline;
+  ShardingResult result;
+};
+
+} // namespace
+
+void SolverRun::offer(ShardingSolution solution) {
+  ShardingValue value = llvm::cantFail(problem.evaluate(solution));
+  if (!problem.fits(value) || (result.feasible && value.cost >= result.value.cost))
+    return;
+  result.feasible = true;
+  result.solution = std::move(solution);
+  result.value = value;
+  if (options.onImprovement)
+    options.onImprovement(seconds(), result.solution, result.value);
+}
+
+/// What any solution costs that takes a term which counts as forbidden.
+WideCost SolverRun::boundWithForbidden() const {
+  WideCost bound = 100'000'000'000'000'000;
+  auto addLeast = [&](const RaggedArray &lists) {
+    for (std::size_t i = 0; i < lists.size(); ++i)
+      bound += std::min<std::int64_t>(0, *llvm::min_element(lists[i]));
+  };
+  addLeast(problem.nodeCosts);
+  addLeast(problem.edgeCosts);
+  return bound;
+}
+
+void SolverRun::solveReduced(const ReducedProblem &reduced, bool soft) {
+  if (reduced.size() == 0 && !soft) {
+    offer(reduced.expand({}));
+    result.lowerBound = std::min(result.value.cost, boundWithForbidden());
+    return;
+  }
+  Portfolio portfolio(reduced, deadline, options.seed,
+                      [&](const Assignment &a) { offer(reduced.expand(a)); });
+  portfolio.run(std::max(1, options.threads));
+  WideCost bound = WideCost(std::ceil(portfolio.bound()));
+  result.lowerBound = soft ? std::max(bound, boundWithForbidden())
+                           : std::min(bound, boundWithForbidden());
+}
+
+ShardingResult SolverRun::run() {
+  offer(problem.leastUsage());
+  if (result.feasible) {
+    double time = std::max(0.1, 0.4 * (options.timeLimit - seconds()));
+    bool soft = false;
+    auto reduced = simplify(problem, soft, time);
+    if (!reduced) {
+      soft = true;
+      reduced = simplify(problem, soft, time);
+    }
+    if (reduced)
+      solveReduced(*reduced, soft);
+  }
+  result.lowerBound = std::min(result.lowerBound, result.value.cost);
+  result.seconds = seconds();
+  return result;
+}
+
+ShardingResult mpc::solveSharding(const ShardingProblem &problem,
+                                  const ShardingOptions &options) {
+  return SolverRun(problem, options).run();
+}
