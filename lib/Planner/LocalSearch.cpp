@@ -6,9 +6,7 @@ using namespace mpc;
 
 LocalSearch::LocalSearch(const ReducedProblem &problem, std::uint64_t seed)
     : problem(problem), random(seed), state(problem), blocks(problem), prices(problem),
-      unary(problem.unary), mark(problem.size()) {
-  found = state.feasible();
-}
+      shaken(problem), unary(problem.unary), mark(problem.size()) {}
 
 void LocalSearch::setPrices(const std::vector<double> &price) {
   prices.price = price;
@@ -19,19 +17,27 @@ static double seconds(LocalSearch::Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+bool LocalSearch::keepIfBest() {
+  if (state.cost() >= leastCost)
+    return false;
+  bestAssignment = state.assignment();
+  leastCost = state.cost();
+  found = true;
+  return true;
+}
+
 bool LocalSearch::consider(const Assignment &candidate) {
-  double before = state.cost();
-  Assignment old = state.assignment();
+  Assignment before = state.assignment();
   state.assign(candidate);
   if (state.repair(1000)) {
     state.polishAll();
-    if (!found || state.cost() < before) {
-      state.refresh();
-      found = true;
+    state.refresh();
+    if (keepIfBest()) {
+      idleSteps = excursionSteps = 0;
       return true;
     }
   }
-  state.assign(std::move(old));
+  state.assign(std::move(before));
   return false;
 }
 
@@ -122,9 +128,22 @@ void LocalSearch::priceUnary(const BlockPlan &plan, double scale, double noise) 
     double factor = scale * (noise > 0 ? std::exp(noise * gauss(random)) : 1);
     int offset = problem.valueOffset[v];
     for (int y = 0; y < problem.domain(v); ++y)
-      unary[offset + y] = problem.unary[offset + y] + factor * prices.of(v, y) +
+      unary[offset + y] = problem.unary[offset + y] + factor * shaken.of(v, y) +
                           0.25 * uniform(random);
   }
+}
+
+/// Now and then, rows get prices of their own: with indivisible choices the
+/// best solution is not where the bound is best.
+void LocalSearch::shakePrices() {
+  shaken.price = prices.price;
+  if (uniform(random) < 0.3) {
+    std::normal_distribution<double> gauss(0, uniform(random));
+    for (double &price : shaken.price)
+      if (price > 0)
+        price *= std::exp(gauss(random));
+  }
+  shaken.refresh();
 }
 
 /// Solves the block once; keeps the result if it fits and is no worse.
@@ -143,6 +162,7 @@ bool LocalSearch::tryScale(const BlockPlan &plan, double scale, double noise,
     if (state.cost() < before + 1 + 1e-9 * before &&
         problem.cost(state.assignment()) <= before) {
       state.refresh();
+      keepIfBest();
       return state.cost() < before;
     }
   }
@@ -154,6 +174,7 @@ bool LocalSearch::improveBlock(llvm::ArrayRef<int> variables, double tableLimit,
                                Clock::time_point deadline) {
   BlockPlan plan = blocks.plan(variables, tableLimit, 2e8, random);
   blocks.load(plan, state.assignment());
+  shakePrices();
   bool priced = llvm::any_of(prices.price, [](double p) { return p > 0; });
   double noise = uniform(random) < 0.5 ? 0 : 0.6 * uniform(random);
   double low = 0, high = 0, now = scale * std::exp(0.5 * (uniform(random) - 0.5));
@@ -187,18 +208,79 @@ bool LocalSearch::recombine(const Assignment &other) {
   return gained;
 }
 
+/// A variable that may need much memory where it is scarce.
+int LocalSearch::chooseHungry() {
+  std::vector<double> weights(problem.size());
+  double sum = 0;
+  for (int v = 0; v < problem.size(); ++v) {
+    double most = 0;
+    for (int y = 0; y < problem.domain(v); ++y)
+      most = std::max(most, prices.of(v, y));
+    sum += weights[v] = most;
+  }
+  if (sum == 0 || uniform(random) < 0.2)
+    return int(random() % problem.size());
+  double pick = uniform(random) * sum;
+  for (int v = 0; v < problem.size(); ++v)
+    if ((pick -= weights[v]) < 0)
+      return v;
+  return problem.size() - 1;
+}
+
+void LocalSearch::startExcursion() {
+  idleSteps = 0;
+  int v = chooseHungry();
+  std::vector<int> others, all(problem.size());
+  for (int y = 0; y < problem.domain(v); ++y)
+    if (y != state.assignment()[v])
+      others.push_back(y);
+  for (int i = 0; i < problem.size(); ++i)
+    all[i] = i;
+  Assignment candidate = state.assignment();
+  candidate[v] = others[random() % others.size()];
+  // The one variable may take any of the others, and all the rest adapts.
+  blocks.restrict(v, std::move(others));
+  BlockPlan plan = blocks.plan(all, 1e5, 2e8, random);
+  blocks.load(plan, candidate);
+  shakePrices();
+  priceUnary(plan, scale, 0.5 * uniform(random));
+  blocks.solve(plan, unary, candidate);
+  blocks.clearRestrictions();
+  state.assign(std::move(candidate));
+  if (state.repair(300)) {
+    state.polishAll();
+    state.refresh();
+    excursionSteps = 15;
+    keepIfBest();
+  } else {
+    endExcursion();
+  }
+}
+
+void LocalSearch::endExcursion() {
+  excursionSteps = idleSteps = 0;
+  state.assign(bestAssignment);
+}
+
 bool LocalSearch::step(Clock::time_point deadline) {
   if (problem.size() == 0)
     return false;
-  Kind kind = chooseKind();
+  double before = leastCost, now = state.cost();
+  if (found && idleSteps > 30)
+    startExcursion();
   auto start = Clock::now();
-  double before = state.cost();
+  Kind kind = chooseKind();
   bool gained = improveBlock(chooseVariables(kind), randomTableLimit(kind), deadline);
   for (Arm &arm : arms) {
     arm.gain *= 0.995;
     arm.seconds *= 0.995;
   }
   arms[kind].seconds += seconds(Clock::now() - start);
-  arms[kind].gain += gained ? (before - state.cost()) / std::max(1.0, before) : 0;
-  return gained;
+  arms[kind].gain += gained ? (now - state.cost()) / std::max(1.0, now) : 0;
+  idleSteps = gained ? 0 : idleSteps + 1;
+  if (excursionSteps > 0 && leastCost < before)
+    excursionSteps = 0;
+  else if (excursionSteps > 0 && --excursionSteps == 0)
+    endExcursion();
+  return leastCost < before;
 }

@@ -5,7 +5,9 @@
 // cutset, balls in the graph, stretches of time, surroundings of a tight row,
 // and the difference to another good assignment. Those that gained most per
 // second lately are taken most often. How strongly prices count is learned: the
-// best solutions sit where memory just fits.
+// best solutions sit where memory just fits. Where nothing gains any more, an
+// excursion starts: some variable that needs much memory must change its value,
+// the rest adapts, and the search goes on from there for a while.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MPC_PLANNER_LOCALSEARCH_H
@@ -26,8 +28,8 @@ public:
 
   /// The best assignment so far; false before anything fits.
   bool hasBest() const { return found; }
-  const Assignment &best() const { return state.assignment(); }
-  double bestCost() const { return state.cost(); }
+  const Assignment &best() const { return bestAssignment; }
+  double bestCost() const { return leastCost; }
 
   void setPrices(const std::vector<double> &price);
   /// Makes \p candidate fit if it does not, polishes it, and goes on from there
@@ -55,14 +57,23 @@ private:
                     Clock::time_point deadline);
   bool tryScale(const BlockPlan &plan, double scale, double noise, bool &fitted);
   void priceUnary(const BlockPlan &plan, double scale, double noise);
+  void shakePrices();
+  bool keepIfBest();
+  void startExcursion();
+  void endExcursion();
+  int chooseHungry();
 
   const ReducedProblem &problem;
   Random random;
   SearchState state;
   BlockSolver blocks;
-  RowPrices prices;
+  RowPrices prices, shaken; ///< As given, and as varied for one step.
   double scale = 1;
   bool found = false;
+  Assignment bestAssignment;
+  double leastCost = 1e300;
+  int idleSteps = 0;      ///< Since the last gain.
+  int excursionSteps = 0; ///< Left of the present excursion.
   std::vector<double> unary;
   std::array<Arm, kinds> arms;
   std::vector<int> mark;
