@@ -7,13 +7,14 @@ using namespace mpc;
 
 DualBound::DualBound(const ReducedProblem &problem)
     : problem(problem), priced(problem.unary), beliefs(problem.unary),
-      links(problem.size()), share(problem.size()), rounded(problem.size()) {
+      links(problem.size()), share(problem.size()), dead(problem.unary.size()),
+      aliveValues(problem.size()), rounded(problem.size()) {
   std::size_t count = 0;
   int largest = 0;
   for (const auto &edge : problem.edges)
     count += problem.domain(edge.first) + problem.domain(edge.second);
   for (int v = 0; v < problem.size(); ++v)
-    largest = std::max(largest, problem.domain(v));
+    largest = std::max(largest, aliveValues[v] = problem.domain(v));
   messages.resize(count);
   scratch.resize(largest);
   total.resize(largest);
@@ -41,6 +42,23 @@ void DualBound::setPrices(const RowPrices &prices) {
   capacityValue = prices.capacityValue();
 }
 
+/// What a dead value costs, anywhere.
+static constexpr double infinite = 1e30;
+
+void DualBound::kill(int v, int value) {
+  dead[problem.valueOffset[v] + value] = 1;
+  --aliveValues[v];
+  for (Link &link : links[v])
+    link.mine[value] = -infinite;
+}
+
+void DualBound::restore(const Snapshot &snapshot) {
+  // In place: links point into the messages.
+  std::copy(snapshot.messages.begin(), snapshot.messages.end(), messages.begin());
+  dead = snapshot.dead;
+  aliveValues = snapshot.aliveValues;
+}
+
 /// Takes from the edges behind all they can give; adds what those ahead gave.
 void DualBound::gather(int v, bool forward, double *belief) {
   int size = problem.domain(v);
@@ -52,6 +70,15 @@ void DualBound::gather(int v, bool forward, double *belief) {
     for (int y = 0; y < size; ++y)
       belief[y] += link.mine[y];
   }
+  if (aliveValues[v] == size)
+    return;
+  const char *gone = dead.data() + problem.valueOffset[v];
+  for (int y = 0; y < size; ++y)
+    if (gone[y]) {
+      belief[y] = infinite;
+      for (Link &link : links[v])
+        link.mine[y] = -infinite;
+    }
 }
 
 /// The best value given the choices of earlier variables.
@@ -65,6 +92,9 @@ void DualBound::choose(int v) {
     for (int y = 0; y < size; ++y)
       total[y] += add[y];
   }
+  for (int y = 0; y < size; ++y)
+    if (dead[problem.valueOffset[v] + y])
+      total[y] = infinite;
   rounded[v] = int(std::min_element(total.begin(), total.begin() + size) - total.begin());
 }
 
@@ -75,8 +105,11 @@ double DualBound::pass(bool forward) {
     int v = forward ? i : count - 1 - i, size = problem.domain(v);
     double *belief = beliefs.data() + problem.valueOffset[v];
     gather(v, forward, belief);
-    double least = *std::min_element(belief, belief + size);
-    magnitude += std::fabs(least) * double(links[v].size() + 1);
+    int at = int(std::min_element(belief, belief + size) - belief);
+    double least = belief[at];
+    magnitude += std::fabs(least) + std::fabs(priced[problem.valueOffset[v] + at]);
+    for (const Link &link : links[v])
+      magnitude += std::fabs(link.mine[at]);
     if (forward)
       choose(v);
     double kept = 1;
@@ -85,7 +118,8 @@ double DualBound::pass(bool forward) {
         continue;
       kept -= share[v];
       for (int y = 0; y < size; ++y)
-        link.mine[y] -= share[v] * belief[y];
+        if (belief[y] < infinite)
+          link.mine[y] -= share[v] * belief[y];
     }
     // With all given away, what is left is rounding noise around zero.
     if (kept > 1e-9)
@@ -94,9 +128,14 @@ double DualBound::pass(bool forward) {
   return bound;
 }
 
+/// Every sum behind the bound has a few roundings of 2^-53 of its terms.
+double DualBound::soundBound(double passBound) const {
+  return problem.constant + passBound - capacityValue - magnitude * 4e-15;
+}
+
 double DualBound::sweep() {
-  pass(true);
   magnitude = std::fabs(capacityValue) + std::fabs(problem.constant);
-  double bound = pass(false);
-  return problem.constant + bound - capacityValue - magnitude * 1e-13;
+  forwardBound = soundBound(pass(true));
+  magnitude = std::fabs(capacityValue) + std::fabs(problem.constant);
+  return soundBound(pass(false));
 }

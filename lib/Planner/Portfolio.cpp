@@ -28,6 +28,8 @@ void Portfolio::publish(LocalSearch &search) {
   if (!search.hasBest() || search.bestCost() >= bestCost)
     return;
   best = search.best();
+  if (bestCost - search.bestCost() > 1e-5 * std::fabs(search.bestCost()))
+    lastCostGain = secondsSince(start);
   bestCost = search.bestCost();
   ++bestVersion;
   observer(best);
@@ -50,31 +52,61 @@ void Portfolio::exchange(LocalSearch &search) {
   search.consider(other);
 }
 
-/// Half of all time while the bound rises, a tenth when it has stalled.
+/// Half of all time while the bound rises or nothing else does; else a tenth.
 bool Portfolio::dualIsDue() const {
-  double share = dualStalled ? 0.1 : 0.5;
+  double now = secondsSince(start), patience = 0.3 + 0.1 * now;
+  bool boundRises = now - lastBoundGain < patience;
+  bool costFalls = now - lastCostGain < patience;
+  double share = boundRises || !costFalls ? 0.5 : 0.1;
   return dualSeconds <= share * (dualSeconds + searchSeconds);
+}
+
+/// Sweeps and prices; returns the bound.
+double Portfolio::ascend() {
+  auto begin = Clock::now();
+  do {
+    ascent.step();
+    double gap = std::max(0.0, std::min(bestCost.load(), 1e18) - ascent.bound());
+    bool notable = ascent.bound() - boundThen >
+                   std::min(2e-5 * std::fabs(ascent.bound()), 0.01 * gap);
+    idleSteps = notable ? 0 : idleSteps + 1;
+    if (notable)
+      boundThen = ascent.bound();
+  } while (secondsSince(begin) < slice && !finished());
+  if (idleSteps > 25 && bestCost < 1e300)
+    tree = std::make_unique<BranchAndBound>(problem, ascent,
+                                            [this] { return finished(); });
+  return ascent.bound();
+}
+
+/// Works on subproblems; returns the bound.
+double Portfolio::branch(LocalSearch &search) {
+  auto begin = Clock::now();
+  do {
+    tree->step(bestCost, [&](const Assignment &rounding) {
+      if (problem.cost(rounding) < 1.02 * bestCost && search.consider(rounding))
+        publish(search);
+    });
+  } while (secondsSince(begin) < slice && !finished() && !tree->finished());
+  return std::min(tree->bound(), bestCost.load());
 }
 
 void Portfolio::raiseBound(LocalSearch &search) {
   auto begin = Clock::now();
-  do
-    ascent.step();
-  while (secondsSince(begin) < slice && !finished());
-  double now = secondsSince(start);
-  if (ascent.bound() - boundThen > 2e-5 * std::fabs(ascent.bound())) {
-    boundThen = ascent.bound();
-    lastGain = now;
-  }
-  dualStalled = now - lastGain > 0.5 + 0.1 * now;
+  bool ascending = !tree;
+  double before = lowerBound, now = ascending ? ascend() : branch(search);
+  if (now - before > 1e-5 * std::fabs(now))
+    lastBoundGain = secondsSince(start);
   {
     std::lock_guard lock(bestMutex);
-    lowerBound = std::max(lowerBound.load(), ascent.bound());
-    prices = ascent.bestPrices();
-    ++priceVersion;
+    lowerBound = std::max(before, now);
+    if (ascending) {
+      prices = ascent.bestPrices();
+      ++priceVersion;
+    }
     closeIfProved();
   }
-  if (!finished())
+  if (ascending && !finished())
     search.consider(ascent.dual().rounding());
   dualSeconds = dualSeconds + secondsSince(begin);
 }

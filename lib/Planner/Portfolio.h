@@ -3,7 +3,7 @@
 #define MPC_LIB_PLANNER_PORTFOLIO_H
 
 #include "mpc/Planner/LocalSearch.h"
-#include "mpc/Planner/PriceAscent.h"
+#include "mpc/Planner/BranchAndBound.h"
 #include <atomic>
 #include <mutex>
 
@@ -32,6 +32,8 @@ private:
   void publish(LocalSearch &search);
   bool dualIsDue() const;
   void raiseBound(LocalSearch &search);
+  double ascend();
+  double branch(LocalSearch &search);
   bool finished() const {
     return closed || Clock::now() >= deadline;
   }
@@ -44,15 +46,18 @@ private:
 
   std::mutex bestMutex; ///< Guards the four below.
   Assignment best;
-  double bestCost = 1e300;
+  std::atomic<double> bestCost = 1e300;
   std::vector<double> prices;
   std::atomic<int> bestVersion = 0, priceVersion = 0;
 
   std::mutex dualMutex; ///< Held by the thread that raises the bound.
   PriceAscent ascent;
-  double lastGain = 0, boundThen = 0; ///< When the bound last rose notably.
+  std::unique_ptr<BranchAndBound> tree; ///< Once the ascent has stalled.
+  double boundThen = 0;                 ///< When it last rose notably.
+  int idleSteps = 0;                    ///< Of the ascent since then.
   std::atomic<double> lowerBound, dualSeconds = 0, searchSeconds = 0;
-  std::atomic<bool> dualStalled = false, closed = false;
+  std::atomic<bool> closed = false;
+  std::atomic<double> lastBoundGain = 0, lastCostGain = 0; ///< Seconds from start.
 };
 
 } // namespace mpc

@@ -46,7 +46,17 @@ void PriceAscent::adapt(int row, Step &step) {
   price = std::max(0.0, price + direction * step.size);
 }
 
-void PriceAscent::step() {
+void PriceAscent::restart(const std::vector<double> &price) {
+  current.price = price;
+  current.refresh();
+  messages.setPrices(current);
+  active.clear();
+  for (int row = 0; row < problem.rows(); ++row)
+    if (price[row] > 0)
+      active[row] = {0.05 * price[row], 0};
+}
+
+double PriceAscent::step() {
   double bound = 0;
   for (int i = 0; i < 3; ++i)
     bound = messages.sweep();
@@ -55,7 +65,7 @@ void PriceAscent::step() {
     best = current.price;
   }
   if (problem.rows() == 0)
-    return;
+    return bound;
   loads.assign(messages.rounding());
   for (auto &[row, step] : active)
     adapt(row, step);
@@ -67,4 +77,5 @@ void PriceAscent::step() {
   }
   current.refresh();
   messages.setPrices(current);
+  return bound;
 }

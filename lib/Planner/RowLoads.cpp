@@ -23,6 +23,25 @@ void RowLoads::assign(const Assignment &assignment) {
       change[piece.begin] += piece.excess[assignment[v]];
       change[piece.end] -= piece.excess[assignment[v]];
     }
+  settle(change);
+}
+
+void RowLoads::assignFloor(llvm::function_ref<bool(int v, int value)> alive) {
+  std::vector<std::int64_t> change(rooms.size() + 1);
+  for (int v = 0; v < problem.size(); ++v)
+    for (const auto &piece : problem.pieces(v)) {
+      std::int64_t least = INT64_MAX;
+      for (int y = 0; y < problem.domain(v); ++y)
+        if (alive(v, y))
+          least = std::min(least, piece.excess[y]);
+      change[piece.begin] += least;
+      change[piece.end] -= least;
+    }
+  settle(change);
+}
+
+/// Turns changes of load from row to row into rooms.
+void RowLoads::settle(const std::vector<std::int64_t> &change) {
   std::int64_t load = 0;
   for (std::size_t row = 0; row < rooms.size(); ++row)
     rooms[row] = problem.capacity[row] - (load += change[row]);
@@ -60,6 +79,20 @@ bool RowLoads::atLeast(int begin, int end, std::int64_t bytes) const {
     begin = stop;
   }
   return true;
+}
+
+std::int64_t RowLoads::leastRoom(int begin, int end) const {
+  std::int64_t least = INT64_MAX;
+  while (begin < end) {
+    int block = begin / blockSize, stop = std::min(end, (block + 1) * blockSize);
+    if (stop - begin == blockSize)
+      least = std::min(least, blockRoom[block]);
+    else
+      least = std::min(least,
+                       *std::min_element(rooms.begin() + begin, rooms.begin() + stop));
+    begin = stop;
+  }
+  return least;
 }
 
 bool RowLoads::fits(int v, int from, int to) const {

@@ -36,12 +36,32 @@ public:
   const Assignment &rounding() const { return rounded; }
 
   /// The costs gathered at \p v in the last backward pass: the value with the
-  /// least is the best guess. Any assignment with value y costs at least
-  /// `sweep()` + belief(y) - least belief.
+  /// least is the best guess.
   llvm::ArrayRef<double> belief(int v) const {
     return llvm::ArrayRef(beliefs).slice(problem.valueOffset[v], problem.domain(v));
   }
   llvm::ArrayRef<double> pricedUnary() const { return priced; }
+
+  /// Any assignment that fits and gives \p v the value y costs at least
+  /// marginalBase() + belief(v)[y] - least belief of v, as of the last sweep.
+  double marginalBase() const { return forwardBound; }
+
+  /// \name Restricted domains, for branching
+  /// @{
+  bool alive(int v, int value) const { return !dead[problem.valueOffset[v] + value]; }
+  int aliveCount(int v) const { return aliveValues[v]; }
+  /// Takes \p value from \p v; at least one value must remain.
+  void kill(int v, int value);
+
+  /// Everything that sweeps change, prices aside.
+  struct Snapshot {
+    std::vector<double> messages;
+    std::vector<char> dead;
+    std::vector<int> aliveValues;
+  };
+  Snapshot save() const { return {messages, dead, aliveValues}; }
+  void restore(const Snapshot &snapshot);
+  /// @}
 
 private:
   struct Link { ///< An edge seen from one end.
@@ -54,12 +74,15 @@ private:
   double pass(bool forward);
   void gather(int v, bool forward, double *belief);
   void choose(int v);
+  double soundBound(double passBound) const;
 
   const ReducedProblem &problem;
   std::vector<double> priced, beliefs, messages, scratch, total;
   std::vector<std::vector<Link>> links;
   std::vector<double> share; ///< Of its belief that a variable gives each edge.
-  double capacityValue = 0, magnitude = 0;
+  std::vector<char> dead;       ///< By value.
+  std::vector<int> aliveValues; ///< By variable.
+  double capacityValue = 0, magnitude = 0, forwardBound = -1e300;
   Assignment rounded;
 };
 

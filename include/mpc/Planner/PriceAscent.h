@@ -15,15 +15,18 @@ class PriceAscent {
 public:
   explicit PriceAscent(const ReducedProblem &problem);
 
-  /// A few sweeps and one change of prices.
-  void step();
+  /// A few sweeps and one change of prices. Returns the bound before it.
+  double step();
 
   double bound() const { return bestBound; }
   const RowPrices &prices() const { return current; }
   /// The prices that gave the best bound.
   const std::vector<double> &bestPrices() const { return best; }
   const DualBound &dual() const { return messages; }
-  int activeRows() const { return int(active.size()); }
+  DualBound &dual() { return messages; }
+
+  /// Sets prices aside from the ascent, and goes on from there.
+  void restart(const std::vector<double> &price);
 
 private:
   struct Step {

@@ -3,6 +3,7 @@
 #define MPC_PLANNER_ROWLOADS_H
 
 #include "mpc/Planner/ReducedProblem.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace mpc {
 
@@ -14,6 +15,11 @@ public:
   explicit RowLoads(const ReducedProblem &problem);
 
   void assign(const Assignment &assignment);
+  /// Every variable at the least excess of its values that \p alive allows,
+  /// piece by piece: no assignment of such values leaves more room.
+  void assignFloor(llvm::function_ref<bool(int v, int value)> alive);
+  /// Least room at the rows begin <= r < end.
+  std::int64_t leastRoom(int begin, int end) const;
   /// Variable \p v goes from value \p from to value \p to.
   void move(int v, int from, int to);
   /// Whether that would leave no row it grows at below zero.
@@ -28,6 +34,7 @@ public:
 private:
   static constexpr int blockSize = 64;
   void add(int begin, int end, std::int64_t bytes);
+  void settle(const std::vector<std::int64_t> &change);
   bool atLeast(int begin, int end, std::int64_t bytes) const;
   void refreshBlock(int block);
 
