@@ -8,9 +8,11 @@ add_library(mpc_flags INTERFACE)
 target_compile_options(mpc_flags INTERFACE
   -Wall -Wextra -Wno-unused-parameter $<$<BOOL:${MPC_WERROR}>:-Werror>)
 if(MPC_SANITIZE)
-  # Upstream has no RTTI data for -fsanitize=vptr to rely on.
-  target_compile_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE} -fno-omit-frame-pointer
-    $<$<STREQUAL:${MPC_SANITIZE},address$<COMMA>undefined>:-fno-sanitize=vptr>)
+  target_compile_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE} -fno-omit-frame-pointer)
+  if(MPC_SANITIZE MATCHES "undefined")
+    # Upstream has no RTTI data for -fsanitize=vptr to rely on.
+    target_compile_options(mpc_flags INTERFACE -fno-sanitize=vptr)
+  endif()
   target_link_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE})
 endif()
 
@@ -33,7 +35,8 @@ endif()
 function(_mpc_use_mlir name)
   target_link_libraries(${name} PUBLIC mpc_mlir_flags)
   if(TARGET mpc_pch)
-    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+    # Programs would get -fPIE, which a header precompiled with -fPIC refuses.
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp" -fPIC)
     target_precompile_headers(${name} REUSE_FROM mpc_pch)
   endif()
 endfunction()

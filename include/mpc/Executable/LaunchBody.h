@@ -1,0 +1,92 @@
+//===- LaunchBody.h - a local body as a straight-line list ------*- C++ -*-===//
+//
+// What the manifest stores of a body (docs/executable-format.md): launches over
+// numbered buffers and scalars. All that differs between the devices and
+// micro-batches that run it is a scalar or an arena offset.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MPC_EXECUTABLE_LAUNCHBODY_H
+#define MPC_EXECUTABLE_LAUNCHBODY_H
+
+#include "mpc/Conversion/Kernels.h"
+#include "mpc/IR/ShardingProjection.h"
+#include "mpcrt/abi.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
+#include <nlohmann/json.hpp>
+
+namespace mpc {
+
+/// A number that depends on the device or the micro-batch.
+struct Scalar {
+  enum Kind {
+    /// Where this device's part of a dimension starts, times `scale`.
+    PartOffset,
+    /// Index of the communicator group over `axes`.
+    Group,
+    /// 1 on the one device that reports a value with this sharding, else 0.
+    Owner,
+  } kind;
+  DimSharding cut;
+  int64_t scale = 1;
+  ShardingAttr sharding;
+
+  bool operator==(const Scalar &other) const = default;
+};
+
+struct BodyBuffer {
+  enum Kind {
+    /// Lives inside one action.
+    Internal,
+    /// Travels between actions, by name.
+    Value,
+    /// A variable's part, by name.
+    Variable,
+  } kind = Internal;
+  std::string name;
+  int64_t bytes = 0;
+  /// First and last launch that touches it; -1 when none does.
+  int64_t first = -1, last = -1;
+  /// A buffer that dies at `first` and whose place this one may take; or -1.
+  int64_t mayReuse = -1;
+};
+
+struct LaunchBody {
+  std::string name;
+  llvm::SmallVector<BodyBuffer> buffers;
+  std::vector<nlohmann::json> launches;
+  llvm::SmallVector<Scalar> scalars;
+  std::vector<mpcrt_matmul_desc> matmuls;
+  /// Returned values that are a variable as it is: name and variable.
+  llvm::StringMap<std::string> aliases;
+};
+
+struct LaunchContext {
+  KernelLibrary &kernels;
+  /// Index of a kernel's symbol in the manifest.
+  llvm::MapVector<std::string, int64_t, std::map<std::string, unsigned>> &symbols;
+  ProgramOp program;
+  /// Values that some body takes as an argument.
+  llvm::StringSet<> consumed;
+};
+
+/// Lowers one local body whose regions are fused. Errors are reported at ops.
+llvm::FailureOr<LaunchBody> buildLaunchBody(mlir::func::FuncOp body,
+                                            LaunchContext &context);
+
+/// Bytes of a dense tensor; i1 takes one byte an element.
+int64_t getByteSize(mlir::Type type);
+/// The manifest's word for an element type: f32, bf16, i1, ...
+std::string getDTypeName(mlir::Type elementType);
+
+/// The GEMM that computes a contraction on dense row-major operands, or none
+/// where its inner factors do not form one stride.
+std::optional<mpcrt_matmul_desc> getMatmulDesc(mlir::Operation *contraction);
+
+/// The fields of a `matmul` launch, but for the buffers.
+nlohmann::json toJSON(const mpcrt_matmul_desc &desc);
+
+} // namespace mpc
+
+#endif

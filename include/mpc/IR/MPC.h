@@ -1,0 +1,36 @@
+//===- MPC.h - the mpc dialect: umbrella header -----------------*- C++ -*-===//
+
+#ifndef MPC_IR_MPC_H
+#define MPC_IR_MPC_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mpc/IR/Sharding.h"
+#include "mpc/IR/ShardingRule.h"
+#include "llvm/ADT/BitVector.h"
+
+namespace mpc {
+/// A static shape without empty dimensions, of a size that fits an int64_t, and
+/// no encoding: what every tensor of a program has.
+bool hasModelShape(mlir::Type type);
+} // namespace mpc
+
+#include "mpc/IR/MPCDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "mpc/IR/MPCAttrs.h.inc"
+
+#include "mpc/IR/MPCInterfaces.h.inc"
+
+#define GET_OP_CLASSES
+#include "mpc/IR/MPCOps.h.inc"
+
+#endif

@@ -1,0 +1,103 @@
+//===- MPCInterfaces.td - what algorithms see instead of op names -*- tablegen -*-===//
+#ifndef MPC_IR_MPCINTERFACES_TD
+#define MPC_IR_MPCINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def MPC_ShardingRuleOpInterface : OpInterface<"ShardingRuleOpInterface"> {
+  let cppNamespace = "::mpc";
+  let description = [{
+    The op as an einsum over factors. Every op of the program implements it.
+  }];
+  let methods = [
+    InterfaceMethod<"The op's factors, and which dimension of which operand and result they span.",
+      "::mpc::ShardingRule", "getShardingRule", (ins)>,
+    InterfaceMethod<"Floating-point operations for one point of the factor space.",
+      "int64_t", "getFlopsPerPoint", (ins), [{}], [{ return 1; }]>,
+    InterfaceMethod<[{
+        Floating-point operations of the whole op: those of all points, unless
+        the op computes in several steps over fewer factors each.
+      }],
+      "double", "getFlops", (ins), [{}], [{
+        double flops = $_op.getFlopsPerPoint();
+        for (const ::mpc::Factor &factor : $_op.getShardingRule().factors)
+          flops *= factor.size;
+        return flops;
+      }]>,
+  ];
+}
+
+def MPC_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
+  let cppNamespace = "::mpc";
+  let description = [{
+    Reverse-mode derivative. Ops without it are decomposed first, and are an
+    error where they cannot be.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Builds the gradients of the operands for which `needed` is set, from the
+        gradients of the results (null where a result has none). A gradient has
+        its operand's type. Entries that are not needed, or are zero, stay null.
+      }],
+      "void", "buildGradients",
+      (ins "::mlir::OpBuilder &":$builder, "::llvm::ArrayRef<::mlir::Value>":$resultGradients,
+           "const ::llvm::BitVector &":$needed,
+           "::llvm::SmallVectorImpl<::mlir::Value> &":$operandGradients)>,
+  ];
+}
+
+def MPC_DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
+  let cppNamespace = "::mpc";
+  let description = [{
+    A composite op that can be written in simpler ones. It is, when one of its
+    inner factors is sharded, and before kernels are formed.
+  }];
+  let methods = [
+    InterfaceMethod<"Builds the simpler ops before this one; returns what replaces the results.",
+      "::llvm::SmallVector<::mlir::Value>", "decompose", (ins "::mlir::OpBuilder &":$builder)>,
+  ];
+}
+
+def MPC_PointwiseOpInterface : OpInterface<"PointwiseOpInterface"> {
+  let cppNamespace = "::mpc";
+  let description = [{
+    One element of the result depends on one element of every operand (after
+    NumPy broadcasting). The op says how to compute a vector of them.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Emits arith, math and vector ops on `operands`, all of one vector shape
+        (or scalars), and returns the result with the element type of the op's result.
+      }],
+      "::mlir::Value", "emitPointwise",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands)>,
+  ];
+}
+
+def MPC_PositionalOpInterface : OpInterface<"PositionalOpInterface"> {
+  let cppNamespace = "::mpc";
+  let description = [{
+    The op computes with the global coordinate of one factor, and therefore must
+    know where its part starts once that factor is sharded.
+  }];
+  let methods = [
+    InterfaceMethod<"The factor, an index into the sharding rule's.",
+      "unsigned", "getPositionalFactor", (ins)>,
+    InterfaceMethod<"Sets the start of this device's part.",
+      "void", "setShardOffset", (ins "::mpc::OffsetAttr":$offset), [{}],
+      [{ $_op.setOffsetAttr(offset); }]>,
+    InterfaceMethod<"The start of this device's part; null when it is 0.",
+      "::mpc::OffsetAttr", "getShardOffset", (ins), [{}],
+      [{ return $_op.getOffsetAttr(); }]>,
+  ];
+}
+
+def MPC_ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
+  let cppNamespace = "::mpc";
+  let description = [{
+    A sum of products of two operands over shared factors: what a GEMM library
+    computes. The sharding rule says which factor is batch, row, column, inner.
+  }];
+}
+
+#endif

@@ -1,0 +1,29 @@
+//===- InitAll.h - what every mpc tool knows --------------------*- C++ -*-===//
+//
+// The one place that registers dialects and passes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MPC_INITALL_H
+#define MPC_INITALL_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "mpc/IR/MPC.h"
+#include "mpc/Transforms/Passes.h"
+
+namespace mpc {
+
+inline void registerAllDialects(mlir::DialectRegistry &registry) {
+  registry.insert<MPCDialect, mlir::func::FuncDialect>();
+}
+
+inline void registerAllPasses() {
+  mlir::registerTransformsPasses();
+  registerMPCTransformsPasses();
+}
+
+} // namespace mpc
+
+#endif

@@ -1,0 +1,65 @@
+//===- Simulator.h - Times for every action of a schedule -------*- C++ -*-===//
+//
+// A discrete event simulation of exactly the lists that run: each group does
+// its actions in order, a Send takes no time, a Recv waits for its Send and
+// then copies, a WaitSend waits for the end of the copy.
+//
+//   GPipe, p = 4, m = 12, F = 1, B = 2, free transfers:
+//   makespan 45 = m(F+B) + (p-1)(F+B), bubble ratio 9/45 = 0.2
+//
+//===----------------------------------------------------------------------===//
+#ifndef MPC_SCHEDULE_SIMULATOR_H
+#define MPC_SCHEDULE_SIMULATOR_H
+
+#include "mpc/Schedule/Actions.h"
+#include <functional>
+
+namespace mpc::schedule {
+
+/// What things cost, in seconds (or any one unit).
+struct Costs {
+  /// Duration of a compute action on a group that has its cores for itself;
+  /// must be set.
+  std::function<double(int group, const Action &)> compute;
+  /// Duration of the copy of a Recv, from its start; null means free.
+  std::function<double(const Action &recv)> transfer;
+  /// When the groups are virtual devices that share this many cores: with k
+  /// groups at work, computing or copying, each runs at min(1, cores / k) of
+  /// its speed. 0 gives every group its own core.
+  int sharedCores = 0;
+};
+
+/// When an action happened. It is reached at `reach`, waits for its peer until
+/// `start`, and works until `end`.
+struct Span {
+  double reach = 0, start = 0, end = 0;
+};
+
+struct Timeline {
+  /// One span for each action, as in Schedule::lists.
+  std::vector<std::vector<Span>> spans;
+  double makespan = 0;
+  /// By group: seconds in compute actions and in copies of receives.
+  std::vector<double> computing, copying;
+
+  /// Part of the makespan in which a group does not compute.
+  double bubbleRatio(int group) const;
+  /// The same for all groups together.
+  double bubbleRatio() const;
+};
+
+/// Times complete lists. Compute-only lists are timed too, but then no group
+/// waits for another. Fails on lists that deadlock or whose transfers do not
+/// match, and on costs that are negative or not finite.
+llvm::Expected<Timeline> simulate(const Schedule &schedule, const Costs &costs);
+
+/// Chrome's trace event format, which Perfetto reads: one track a group, one
+/// slice an action with its text as name. `args` has the action's group, index
+/// in the list, id (see actionId) and, for transfers, the time it waited.
+/// Times are converted from seconds to microseconds.
+nlohmann::json toChromeTrace(const Schedule &schedule,
+                             const Timeline &timeline);
+
+} // namespace mpc::schedule
+
+#endif // MPC_SCHEDULE_SIMULATOR_H

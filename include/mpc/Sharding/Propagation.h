@@ -1,0 +1,77 @@
+//===- Propagation.h - shardings of a whole function ------------*- C++ -*-===//
+//
+// Given the placement of variables and arguments, decides the placement of
+// every op's factors in program order, from the sharding rules alone: operands
+// vote, by their bytes, for the factor an axis should cut. Where the winner
+// needs an operand placed differently from how its producer leaves it, a
+// reshard is recorded.
+//
+// Example: w1 [784, 512] cut by columns and w2 [512, 10] cut by rows on
+// "tensor" makes the first matmul column-parallel, relu sharded, the second
+// matmul a partial sum, and the bias that follows needs one all-reduce.
+//
+// This is an analysis: planners evaluate many placements with it; `apply`
+// writes the one chosen into the IR.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MPC_SHARDING_PROPAGATION_H
+#define MPC_SHARDING_PROPAGATION_H
+
+#include "mpc/IR/ReshardSteps.h"
+
+namespace mpc {
+
+/// Placements given from outside.
+struct PlacementSeeds {
+  MeshAttr mesh;
+  /// By variable; others are replicated.
+  llvm::StringMap<ShardingAttr> variables;
+  /// By argument index; null entries are replicated.
+  llvm::SmallVector<ShardingAttr> arguments;
+};
+
+struct OpSharding {
+  FactorPlacement placement;
+  /// How the op needs its operands, and leaves its results.
+  llvm::SmallVector<ShardingAttr> operands, results;
+};
+
+class ShardingPropagation {
+public:
+  ShardingPropagation(mlir::func::FuncOp func, const PlacementSeeds &seeds)
+      : func(func), seeds(seeds) {}
+
+  /// Fails with a diagnostic where an op has no rule.
+  mlir::LogicalResult run();
+
+  const OpSharding &get(mlir::Operation *op) const { return shardings.at(op); }
+  ShardingAttr getSharding(mlir::Value value) const { return values.at(value); }
+
+  /// One entry for each operand (or function result) that is needed otherwise
+  /// than it is; the same need of one value appears once.
+  struct Reshard {
+    mlir::OpOperand *use;
+    ShardingAttr from, to;
+  };
+  llvm::SmallVector<Reshard> getReshards() const;
+
+  /// Inserts `mpc.reshard` ops and sets `mpc.sharding` on ops and arguments.
+  void apply();
+
+private:
+  void visit(mlir::Operation *op, mlir::Operation *symbolTable);
+  void visitReturn(mlir::Operation *op);
+
+  mutable mlir::func::FuncOp func;
+  const PlacementSeeds &seeds;
+  llvm::DenseMap<mlir::Operation *, OpSharding> shardings;
+  llvm::DenseMap<mlir::Value, ShardingAttr> values;
+};
+
+/// The sharding a value has after `apply`, from its defining op or argument.
+ShardingAttr getShardingOf(mlir::Value value);
+
+} // namespace mpc
+
+#endif

@@ -1,0 +1,62 @@
+//===- KernelCache.cpp - entries with a checksum --------------------------===//
+
+#include "KernelCache.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mpc;
+using llvm::StringRef;
+
+/// An entry: this, the object's checksum (8 bytes), the object.
+static constexpr StringRef kMagic = "mpckobj1";
+static constexpr size_t kHeaderBytes = 16;
+
+static uint64_t getChecksum(StringRef object) { return llvm::xxh3_64bits(object); }
+
+std::string KernelCache::getDefaultDirectory() {
+  if (const char *own = std::getenv("MPC_CACHE_DIR"))
+    return own;
+  llvm::SmallString<128> path;
+  if (!llvm::sys::path::cache_directory(path))
+    return "";
+  llvm::sys::path::append(path, "mpc");
+  return std::string(path);
+}
+
+std::string KernelCache::getPath(StringRef key) const {
+  llvm::SmallString<128> path(directory);
+  llvm::sys::path::append(path, key + ".o");
+  return std::string(path);
+}
+
+std::unique_ptr<llvm::MemoryBuffer> KernelCache::load(StringRef key) const {
+  if (directory.empty())
+    return nullptr;
+  auto file = llvm::MemoryBuffer::getFile(getPath(key), /*IsText=*/false,
+                                          /*RequiresNullTerminator=*/false);
+  if (!file)
+    return nullptr;
+  StringRef entry = (*file)->getBuffer();
+  if (entry.size() <= kHeaderBytes || !entry.starts_with(kMagic))
+    return nullptr;
+  StringRef object = entry.drop_front(kHeaderBytes);
+  if (llvm::support::endian::read64le(entry.data() + kMagic.size()) != getChecksum(object))
+    return nullptr;
+  // A copy: the object starts at an aligned address, and the file may be replaced.
+  return llvm::MemoryBuffer::getMemBufferCopy(object, key);
+}
+
+void KernelCache::store(StringRef key, StringRef object) const {
+  if (directory.empty() || llvm::sys::fs::create_directories(directory))
+    return;
+  char checksum[8];
+  llvm::support::endian::write64le(checksum, getChecksum(object));
+  llvm::consumeError(llvm::writeToOutput(getPath(key), [&](llvm::raw_ostream &os) {
+    os << kMagic << StringRef(checksum, sizeof(checksum)) << object;
+    return llvm::Error::success();
+  }));
+}

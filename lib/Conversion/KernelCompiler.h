@@ -1,0 +1,52 @@
+//===- KernelCompiler.h - vector functions to machine code ------*- C++ -*-===//
+
+#ifndef MPC_LIB_CONVERSION_KERNELCOMPILER_H
+#define MPC_LIB_CONVERSION_KERNELCOMPILER_H
+
+#include "mpc/IR/MPC.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+namespace llvm {
+class TargetMachine;
+}
+
+namespace mpc {
+
+/// The processor that kernels are made for.
+struct KernelTarget {
+  static KernelTarget host();
+  /// All that decides about the code, for cache keys.
+  std::string str() const;
+
+  std::string triple, cpu, features;
+  int64_t vectorBytes = 16;
+};
+
+/// Registers what `lowerKernels` needs; once a context, before threads use it.
+void prepareKernelLowering(mlir::MLIRContext &context);
+
+/// Rewrites a module of emitted functions in the LLVM dialect, with the kernel
+/// ABI under the functions' names.
+llvm::LogicalResult lowerKernels(mlir::ModuleOp module, const KernelTarget &target);
+
+/// Turns modules into relocatable objects; one a thread, since it owns the
+/// target machine.
+class KernelCompiler {
+public:
+  static llvm::Expected<KernelCompiler> create(KernelTarget target);
+  KernelCompiler(KernelCompiler &&);
+  ~KernelCompiler();
+
+  /// `module` as emitted; it is consumed.
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compile(mlir::ModuleOp module);
+
+private:
+  KernelCompiler(KernelTarget target, std::unique_ptr<llvm::TargetMachine> machine);
+  KernelTarget target;
+  std::unique_ptr<llvm::TargetMachine> machine;
+};
+
+} // namespace mpc
+
+#endif

@@ -1,0 +1,135 @@
+#include "mpc/Data/Feed.h"
+#include "Errors.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mpc::data;
+
+static constexpr llvm::StringLiteral labelName("label");
+
+static std::string fieldNames(const Dataset &dataset) {
+  std::string names;
+  for (const Field &field : dataset.fields())
+    names += (names.empty() ? "'" : ", '") + field.name + "'";
+  return names;
+}
+
+static std::optional<size_t> fieldNamed(const Dataset &dataset,
+                                        llvm::StringRef name) {
+  for (const auto &[index, field] : llvm::enumerate(dataset.fields()))
+    if (field.name == name)
+      return index;
+  return std::nullopt;
+}
+
+/// Fields that are no labels, in order.
+static std::vector<size_t> inputFields(const Dataset &dataset) {
+  std::vector<size_t> indices;
+  for (const auto &[index, field] : llvm::enumerate(dataset.fields()))
+    if (field.name != labelName)
+      indices.push_back(index);
+  return indices;
+}
+
+static llvm::Error checkSampleShape(const FeedInput &input,
+                                    const Field &field) {
+  llvm::Expected<int64_t> wanted = elementCount(input.shape);
+  if (!wanted)
+    return within("input '" + input.name + "'", wanted.takeError());
+  if (*wanted == llvm::cantFail(elementCount(field.shape)))
+    return llvm::Error::success();
+  return fail("input '" + input.name + "' takes samples of shape " +
+              shapeText(input.shape) + ", the data's '" + field.name +
+              "' has shape " + shapeText(field.shape));
+}
+
+llvm::Error Feed::matchFields() {
+  bool anyByName = llvm::any_of(inputs, [&](const FeedInput &input) {
+    return input.name != labelName && fieldNamed(*source, input.name);
+  });
+  std::vector<size_t> byPosition = inputFields(*source);
+  size_t position = 0;
+  for (const FeedInput &input : inputs) {
+    std::optional<size_t> field = fieldNamed(*source, input.name);
+    if (!field && !anyByName && input.name != labelName &&
+        position < byPosition.size())
+      field = byPosition[position++];
+    if (!field)
+      return fail("the data have nothing for input '" + input.name +
+                  "', expected one of " + fieldNames(*source));
+    if (llvm::Error error = checkSampleShape(input, source->fields()[*field]))
+      return error;
+    fieldOf.push_back(*field);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<Feed> Feed::create(std::shared_ptr<const Dataset> dataset,
+                                  std::vector<FeedInput> inputs) {
+  Feed feed(std::move(dataset), std::move(inputs));
+  if (llvm::Error error = feed.matchFields())
+    return error;
+  return feed;
+}
+
+static Shape batchShape(int64_t samples, llvm::ArrayRef<int64_t> sample) {
+  Shape shape = {samples};
+  shape.append(sample.begin(), sample.end());
+  return shape;
+}
+
+/// Values of an input with a limit, whatever its type.
+static llvm::Error checkLimit(const FeedInput &input, const HostArray &array,
+                              llvm::ArrayRef<int64_t> indices) {
+  if (!input.limit || indices.empty())
+    return llvm::Error::success();
+  llvm::Expected<HostArray> wide = array.convertedTo(ElementType::I64);
+  if (!wide)
+    return wide.takeError();
+  llvm::ArrayRef<int64_t> values = std::as_const(*wide).as<int64_t>();
+  for (const auto &[index, value] : llvm::enumerate(values)) {
+    if ((value >= 0 && value < *input.limit) || value == input.ignored)
+      continue;
+    size_t perSample = values.size() / indices.size();
+    return fail("sample " + llvm::Twine(indices[index / perSample]) +
+                " has the value " + llvm::Twine(value) + " at element " +
+                llvm::Twine(index % perSample) + ", expected 0 to " +
+                llvm::Twine(*input.limit - 1));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<HostArray>
+Feed::fetchInput(size_t number, llvm::ArrayRef<int64_t> indices) const {
+  const FeedInput &input = inputs[number];
+  const Field &field = source->fields()[fieldOf[number]];
+  llvm::Expected<HostArray> raw =
+      HostArray::allocate(field.type, batchShape(indices.size(), field.shape));
+  if (!raw)
+    return raw;
+  if (llvm::Error error =
+          source->gather(fieldOf[number], indices, raw->mutableBytes()))
+    return error;
+  if (llvm::Error error = checkLimit(input, *raw, indices))
+    return error;
+  llvm::Expected<HostArray> converted = raw->convertedTo(input.type);
+  if (!converted)
+    return converted;
+  return converted->reshaped(batchShape(indices.size(), input.shape));
+}
+
+llvm::Expected<std::vector<HostArray>>
+Feed::fetch(llvm::ArrayRef<int64_t> indices) const {
+  for (int64_t index : indices)
+    if (index < 0 || index >= source->numSamples())
+      return fail("sample " + llvm::Twine(index) +
+                  " does not exist, there are " +
+                  llvm::Twine(source->numSamples()));
+  std::vector<HostArray> arrays;
+  for (size_t number = 0; number < inputs.size(); ++number) {
+    llvm::Expected<HostArray> array = fetchInput(number, indices);
+    if (!array)
+      return within("input '" + inputs[number].name + "'", array.takeError());
+    arrays.push_back(std::move(*array));
+  }
+  return arrays;
+}

@@ -1,0 +1,175 @@
+//===- Executable.cpp - a partitioned module, ready to run ----------------===//
+
+#include "mpc/Executable/Executable.h"
+#include "ProgramLayout.h"
+#include "mpc/IR/Tags.h"
+#include "mpcrt/mpcrt.h"
+
+using namespace mlir;
+using namespace mpc;
+using nlohmann::json;
+
+namespace {
+class ExecutableBuilder {
+public:
+  ExecutableBuilder(ArrayRef<ModuleOp> modules, KernelLibrary &kernels,
+                    const ExecutableOptions &options)
+      : modules(modules), kernels(kernels), options(options),
+        devices(modules.front()->getAttrOfType<MeshAttr>(tags::kMesh)),
+        numDevices(devices.getMesh().getNumDevices()) {}
+
+  FailureOr<Executable> build();
+
+private:
+  /// A program before its layout.
+  struct Part {
+    ProgramOp op;
+    ExecutableProgram program;
+    SmallVector<func::FuncOp> functions;
+    std::vector<LaunchBody> bodies;
+  };
+  LogicalResult lower(ProgramOp op);
+  void placeVariables();
+  LogicalResult placeWorkspace();
+
+  ArrayRef<ModuleOp> modules;
+  KernelLibrary &kernels;
+  const ExecutableOptions &options;
+  DeviceTable devices;
+  int64_t numDevices;
+  llvm::MapVector<std::string, int64_t, std::map<std::string, unsigned>> symbols;
+  std::vector<Part> parts;
+  FixedLayout fixed;
+  json variables = json::array();
+};
+} // namespace
+
+LogicalResult ExecutableBuilder::lower(ProgramOp op) {
+  Part part{op, {}, {}, {}};
+  part.program.name = op.getSymName().str();
+  FailureOr<ScheduledProgram> scheduled = scheduleProgram(op);
+  if (failed(scheduled))
+    return failure();
+  part.program.scheduled = std::move(*scheduled);
+  for (uint64_t stage = 0; stage < op.getMesh().getSize("stage"); ++stage) {
+    SmallVector<int64_t> members = getStageDevices(op.getMesh(), stage);
+    part.program.groups.emplace_back(members.begin(), members.end());
+  }
+  auto module = op->getParentOfType<ModuleOp>();
+  LaunchContext context{kernels, symbols, op, {}};
+  for (auto symbol : op.getBodies().getAsRange<FlatSymbolRefAttr>())
+    part.functions.push_back(module.lookupSymbol<func::FuncOp>(symbol.getValue()));
+  for (func::FuncOp function : part.functions)
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (auto name = function.getArgAttrOfType<StringAttr>(i, tags::kValue))
+        context.consumed.insert(name.getValue());
+  for (func::FuncOp function : part.functions) {
+    FailureOr<LaunchBody> body = buildLaunchBody(function, context);
+    if (failed(body))
+      return failure();
+    part.bodies.push_back(std::move(*body));
+  }
+  parts.push_back(std::move(part));
+  return success();
+}
+
+static int64_t alignUp(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+/// Variables come first in the arena, in their order in the module, so that
+/// they stand at one place in all programs.
+void ExecutableBuilder::placeVariables() {
+  MeshAttr mesh = devices.getMesh();
+  fixed.variables.resize(numDevices);
+  fixed.end.assign(numDevices, 0);
+  fixed.workspace.assign(numDevices, 0);
+  for (auto variable : modules.front().getOps<VariableOp>()) {
+    RankedTensorType type = variable.getTensorType();
+    ShardingAttr sharding = variable.getSharding()
+                                ? *variable.getSharding()
+                                : ShardingAttr::replicated(type.getContext(), type.getRank());
+    auto stage = variable->getAttrOfType<IntegerAttr>(tags::kStage);
+    json shards = json::array();
+    for (int64_t device : getStageDevices(mesh, stage ? stage.getInt() : 0)) {
+      Coordinates coordinates = getCoordinates(mesh, device);
+      json begin = json::array(), size = json::array();
+      for (auto [extent, dim] : llvm::zip_equal(type.getShape(), sharding.getDims())) {
+        Range range = getLocalRange(extent, dim, mesh, coordinates);
+        begin.push_back(range.begin);
+        size.push_back(range.size);
+      }
+      int64_t bytes = getByteSize(getLocalType(type, sharding, mesh, coordinates));
+      int64_t offset = fixed.end[device];
+      fixed.variables[device][variable.getSymName().str()] = {offset, bytes};
+      fixed.end[device] = alignUp(offset + bytes);
+      shards.push_back({{"device", device}, {"offset", offset}, {"begin", begin}, {"size", size}});
+    }
+    variables.push_back({{"name", variable.getSymName().str()},
+                         {"dtype", getDTypeName(type.getElementType())},
+                         {"shape", std::vector<int64_t>(type.getShape().begin(), type.getShape().end())},
+                         {"shards", std::move(shards)}});
+  }
+}
+
+LogicalResult ExecutableBuilder::placeWorkspace() {
+  for (const Part &part : parts) {
+    for (auto [body, function] : llvm::zip_equal(part.bodies, part.functions)) {
+      int64_t most = 0;
+      for (const mpcrt_matmul_desc &desc : body.matmuls) {
+        int64_t bytes = 0;
+        if (mpcrt_status *status = mpcrt_matmul_workspace(&desc, options.threadsPerDevice, &bytes)) {
+          InFlightDiagnostic error = function.emitError() << mpcrt_status_message(status);
+          mpcrt_status_destroy(status);
+          return error;
+        }
+        most = std::max(most, bytes);
+      }
+      for (const BodyInstance &instance : getInstances(function))
+        fixed.workspace[instance.device] = std::max(fixed.workspace[instance.device], alignUp(most));
+    }
+  }
+  return success();
+}
+
+FailureOr<Executable> ExecutableBuilder::build() {
+  for (ModuleOp module : modules)
+    for (auto op : module.getOps<ProgramOp>())
+      if (failed(lower(op)))
+        return failure();
+  placeVariables();
+  if (failed(placeWorkspace()))
+    return failure();
+
+  Executable result;
+  result.arenaBytes.assign(numDevices, 0);
+  result.variableBytes = fixed.end;
+  json programs = json::array();
+  for (Part &part : parts) {
+    FailureOr<json> entry = layoutProgram(part.op, part.program, part.bodies, part.functions,
+                                          devices, fixed, result.arenaBytes);
+    if (failed(entry))
+      return failure();
+    programs.push_back(std::move(*entry));
+    result.programs.push_back(std::move(part.program));
+  }
+  json arenas = json::array();
+  for (int64_t device = 0; device < numDevices; ++device) {
+    result.arenaBytes[device] = alignUp(std::max(result.arenaBytes[device], fixed.getFirstFree(device)));
+    json arena = {{"bytes", result.arenaBytes[device]}};
+    if (fixed.workspace[device] > 0)
+      arena["workspace"] = {{"offset", fixed.end[device]}, {"bytes", fixed.workspace[device]}};
+    arenas.push_back(std::move(arena));
+  }
+  json kernelNames = json::array();
+  for (const auto &[symbol, index] : symbols)
+    kernelNames.push_back(symbol);
+  result.manifest = {{"version", MPCRT_ABI_VERSION},      {"target", "cpu"},
+                     {"kernels", kernelNames},            {"arenas", arenas},
+                     {"variables", variables},            {"groups", devices.getGroups()},
+                     {"channels", devices.getChannels()}, {"programs", programs}};
+  return result;
+}
+
+FailureOr<Executable> mpc::buildExecutable(ArrayRef<ModuleOp> modules, KernelLibrary &kernels,
+                                           const ExecutableOptions &options) {
+  return ExecutableBuilder(modules, kernels, options).build();
+}

@@ -1,0 +1,134 @@
+//===- Decompositions.cpp - composite ops in simpler ones -----------------===//
+
+#include "CompositeMath.h"
+
+using namespace mlir;
+using namespace mpc;
+
+SmallVector<Value> SoftmaxOp::decompose(OpBuilder &builder) {
+  TensorBuilder t(builder, getLoc());
+  ShiftedExp parts = buildShiftedExp(t, t.widen(getInput()), getDim());
+  // The sum is at least 1, but 0 in a row of -inf, which becomes 0 and not NaN.
+  Value sum = t.maximum(parts.sum, std::numeric_limits<float>::min());
+  return {t.cast(t.div(parts.exp, sum), getElementTypeOrSelf(getInput()))};
+}
+
+SmallVector<Value> LayerNormOp::decompose(OpBuilder &builder) {
+  TensorBuilder t(builder, getLoc());
+  NormalizedRows rows = buildLayerNormRows(t, t.widen(getInput()),
+                                           getEpsilon().convertToDouble());
+  Value y = t.mul(rows.normalized, t.widen(getScale()));
+  if (getBias())
+    y = t.add(y, t.widen(getBias()));
+  return {t.cast(y, getElementTypeOrSelf(getInput()))};
+}
+
+SmallVector<Value> RmsNormOp::decompose(OpBuilder &builder) {
+  TensorBuilder t(builder, getLoc());
+  NormalizedRows rows =
+      buildRmsNormRows(t, t.widen(getInput()), getEpsilon().convertToDouble());
+  return {t.cast(t.mul(rows.normalized, t.widen(getScale())),
+                 getElementTypeOrSelf(getInput()))};
+}
+
+//===----------------------------------------------------------------------===//
+// Losses
+//===----------------------------------------------------------------------===//
+
+/// log(sum(e^x)) - x[label] of the rows that count.
+SmallVector<Value> CrossEntropyOp::decompose(OpBuilder &builder) {
+  TensorBuilder t(builder, getLoc());
+  Value logits = t.widen(getLogits());
+  int64_t dim = getLastDim(logits);
+  ShiftedExp parts = buildShiftedExp(t, logits, dim);
+  LabelMasks masks = buildLabelMasks(t, *this);
+  Value picked = t.sum(t.keepWhere(masks.isLabel, parts.shifted), {dim});
+  Value loss = t.keepWhere(masks.isCounted, t.sub(t.log(parts.sum), picked));
+  Type f32 = builder.getF32Type();
+  return {t.cast(t.sumAll(loss), f32), t.sumAll(t.cast(masks.isCounted, f32))};
+}
+
+SmallVector<Value> SquaredErrorOp::decompose(OpBuilder &builder) {
+  TensorBuilder t(builder, getLoc());
+  Value difference = t.sub(t.widen(getPrediction()), t.widen(getTarget()));
+  Type f32 = builder.getF32Type();
+  // Counted by a sum, so that the count is partial wherever the loss is.
+  Value ones = t.constant(getTensorType(difference).clone(f32), 1);
+  return {t.cast(t.sumAll(t.square(difference)), f32), t.sumAll(ones)};
+}
+
+//===----------------------------------------------------------------------===//
+// Dropout
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> DropoutOp::decompose(OpBuilder &builder) {
+  TensorBuilder t(builder, getLoc());
+  Value mask = buildDropoutMask(t, *this);
+  double scale = 1 / (1 - getRate().convertToDouble());
+  return {t.keepWhere(mask, t.mul(getInput(), scale))};
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Heads are one dimension h where every head has a key of its own, else two,
+/// g groups of r heads.
+struct AttentionShapes {
+  explicit AttentionShapes(AttentionOp op)
+      : query(getShape(op.getQuery())), key(getShape(op.getKey())),
+        isGrouped(key[2] != query[2]) {}
+
+  /// [.., H, ..] with H at `dim` as [.., G, H / G, ..].
+  SmallVector<int64_t> split(ArrayRef<int64_t> shape, int64_t dim) const {
+    SmallVector<int64_t> result(shape);
+    if (!isGrouped)
+      return result;
+    bool isBroadcast = shape[dim] == 1;
+    result[dim] = isBroadcast ? 1 : key[2];
+    result.insert(result.begin() + dim + 1,
+                  isBroadcast ? 1 : query[2] / key[2]);
+    return result;
+  }
+  StringRef scoresSpec() const {
+    return isGrouped ? "bsgrd,btgd->bgrst" : "bshd,bthd->bhst";
+  }
+  StringRef resultSpec() const {
+    return isGrouped ? "bgrst,btge->bsgre" : "bhst,bthe->bshe";
+  }
+
+  ArrayRef<int64_t> query, key;
+  bool isGrouped;
+};
+} // namespace
+
+/// Position s sees t <= s + T - S; the others get -inf.
+static Value buildCausalScores(TensorBuilder &t, Value scores) {
+  int64_t keyDim = getLastDim(scores), queryDim = keyDim - 1;
+  int64_t shift = getShape(scores)[keyDim] - getShape(scores)[queryDim];
+  Value position = t.globalIndex(scores, queryDim);
+  if (shift != 0)
+    position = t.add(position, static_cast<double>(shift));
+  Value sees =
+      t.compare(Comparison::GE, position, t.globalIndex(scores, keyDim));
+  double hidden = -std::numeric_limits<double>::infinity();
+  return t.select(sees, scores, t.scalar(scores, hidden));
+}
+
+SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
+  TensorBuilder t(builder, getLoc());
+  AttentionShapes shapes(*this);
+  Value query = t.reshape(getQuery(), shapes.split(shapes.query, 2));
+  Value scores = t.widen(t.einsum(shapes.scoresSpec(), query, getKey()));
+  scores = t.mul(scores, getScale().convertToDouble());
+  if (Value mask = getMask())
+    scores = t.add(scores,
+                   t.widen(t.reshape(mask, shapes.split(getShape(mask), 1))));
+  if (getCausal())
+    scores = buildCausalScores(t, scores);
+  Value weights = t.create<SoftmaxOp>(scores, getLastDim(scores));
+  weights = t.cast(weights, getElementTypeOrSelf(getValue()));
+  Value result = t.einsum(shapes.resultSpec(), weights, getValue());
+  return {t.reshape(result, getShape(getResult()))};
+}

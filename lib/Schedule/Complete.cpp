@@ -1,0 +1,283 @@
+#include "mpc/Schedule/Complete.h"
+#include "Messages.h"
+#include "mpc/Schedule/Check.h"
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include <cmath>
+#include <deque>
+#include <limits>
+
+using namespace llvm;
+using namespace mpc::schedule;
+
+static constexpr double never = std::numeric_limits<double>::infinity();
+
+static double timeOf(const Body &body) {
+  if (body.time > 0)
+    return body.time;
+  return body.kind == ActionKind::Backward ? 2 : 1;
+}
+
+namespace {
+/// What a group still has to do and what has reached it.
+struct Group {
+  std::vector<Action> todo;
+  size_t next = 0;
+  double clock = 0;
+  /// Receives whose sends were posted but that have no place yet, in the order
+  /// of the sends.
+  std::deque<std::pair<double, Action>> arriving;
+  /// Waits whose receives have been placed, with the times of those.
+  std::deque<std::pair<double, Action>> waits;
+
+  bool done() const { return next == todo.size(); }
+};
+
+/// Runs all groups together, always the action that can start first, and
+/// writes the complete lists in that order.
+class ListSimulation {
+public:
+  ListSimulation(const Schedule &compute, const ProgramIndex &index);
+  Expected<Schedule> run();
+
+private:
+  void collectActions(ActionKind kind);
+  double valueTime(int edge, const Action &action) const;
+  double readyTime(const Action &action) const;
+  bool receivesAt(double now, const Action &action) const;
+  int pickGroup(double &start) const;
+  void execute(int group, double start);
+  void placeReceives(int group, double until, double now);
+  void placeWaits(int group, double start);
+  void postSends(int group, int body, int micro);
+  void postSend(int group, int edge, int micro);
+  Error noProgress() const;
+
+  const ProgramIndex &index;
+  Schedule result;
+  std::vector<Group> groups;
+  /// When each value of each edge exists; `never` before.
+  std::vector<std::vector<double>> valueTimes;
+  /// Actions still missing before an edge's once-a-step value is complete.
+  std::vector<int> missingProducers;
+};
+} // namespace
+
+ListSimulation::ListSimulation(const Schedule &compute,
+                               const ProgramIndex &index)
+    : index(index), result(compute), groups(compute.numGroups) {
+  for (auto [edgeIndex, edge] : enumerate(index.program.edges)) {
+    valueTimes.emplace_back(index.values(int(edgeIndex)), never);
+    missingProducers.push_back(index.instances(edge.producer));
+  }
+  collectActions(ActionKind::Prepare);
+  for (auto [group, list] : zip(groups, result.lists)) {
+    append_range(group.todo, list);
+    list.clear();
+  }
+  collectActions(ActionKind::Update);
+}
+
+/// Adds the once-a-step bodies of one kind to their groups, by level.
+void ListSimulation::collectActions(ActionKind kind) {
+  std::vector<int> bodies;
+  for (auto [body, entry] : enumerate(index.program.bodies))
+    if (entry.kind == kind)
+      bodies.push_back(int(body));
+  llvm::sort(bodies, [&](int left, int right) {
+    const Body &a = index.program.bodies[left];
+    const Body &b = index.program.bodies[right];
+    return std::tie(a.part, a.chunk) < std::tie(b.part, b.chunk);
+  });
+  for (int body : bodies)
+    groups[index.groupOf(body)].todo.push_back(index.actionOf(body, -1));
+}
+
+/// When the values of an edge that an action needs exist, or `never`.
+double ListSimulation::valueTime(int edge, const Action &action) const {
+  const std::vector<double> &times = valueTimes[edge];
+  if (index.program.edges[edge].perMicro && action.micro >= 0)
+    return times[action.micro];
+  return *std::max_element(times.begin(), times.end());
+}
+
+/// When all inputs of an action exist, or `never`.
+double ListSimulation::readyTime(const Action &action) const {
+  double ready = 0;
+  for (int edge : index.inputs(index.bodyOf(action)))
+    ready = std::max(ready, valueTime(edge, action));
+  return ready;
+}
+
+/// Whether a value for `action` comes from another group at this very moment.
+bool ListSimulation::receivesAt(double now, const Action &action) const {
+  int body = index.bodyOf(action);
+  return any_of(index.inputs(body), [&](int edge) {
+    int producer = index.program.edges[edge].producer;
+    return index.groupOf(producer) != index.groupOf(body) &&
+           valueTime(edge, action) == now;
+  });
+}
+
+int ListSimulation::pickGroup(double &start) const {
+  int best = -1;
+  for (auto [group, state] : enumerate(groups)) {
+    if (state.done())
+      continue;
+    double ready = readyTime(state.todo[state.next]);
+    double candidate = std::max(ready, state.clock);
+    if (candidate == never || (best >= 0 && candidate >= start))
+      continue;
+    best = int(group);
+    start = candidate;
+  }
+  return best;
+}
+
+/// Gives a place to everything that has reached `group` by `until`.
+void ListSimulation::placeReceives(int group, double until, double now) {
+  auto &arriving = groups[group].arriving;
+  while (!arriving.empty() && arriving.front().first <= until) {
+    Action recv = arriving.front().second;
+    arriving.pop_front();
+    result.lists[group].push_back(recv);
+    Action wait = recv;
+    wait.kind = ActionKind::WaitSend;
+    groups[recv.fromGroup].waits.push_back({now, wait});
+  }
+}
+
+/// Gives a place to the waits for receives that began before `start`: one that
+/// begins at this moment would hold the group up for the time of the copy.
+void ListSimulation::placeWaits(int group, double start) {
+  auto &waits = groups[group].waits;
+  for (; !waits.empty() && waits.front().first < start; waits.pop_front())
+    result.lists[group].push_back(waits.front().second);
+}
+
+void ListSimulation::postSend(int group, int edge, int micro) {
+  const Body &producer =
+      index.program.bodies[index.program.edges[edge].producer];
+  double now = groups[group].clock;
+  for (int target : index.targets(edge)) {
+    Action send{ActionKind::Send, producer.chunk, micro, 0,
+                producer.kind,    edge,           group, target};
+    result.lists[group].push_back(send);
+    send.kind = ActionKind::Recv;
+    // Groups are simulated one action at a time, so messages of different
+    // senders may be posted out of their order in time.
+    auto &arriving = groups[target].arriving;
+    auto place =
+        llvm::upper_bound(arriving, now, [](double time, const auto &entry) {
+          return time < entry.first;
+        });
+    arriving.insert(place, {now, send});
+  }
+}
+
+void ListSimulation::postSends(int group, int body, int micro) {
+  for (int edge : index.outputs(body)) {
+    bool perMicro = index.program.edges[edge].perMicro;
+    if (!perMicro && --missingProducers[edge] > 0)
+      continue;
+    valueTimes[edge][perMicro ? micro : 0] = groups[group].clock;
+    postSend(group, edge, perMicro ? micro : -1);
+  }
+}
+
+void ListSimulation::execute(int group, double start) {
+  Group &state = groups[group];
+  Action action = state.todo[state.next++];
+  // Waits first: what they free may take the place of what arrives. What
+  // arrives at this very moment comes later unless this action waits for it.
+  placeWaits(group, start);
+  bool receives = receivesAt(start, action);
+  placeReceives(group, receives ? start : std::nextafter(start, 0.0), start);
+  result.lists[group].push_back(action);
+  int body = index.bodyOf(action);
+  state.clock = start + timeOf(index.program.bodies[body]);
+  postSends(group, body, action.micro);
+}
+
+Error ListSimulation::noProgress() const {
+  for (auto [group, state] : enumerate(groups)) {
+    if (state.done())
+      continue;
+    const Action &action = state.todo[state.next];
+    for (int edge : index.inputs(index.bodyOf(action))) {
+      bool own = index.program.edges[edge].perMicro && action.micro >= 0;
+      const std::vector<double> &times = valueTimes[edge];
+      auto value = own ? times.begin() + action.micro : find(times, never);
+      if (value == times.end() || *value != never)
+        continue;
+      const Edge &entry = index.program.edges[edge];
+      Action producer =
+          index.actionOf(entry.producer, int(value - times.begin()));
+      return createStringError(
+          "no progress: group %zu stops at '%s', which needs edge %d ('%s') "
+          "from '%s' on group %d",
+          size_t(group), toText(action).c_str(), edge, entry.name.c_str(),
+          toText(producer).c_str(), index.groupOf(entry.producer));
+    }
+  }
+  return createStringError("no progress");
+}
+
+Expected<Schedule> ListSimulation::run() {
+  double start = 0;
+  for (int group; (group = pickGroup(start)) >= 0;)
+    execute(group, start);
+  if (!all_of(groups, [](const Group &group) { return group.done(); }))
+    return noProgress();
+  for (int group = 0; group < int(groups.size()); ++group)
+    placeWaits(group, never);
+  return std::move(result);
+}
+
+/// The lists hold per-micro-batch actions only, and each has a body.
+static Error checkActions(const Schedule &compute, const ProgramIndex &index) {
+  for (auto [group, list] : enumerate(compute.lists))
+    for (const Action &action : list) {
+      if (!isPerMicro(action.kind))
+        return createStringError(
+            "group %zu: '%s' is not expected before completion, which adds "
+            "transfers and what happens once a step",
+            size_t(group), toText(action).c_str());
+      if (index.bodyOf(action) < 0)
+        return createStringError(
+            "group %zu: the program has no %s body for '%s'", size_t(group),
+            kindName(action.kind).data(), toText(action).c_str());
+    }
+  return Error::success();
+}
+
+/// Every per-micro-batch body is scheduled; how often, checkCompute has seen.
+static Error checkBodies(const Schedule &compute, const ProgramIndex &index) {
+  BitVector scheduled(index.program.bodies.size());
+  for (const std::vector<Action> &list : compute.lists)
+    for (const Action &action : list)
+      scheduled.set(index.bodyOf(action));
+  for (auto [body, entry] : enumerate(index.program.bodies))
+    if (isPerMicro(entry.kind) && !scheduled.test(body))
+      return createStringError(
+          "the schedule never runs the %s of chunk %d, which the program has",
+          kindName(entry.kind).data(), entry.chunk);
+  return Error::success();
+}
+
+Expected<Schedule> mpc::schedule::complete(const Schedule &compute,
+                                           const Program &program) {
+  if (Error error = checkShape(compute))
+    return error;
+  if (Error error = checkProgram(program, compute.numChunks))
+    return error;
+  if (Error error = checkCompute(compute))
+    return error;
+  ProgramIndex index(program, compute);
+  if (Error error = checkActions(compute, index))
+    return error;
+  if (Error error = checkBodies(compute, index))
+    return error;
+  return ListSimulation(compute, index).run();
+}

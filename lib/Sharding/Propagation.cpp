@@ -1,0 +1,255 @@
+//===- Propagation.cpp - shardings of a whole function --------------------===//
+
+#include "mpc/Sharding/Propagation.h"
+#include "mpc/IR/Tags.h"
+
+using namespace mlir;
+using namespace mpc;
+
+static int64_t getBytes(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return type.getNumElements() * ceilDiv(type.getElementTypeBitWidth(), 8);
+}
+
+namespace {
+/// One operand's wish to see a factor cut by some axes.
+struct Vote {
+  unsigned factor;
+  ArrayAttr axes;
+  int64_t weight;
+};
+} // namespace
+
+static SmallVector<Vote> collectVotes(Operation *op, const ShardingRule &rule,
+                                      ArrayRef<ShardingAttr> operands,
+                                      MeshAttr mesh) {
+  SmallVector<Vote> votes;
+  for (auto [operand, dims, sharding] :
+       llvm::zip(op->getOperands(), rule.operands, operands)) {
+    for (auto [factors, dim] : llvm::zip(dims, sharding.getDims())) {
+      if (!dim.isSharded())
+        continue;
+      std::optional<unsigned> factor = getCutFactor(rule, factors, dim, mesh);
+      if (!factor || rule.factors[*factor].kind == FactorKind::Inner ||
+          rule.factors[*factor].kind == FactorKind::Whole)
+        continue;
+      auto *same = llvm::find_if(votes, [&](const Vote &vote) {
+        return vote.factor == *factor && vote.axes == dim.axes;
+      });
+      if (same != votes.end())
+        same->weight += getBytes(operand);
+      else
+        votes.push_back({*factor, dim.axes, getBytes(operand)});
+    }
+  }
+  // Votes are few; insertion order decides between equals.
+  llvm::sort(votes, [](const Vote &a, const Vote &b) {
+    return std::tuple(-a.weight, a.factor) < std::tuple(-b.weight, b.factor);
+  });
+  return votes;
+}
+
+/// Whether all operands and results can be cut as boxes.
+static bool isRepresentable(const ShardingRule &rule, const FactorPlacement &placement,
+                            MLIRContext *context) {
+  auto fits = [&](const TensorFactors &dims) {
+    return getTensorSharding(rule, dims, placement, false, context).has_value();
+  };
+  return llvm::all_of(rule.operands, fits) && llvm::all_of(rule.results, fits);
+}
+
+static FactorPlacement choosePlacement(Operation *op, const ShardingRule &rule,
+                                       ArrayRef<ShardingAttr> operands,
+                                       MeshAttr mesh) {
+  FactorPlacement placement(rule.factors.size());
+  SmallVector<Attribute> used;
+  for (const Vote &vote : collectVotes(op, rule, operands, mesh)) {
+    if (placement[vote.factor].isSharded() ||
+        llvm::any_of(vote.axes, [&](Attribute axis) { return llvm::is_contained(used, axis); }))
+      continue;
+    DimSharding wish{vote.axes, 0};
+    std::optional<DimSharding> cut = shardBy(rule.factors[vote.factor].size,
+                                             wish.getAxes(), mesh, op->getContext());
+    if (!cut)
+      continue;
+    placement[vote.factor] = *cut;
+    if (!isRepresentable(rule, placement, op->getContext()))
+      placement[vote.factor] = {};
+    else
+      llvm::append_range(used, vote.axes);
+  }
+  return placement;
+}
+
+/// Axes on which every operand is a partial sum: a linear op keeps them.
+static SmallVector<StringAttr> getKeptPartialAxes(const ShardingRule &rule,
+                                                  ArrayRef<ShardingAttr> operands) {
+  SmallVector<StringAttr> kept;
+  if (!rule.linear || operands.empty())
+    return kept;
+  for (StringAttr axis : operands.front().getPartialAxes())
+    if (llvm::all_of(operands, [&](ShardingAttr sharding) {
+          return sharding.getPartialKind() == ReductionKind::Sum &&
+                 llvm::is_contained(sharding.getPartialAxes(), axis);
+        }))
+      kept.push_back(axis);
+  return kept;
+}
+
+static ShardingAttr addPartial(ShardingAttr sharding, ArrayRef<StringAttr> axes) {
+  if (axes.empty())
+    return sharding;
+  SmallVector<StringAttr> partial(axes);
+  for (StringAttr axis : sharding.getPartialAxes())
+    if (!llvm::is_contained(partial, axis))
+      partial.push_back(axis);
+  return ShardingAttr::get(sharding.getContext(), sharding.getDims(), partial,
+                           ReductionKind::Sum);
+}
+
+void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
+  MLIRContext *context = op->getContext();
+  OpSharding sharding;
+  auto variableSharding = [&](StringRef name, Type type) {
+    auto it = seeds.variables.find(name);
+    return it != seeds.variables.end()
+               ? it->second
+               : ShardingAttr::replicated(context, cast<RankedTensorType>(type).getRank());
+  };
+  if (auto read = dyn_cast<ReadOp>(op)) {
+    sharding.results.push_back(variableSharding(read.getVariable(), read.getType()));
+  } else if (auto assign = dyn_cast<AssignOp>(op)) {
+    sharding.operands.push_back(
+        variableSharding(assign.getVariable(), assign.getValue().getType()));
+  } else {
+    SmallVector<ShardingAttr> given;
+    for (Value operand : op->getOperands())
+      given.push_back(values.at(operand));
+    ShardingRule rule = cast<ShardingRuleOpInterface>(op).getShardingRule();
+    sharding.placement = choosePlacement(op, rule, given, seeds.mesh);
+    SmallVector<StringAttr> kept = getKeptPartialAxes(rule, given);
+    auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
+    bool oncePerStep = phase && phase.getValue() == Phase::Update;
+    llvm::erase_if(kept, [&](StringAttr axis) {
+      return (oncePerStep && axis == kTimeAxis) || llvm::any_of(sharding.placement, [&](const DimSharding &dim) {
+        return llvm::is_contained(dim.getAxes(), axis);
+      });
+    });
+    for (const TensorFactors &dims : rule.operands)
+      sharding.operands.push_back(addPartial(
+          *getTensorSharding(rule, dims, sharding.placement, false, context), kept));
+    for (const TensorFactors &dims : rule.results)
+      sharding.results.push_back(addPartial(
+          *getTensorSharding(rule, dims, sharding.placement, true, context), kept));
+  }
+  for (auto [result, resultSharding] : llvm::zip(op->getResults(), sharding.results))
+    values[result] = resultSharding;
+  shardings[op] = std::move(sharding);
+}
+
+void ShardingPropagation::visitReturn(Operation *op) {
+  OpSharding sharding;
+  for (Value operand : op->getOperands())
+    sharding.operands.push_back(values.at(operand).withoutPartial());
+  shardings[op] = std::move(sharding);
+}
+
+LogicalResult ShardingPropagation::run() {
+  for (auto [index, argument] : llvm::enumerate(func.getArguments())) {
+    ShardingAttr seed = index < seeds.arguments.size() ? seeds.arguments[index] : nullptr;
+    values[argument] =
+        seed ? seed
+             : ShardingAttr::replicated(func.getContext(),
+                                        cast<RankedTensorType>(argument.getType()).getRank());
+  }
+  for (Operation &op : func.getBody().front()) {
+    if (op.hasTrait<OpTrait::ReturnLike>())
+      visitReturn(&op);
+    else if (isa<ShardingRuleOpInterface>(op))
+      visit(&op, func->getParentOp());
+    else
+      return op.emitOpError("has no sharding rule, so it cannot be partitioned");
+  }
+  return success();
+}
+
+SmallVector<ShardingPropagation::Reshard> ShardingPropagation::getReshards() const {
+  SmallVector<Reshard> reshards;
+  llvm::DenseSet<std::pair<Value, Attribute>> seen;
+  for (Operation &op : func.getBody().front()) {
+    const OpSharding &sharding = shardings.at(&op);
+    for (auto [use, need] : llvm::zip(op.getOpOperands(), sharding.operands)) {
+      ShardingAttr have = values.at(use.get());
+      if (have != need && seen.insert({use.get(), need}).second)
+        reshards.push_back({&use, have, need});
+    }
+  }
+  return reshards;
+}
+
+/// A partial sum over micro-batches is finished once a step, at the update. A
+/// value that leaves its stage is resharded before, else by its user.
+static Attribute getReshardPhase(Operation *producer, Operation *user, ShardingAttr from,
+                                 ShardingAttr to) {
+  bool accumulates = llvm::is_contained(from.getPartialAxes(), kTimeAxis) &&
+                     !llvm::is_contained(to.getPartialAxes(), kTimeAxis);
+  if (accumulates)
+    return PhaseAttr::get(user->getContext(), Phase::Update);
+  bool leaves = producer && producer->hasAttr(tags::kStage) &&
+                producer->getAttr(tags::kStage) != user->getAttr(tags::kStage);
+  if (leaves || user->hasTrait<OpTrait::ReturnLike>())
+    return producer ? producer->getAttr(tags::kPhase) : nullptr;
+  return user->getAttr(tags::kPhase);
+}
+
+static void tagReshard(ReshardOp reshard, Operation *producer, Operation *user,
+                       Attribute phase) {
+  if (phase)
+    reshard->setAttr(tags::kPhase, phase);
+  // Variables and constants have no stage of their own.
+  Operation *model = producer && producer->hasAttr(tags::kStage) ? producer : user;
+  for (StringRef name : {tags::kOrigin, tags::kStage})
+    if (Attribute attr = model->getAttr(name))
+      reshard->setAttr(name, attr);
+  reshard->setAttr(tags::kSharding, ArrayAttr::get(user->getContext(), {reshard.getTo()}));
+}
+
+void ShardingPropagation::apply() {
+  llvm::DenseMap<std::tuple<Value, Attribute, Attribute>, Value> done;
+  for (Operation &op : func.getBody().front()) {
+    const OpSharding &sharding = shardings.at(&op);
+    for (auto [use, need] : llvm::zip(op.getOpOperands(), sharding.operands)) {
+      Value value = use.get();
+      ShardingAttr have = values.at(value);
+      if (have == need)
+        continue;
+      Operation *producer = value.getDefiningOp();
+      Attribute phase = getReshardPhase(producer, &op, have, need);
+      Value &reshard = done[{value, need, phase}];
+      if (!reshard) {
+        OpBuilder builder(&op);
+        auto created =
+            ReshardOp::create(builder, op.getLoc(), value.getType(), value, have, need);
+        tagReshard(created, producer, &op, phase);
+        reshard = created;
+      }
+      use.set(reshard);
+    }
+    if (!sharding.results.empty())
+      op.setAttr(tags::kSharding,
+                 ArrayAttr::get(op.getContext(),
+                                SmallVector<Attribute>(sharding.results.begin(),
+                                                       sharding.results.end())));
+  }
+  for (auto [index, argument] : llvm::enumerate(func.getArguments()))
+    func.setArgAttr(index, tags::kSharding, values.at(argument));
+}
+
+ShardingAttr mpc::getShardingOf(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());
+    return func.getArgAttrOfType<ShardingAttr>(argument.getArgNumber(), tags::kSharding);
+  }
+  auto list = value.getDefiningOp()->getAttrOfType<ArrayAttr>(tags::kSharding);
+  return list ? cast<ShardingAttr>(list[cast<OpResult>(value).getResultNumber()]) : nullptr;
+}

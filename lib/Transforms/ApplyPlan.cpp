@@ -1,0 +1,160 @@
+//===- ApplyPlan.cpp - mpc-apply-plan -------------------------------------===//
+//
+// Writes a plan into the module: mesh, stages, shardings and reshards. Shapes
+// stay global.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mpc/Transforms/ApplyPlan.h"
+#include "mpc/Transforms/Passes.h"
+#include "mpc/IR/Tags.h"
+
+namespace mpc {
+#define GEN_PASS_DEF_APPLYPLAN
+#include "mpc/Transforms/Passes.h.inc"
+} // namespace mpc
+
+using namespace mlir;
+using namespace mpc;
+
+MeshAttr mpc::getMesh(const Plan &plan, MLIRContext *context) {
+  SmallVector<StringAttr> names;
+  SmallVector<int64_t> sizes;
+  for (const auto &[name, size] : plan.mesh) {
+    names.push_back(StringAttr::get(context, name));
+    sizes.push_back(size);
+  }
+  if (plan.microBatches > 1) {
+    names.push_back(StringAttr::get(context, kTimeAxis));
+    sizes.push_back(plan.microBatches);
+  }
+  return MeshAttr::get(context, names, sizes);
+}
+
+/// The variable whose placement a piece of optimizer state follows: `w` of
+/// `w.m`, when both have one shape.
+static VariableOp getModel(VariableOp variable, ModuleOp module) {
+  if (variable.getRole() != VariableRole::Optimizer)
+    return variable;
+  StringRef base = variable.getSymName().rsplit('.').first;
+  auto model = module.lookupSymbol<VariableOp>(base);
+  return model && model.getTensorType() == variable.getTensorType() ? model : variable;
+}
+
+static FailureOr<ShardingAttr> getVariableSharding(VariableOp variable, const Plan &plan,
+                                                   MeshAttr mesh, ModuleOp module) {
+  VariableOp model = getModel(variable, module);
+  if (variable.getSharding())
+    return *variable.getSharding();
+  MLIRContext *context = variable.getContext();
+  ArrayRef<int64_t> shape = variable.getTensorType().getShape();
+  auto it = plan.variables.find(model.getSymName().str());
+  if (it == plan.variables.end())
+    return model.getSharding() ? *model.getSharding()
+                               : ShardingAttr::replicated(context, shape.size());
+  if (it->second.size() != shape.size())
+    return variable.emitError("plan cuts variable '")
+           << it->first << "' in " << it->second.size() << " dimensions, it has "
+           << shape.size();
+  SmallVector<DimSharding> dims;
+  for (auto [size, axes] : llvm::zip_equal(shape, it->second)) {
+    SmallVector<StringAttr> names;
+    for (const std::string &axis : axes)
+      names.push_back(StringAttr::get(context, axis));
+    std::optional<DimSharding> dim = shardBy(size, names, mesh, context);
+    if (!dim)
+      return variable.emitError("a dimension of ")
+             << size << " cannot be cut in " << getNumParts(names, mesh)
+             << " parts: some would be empty";
+    dims.push_back(*dim);
+  }
+  return ShardingAttr::get(context, dims, {}, ReductionKind::Sum);
+}
+
+/// Rows of the batch go to data replicas first, then to micro-batches.
+static FailureOr<ShardingAttr> getArgumentSharding(func::FuncOp func, unsigned index,
+                                                   MeshAttr mesh) {
+  auto type = cast<RankedTensorType>(func.getArgumentTypes()[index]);
+  ShardingAttr replicated = ShardingAttr::replicated(func.getContext(), type.getRank());
+  if (type.getRank() == 0 || func.getArgAttr(index, tags::kWhole))
+    return replicated;
+  SmallVector<StringAttr> axes;
+  for (StringRef axis : {StringRef("data"), StringRef(kTimeAxis)})
+    if (mesh.getSize(axis) > 1)
+      axes.push_back(StringAttr::get(func.getContext(), axis));
+  std::optional<DimSharding> batch =
+      shardBy(type.getDimSize(0), axes, mesh, func.getContext());
+  if (!batch)
+    return func.emitError("a batch of ")
+           << type.getDimSize(0) << " cannot be cut in " << getNumParts(axes, mesh)
+           << " parts (data x micro-batches): some would be empty";
+  SmallVector<DimSharding> dims(type.getRank());
+  dims[0] = *batch;
+  return ShardingAttr::get(func.getContext(), dims, {}, ReductionKind::Sum);
+}
+
+FailureOr<PlacementSeeds> mpc::getSeeds(ModuleOp module, func::FuncOp func, const Plan &plan) {
+  PlacementSeeds seeds;
+  seeds.mesh = getMesh(plan, module.getContext());
+  for (auto variable : module.getOps<VariableOp>()) {
+    FailureOr<ShardingAttr> sharding = getVariableSharding(variable, plan, seeds.mesh, module);
+    if (failed(sharding))
+      return failure();
+    seeds.variables[variable.getSymName()] = *sharding;
+  }
+  for (unsigned index = 0; index < func.getNumArguments(); ++index) {
+    FailureOr<ShardingAttr> sharding = getArgumentSharding(func, index, seeds.mesh);
+    if (failed(sharding))
+      return failure();
+    seeds.arguments.push_back(*sharding);
+  }
+  return seeds;
+}
+
+LogicalResult mpc::applyPlan(ModuleOp module, const Plan &plan) {
+  Builder builder(module.getContext());
+  for (const auto &[name, dims] : plan.variables)
+    if (!module.lookupSymbol<VariableOp>(name))
+      return module.emitError("plan names variable '") << name << "', which the model does not have";
+  // The training step decides which stage owns a variable: it goes first.
+  SmallVector<func::FuncOp> funcs;
+  for (auto func : module.getOps<func::FuncOp>())
+    funcs.insert(func.getOps<AssignOp>().empty() ? funcs.end() : funcs.begin(), func);
+  PlacementSeeds last;
+  for (func::FuncOp func : funcs) {
+    if (func.isExternal() || func.isPrivate())
+      continue;
+    numberOps(func);
+    assignStages(module, func, plan.stages);
+    FailureOr<PlacementSeeds> seeds = getSeeds(module, func, plan);
+    if (failed(seeds))
+      return failure();
+    ShardingPropagation propagation(func, *seeds);
+    if (failed(propagation.run()))
+      return failure();
+    propagation.apply();
+    last = *seeds;
+  }
+  for (auto variable : module.getOps<VariableOp>())
+    if (ShardingAttr sharding = last.variables.lookup(variable.getSymName()))
+      variable.setShardingAttr(sharding);
+  module->setAttr(tags::kMesh, getMesh(plan, module.getContext()));
+  module->setAttr(tags::kMicroBatches, builder.getI64IntegerAttr(plan.microBatches));
+  module->setAttr(tags::kSchedule, builder.getStringAttr(plan.schedule));
+  return success();
+}
+
+namespace {
+struct ApplyPlan : mpc::impl::ApplyPlanBase<ApplyPlan> {
+  using ApplyPlanBase::ApplyPlanBase;
+  void runOnOperation() override {
+    llvm::Expected<Plan> read = readPlan(plan);
+    if (!read) {
+      getOperation().emitError() << llvm::toString(read.takeError());
+      return signalPassFailure();
+    }
+    if (failed(applyPlan(getOperation(), *read)))
+      signalPassFailure();
+  }
+};
+} // namespace

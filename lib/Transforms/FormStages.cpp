@@ -1,0 +1,384 @@
+//===- FormStages.cpp - mpc-form-stages -----------------------------------===//
+//
+// A placed function becomes an `mpc.program` and one function a body. A body is
+// what one stage does in one action: prepare, forward, backward, or one level
+// of the update.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mpc/IR/Tags.h"
+#include "mpc/Schedule/Actions.h"
+#include "mpc/Sharding/Propagation.h"
+#include "mpc/Transforms/Passes.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace mpc {
+#define GEN_PASS_DEF_FORMSTAGES
+#include "mpc/Transforms/Passes.h.inc"
+} // namespace mpc
+
+using namespace mlir;
+using namespace mpc;
+using schedule::ActionKind;
+
+namespace {
+/// Sorts bodies as they run on one device.
+struct BodyKey {
+  ActionKind kind;
+  int64_t stage;
+  int64_t part;
+  auto operator<=>(const BodyKey &) const = default;
+
+  std::string getName() const {
+    switch (kind) {
+    case ActionKind::Prepare:
+      return "P" + std::to_string(stage);
+    case ActionKind::Forward:
+      return "F" + std::to_string(stage);
+    case ActionKind::Backward:
+      return "B" + std::to_string(stage);
+    default:
+      return "U" + std::to_string(stage) + "." + std::to_string(part);
+    }
+  }
+};
+
+struct Body {
+  SmallVector<Operation *> ops;
+  /// Values of other bodies, arguments and variables of other stages.
+  llvm::SetVector<Value> inputs;
+  llvm::SetVector<Value> outputs;
+};
+
+/// Forms the bodies of one function.
+class StageFormer {
+public:
+  explicit StageFormer(func::FuncOp func)
+      : func(func), module(func->getParentOfType<ModuleOp>()),
+        microBatches(module->getAttrOfType<IntegerAttr>(tags::kMicroBatches).getInt()) {}
+
+  LogicalResult run();
+
+private:
+  void findRepeated();
+  LogicalResult assignBodies();
+  void completeStages();
+  void collectValues();
+  LogicalResult checkTime();
+  func::FuncOp outline(const BodyKey &key, Body &body);
+  void createProgram(ArrayRef<Attribute> bodies);
+
+  std::optional<BodyKey> getKey(Value value) {
+    Operation *op = value.getDefiningOp();
+    auto it = op ? keys.find(op) : keys.end();
+    return it == keys.end() ? std::nullopt : std::optional(it->second);
+  }
+  int64_t getOwner(ReadOp read) {
+    auto variable = module.lookupSymbol<VariableOp>(read.getVariable());
+    auto stage = variable->getAttrOfType<IntegerAttr>(tags::kStage);
+    return stage ? stage.getInt() : 0;
+  }
+  /// What a body needs and does not compute: repeated ops are resolved to the
+  /// inputs behind them.
+  void addInput(const BodyKey &key, Body &body, Value value);
+  StringAttr getValueName(Value value);
+
+  func::FuncOp func;
+  ModuleOp module;
+  int64_t microBatches;
+  /// Cheap ops that every body repeats for itself.
+  llvm::DenseSet<Operation *> repeated;
+  llvm::DenseMap<Operation *, BodyKey> keys;
+  std::map<BodyKey, Body> bodies;
+  llvm::DenseMap<Value, StringAttr> names;
+};
+} // namespace
+
+static std::optional<Phase> getPhase(Operation *op) {
+  auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
+  return phase ? std::optional(phase.getValue()) : std::nullopt;
+}
+
+static ActionKind getKind(Operation *op) {
+  switch (getPhase(op).value_or(Phase::Forward)) {
+  case Phase::Forward:
+    return ActionKind::Forward;
+  case Phase::InputGrad:
+  case Phase::WeightGrad:
+    return ActionKind::Backward;
+  case Phase::Update:
+    return ActionKind::Update;
+  }
+  llvm_unreachable("all phases are handled");
+}
+
+/// Constants, reads, and scalar arithmetic on them and on whole arguments (the
+/// learning rate, the step): repeating them is cheaper than a transfer.
+void StageFormer::findRepeated() {
+  for (Operation &op : func.getBody().front().without_terminator()) {
+    bool isScalar = llvm::all_of(op.getResultTypes(), [](Type type) {
+      return cast<RankedTensorType>(type).getNumElements() == 1;
+    });
+    bool fromScalars = isScalar && op.getNumOperands() > 0 &&
+                       isa<PointwiseOpInterface>(op) &&
+                       llvm::all_of(op.getOperands(), [&](Value operand) {
+                         if (auto argument = dyn_cast<BlockArgument>(operand))
+                           return getShardingOf(argument).isReplicated();
+                         Operation *producer = operand.getDefiningOp();
+                         return repeated.contains(producer) && !isa<ReadOp>(producer);
+                       });
+    if (fromScalars || isa<ReadOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
+      repeated.insert(&op);
+  }
+}
+
+LogicalResult StageFormer::assignBodies() {
+  for (Operation &op : func.getBody().front().without_terminator()) {
+    if (repeated.contains(&op))
+      continue;
+    auto stage = op.getAttrOfType<IntegerAttr>(tags::kStage);
+    if (!stage)
+      return op.emitOpError("has no stage; run mpc-apply-plan first");
+    BodyKey key{getKind(&op), stage.getInt(), 0};
+    for (Value operand : op.getOperands()) {
+      std::optional<BodyKey> from = getKey(operand);
+      if (!from || from->kind != ActionKind::Update)
+        continue;
+      if (key.kind != ActionKind::Update)
+        return op.emitOpError("of a micro-batch needs a value that is complete only after all of them");
+      key.part = std::max(key.part, from->part + (from->stage != key.stage ? 1 : 0));
+    }
+    keys.insert({&op, key});
+    bodies[key].ops.push_back(&op);
+  }
+  return success();
+}
+
+/// Every stage takes part in every pass over the stages, with nothing to do if
+/// need be (a first stage of frozen layers has no backward).
+void StageFormer::completeStages() {
+  MeshAttr mesh = module->getAttrOfType<MeshAttr>(tags::kMesh);
+  bool backward = llvm::any_of(
+      bodies, [](const auto &entry) { return entry.first.kind == ActionKind::Backward; });
+  for (int64_t stage = 0; stage < mesh.getSize("stage"); ++stage) {
+    bodies[{ActionKind::Forward, stage, 0}];
+    if (backward)
+      bodies[{ActionKind::Backward, stage, 0}];
+  }
+}
+
+void StageFormer::addInput(const BodyKey &key, Body &body, Value value) {
+  Operation *producer = value.getDefiningOp();
+  if (!producer) {
+    body.inputs.insert(value);
+    return;
+  }
+  if (auto read = dyn_cast<ReadOp>(producer)) {
+    // A tied weight: its owner hands the value out once a step.
+    if (getOwner(read) != key.stage) {
+      body.inputs.insert(value);
+      bodies[{ActionKind::Prepare, getOwner(read), 0}].outputs.insert(value);
+    }
+    return;
+  }
+  if (repeated.contains(producer)) {
+    for (Value operand : producer->getOperands())
+      addInput(key, body, operand);
+    return;
+  }
+  BodyKey from = keys.at(producer);
+  if (from == key)
+    return;
+  body.inputs.insert(value);
+  bodies[from].outputs.insert(value);
+}
+
+void StageFormer::collectValues() {
+  SmallVector<BodyKey> order;
+  for (auto &[key, body] : bodies)
+    order.push_back(key);
+  for (const BodyKey &key : order) {
+    Body &body = bodies[key];
+    for (Operation *op : body.ops)
+      for (Value operand : op->getOperands())
+        addInput(key, body, operand);
+  }
+  for (Value output : func.getBody().front().getTerminator()->getOperands())
+    if (std::optional<BodyKey> from = getKey(output))
+      bodies[*from].outputs.insert(output);
+}
+
+StringAttr StageFormer::getValueName(Value value) {
+  StringAttr &name = names[value];
+  if (!name) {
+    Operation *op = value.getDefiningOp();
+    std::string text = "v" + std::to_string(names.size() - 1) + ".";
+    if (auto read = dyn_cast<ReadOp>(op))
+      text += read.getVariable();
+    else
+      text += op->getName().stripDialect();
+    name = StringAttr::get(func.getContext(), text);
+  }
+  return name;
+}
+
+static bool isPartialOverTime(Value value) {
+  return llvm::is_contained(getShardingOf(value).getPartialAxes(), kTimeAxis);
+}
+
+/// What crosses from the micro-batches to the update must be a sum over them,
+/// or the same for all.
+LogicalResult StageFormer::checkTime() {
+  for (auto &[key, body] : bodies) {
+    if (key.kind != ActionKind::Update)
+      continue;
+    for (Value input : body.inputs) {
+      std::optional<BodyKey> from = getKey(input);
+      if (!from || from->kind == ActionKind::Update)
+        continue;
+      ShardingAttr sharding = getShardingOf(input);
+      if (isPartialOverTime(input) && sharding.getPartialKind() != ReductionKind::Sum)
+        return input.getDefiningOp()->emitOpError("takes a ")
+               << stringifyReductionKind(sharding.getPartialKind())
+               << " over micro-batches; only sums are accumulated";
+      if (!isPartialOverTime(input) && sharding.usesAxis(kTimeAxis))
+        return input.getDefiningOp()->emitOpError(
+            "is cut by micro-batches and needed whole at the update");
+    }
+  }
+  return success();
+}
+
+static void setOutputs(func::FuncOp body, unsigned result, ArrayRef<int64_t> outputs) {
+  if (!outputs.empty())
+    body.setResultAttr(result, tags::kOutputs, Builder(body.getContext()).getI64ArrayAttr(outputs));
+}
+
+func::FuncOp StageFormer::outline(const BodyKey &key, Body &body) {
+  MLIRContext *context = func.getContext();
+  OpBuilder builder(context);
+  builder.setInsertionPointToEnd(module.getBody());
+  SmallVector<Type> results;
+  for (Value output : body.outputs)
+    results.push_back(output.getType());
+  SmallVector<Type> arguments;
+  for (Value input : body.inputs)
+    arguments.push_back(input.getType());
+  auto outlined = func::FuncOp::create(builder, func.getLoc(),
+                                       (func.getSymName() + "." + key.getName()).str(),
+                                       builder.getFunctionType(arguments, results));
+  outlined.setPrivate();
+  outlined->setAttr(tags::kBody, builder.getStringAttr(schedule::kindName(key.kind)));
+  outlined->setAttr(tags::kStage, builder.getI64IntegerAttr(key.stage));
+  outlined->setAttr(tags::kPart, builder.getI64IntegerAttr(key.part));
+
+  Block *block = outlined.addEntryBlock();
+  builder.setInsertionPointToStart(block);
+  IRMapping mapping;
+  for (auto [index, input] : llvm::enumerate(body.inputs)) {
+    mapping.map(input, block->getArgument(index));
+    outlined.setArgAttr(index, tags::kSharding, getShardingOf(input));
+    if (auto argument = dyn_cast<BlockArgument>(input))
+      outlined.setArgAttr(index, tags::kInput, builder.getI64IntegerAttr(argument.getArgNumber()));
+    else
+      outlined.setArgAttr(index, tags::kValue, getValueName(input));
+  }
+  std::function<void(Value)> require = [&](Value value) {
+    if (mapping.contains(value))
+      return;
+    Operation *producer = value.getDefiningOp();
+    for (Value operand : producer->getOperands())
+      require(operand);
+    builder.clone(*producer, mapping);
+  };
+  for (Operation *op : body.ops) {
+    for (Value operand : op->getOperands())
+      require(operand);
+    Operation *clone = builder.clone(*op, mapping);
+    clone->removeAttr(tags::kStage);
+  }
+  SmallVector<Value> returned;
+  Operation *terminator = func.getBody().front().getTerminator();
+  for (auto [index, output] : llvm::enumerate(body.outputs)) {
+    require(output);
+    returned.push_back(mapping.lookup(output));
+    outlined.setResultAttr(index, tags::kValue, getValueName(output));
+    outlined.setResultAttr(index, tags::kSharding, getShardingOf(output));
+    if (isPartialOverTime(output))
+      outlined.setResultAttr(index, tags::kAccumulate, builder.getUnitAttr());
+    SmallVector<int64_t> programOutputs;
+    for (OpOperand &use : terminator->getOpOperands())
+      if (use.get() == output)
+        programOutputs.push_back(use.getOperandNumber());
+    setOutputs(outlined, index, programOutputs);
+  }
+  func::ReturnOp::create(builder, func.getLoc(), returned);
+  return outlined;
+}
+
+static StringAttr getName(Attribute name, StringRef prefix, unsigned index, MLIRContext *context) {
+  return name ? cast<StringAttr>(name) : StringAttr::get(context, prefix + Twine(index));
+}
+
+void StageFormer::createProgram(ArrayRef<Attribute> outlined) {
+  MLIRContext *context = func.getContext();
+  SmallVector<Attribute> inputNames, inputTypes, outputNames, outputTypes;
+  for (auto [index, type] : llvm::enumerate(func.getArgumentTypes())) {
+    inputNames.push_back(getName(func.getArgAttr(index, tags::kName), "input", index, context));
+    inputTypes.push_back(TypeAttr::get(type));
+  }
+  for (auto [index, type] : llvm::enumerate(func.getResultTypes())) {
+    Attribute name = func.getResultAttr(index, tags::kName);
+    if (auto gradient = func.getResultAttrOfType<StringAttr>(index, tags::kGradient))
+      name = StringAttr::get(context, "gradient." + gradient.getValue());
+    outputNames.push_back(getName(name, "output", index, context));
+    outputTypes.push_back(TypeAttr::get(type));
+  }
+  OpBuilder builder(func);
+  auto array = [&](ArrayRef<Attribute> list) { return builder.getArrayAttr(list); };
+  ProgramOp::create(builder, func.getLoc(), func.getSymNameAttr(),
+                    module->getAttrOfType<MeshAttr>(tags::kMesh),
+                    builder.getI64IntegerAttr(microBatches),
+                    module->getAttrOfType<StringAttr>(tags::kSchedule), array(inputNames),
+                    array(inputTypes), array(outputNames), array(outputTypes), array(outlined),
+                    nullptr, nullptr);
+}
+
+LogicalResult StageFormer::run() {
+  for (OpOperand &use : func.getBody().front().getTerminator()->getOpOperands())
+    if (isa<BlockArgument>(use.get()) || isa<ReadOp>(use.get().getDefiningOp()))
+      return func.emitError("result ")
+             << use.getOperandNumber() << " is an argument or a variable as it is";
+  findRepeated();
+  for (Value output : func.getBody().front().getTerminator()->getOperands())
+    if (repeated.contains(output.getDefiningOp()))
+      return output.getDefiningOp()->emitOpError("is a result of the program but depends on no tensor");
+  if (failed(assignBodies()))
+    return failure();
+  completeStages();
+  collectValues();
+  if (failed(checkTime()))
+    return failure();
+  SmallVector<Attribute> outlined;
+  for (auto &[key, body] : bodies)
+    outlined.push_back(FlatSymbolRefAttr::get(outline(key, body).getSymNameAttr()));
+  createProgram(outlined);
+  func.erase();
+  return success();
+}
+
+namespace {
+struct FormStages : mpc::impl::FormStagesBase<FormStages> {
+  void runOnOperation() override {
+    if (!getOperation()->hasAttr(tags::kMesh)) {
+      getOperation().emitError("has no mesh; run mpc-apply-plan first");
+      return signalPassFailure();
+    }
+    SmallVector<func::FuncOp> funcs(getOperation().getOps<func::FuncOp>());
+    for (func::FuncOp func : funcs)
+      if (!func.isPrivate() && failed(StageFormer(func).run()))
+        return signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,83 @@
+/* The contract between compiled code and the runtime. Dependency-free C.
+ *
+ * A kernel is the compiled form of one fused region. It does the part
+ * [begin, end) of its outer parallel loop; the runtime cuts [0, extent) in
+ * fixed slices, so that results never depend on timing. Example, y = 2 * x:
+ *
+ *   void twice(char *const *buffers, const int64_t *scalars, int64_t begin,
+ *              int64_t end) {
+ *     const float *x = (const float *)buffers[0];
+ *     float *y = (float *)buffers[1];
+ *     for (int64_t i = begin; i < end; ++i)
+ *       y[i] = 2 * x[i];
+ *   }
+ *
+ * A kernel touches only the given buffers (all in the arena of its device),
+ * allocates nothing and keeps no state.
+ */
+#ifndef MPCRT_ABI_H
+#define MPCRT_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The manifest's "version"; raised whenever old manifests or kernels would be
+ * misread. */
+#define MPCRT_ABI_VERSION 1
+
+#ifdef __cplusplus
+#define MPCRT_STATIC_ASSERT(condition, text) static_assert(condition, text)
+extern "C" {
+#else
+#define MPCRT_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
+typedef void (*mpcrt_kernel)(char *const *buffers, const int64_t *scalars,
+                             int64_t begin, int64_t end);
+
+/* Finds a kernel by its symbol: a JIT's symbol table, or dlsym of a package.
+ * Returns NULL when there is none. */
+typedef mpcrt_kernel (*mpcrt_resolver)(const char *symbol, void *context);
+
+enum {
+  MPCRT_F32 = 0,
+  MPCRT_F64 = 1,
+  MPCRT_I64 = 2,
+  MPCRT_I32 = 3,
+  MPCRT_I8 = 4,
+  MPCRT_U8 = 5,
+  MPCRT_I1 = 6, /* one byte, 0 or 1 */
+  MPCRT_BF16 = 7,
+  MPCRT_F16 = 8,
+  MPCRT_DTYPES = 9
+};
+
+enum { MPCRT_MAX_BATCH = 8 };
+
+/* C[b, m, n] = relu?(sum over k of A[b, m, k] * B[b, k, n] + C? + bias[n]?).
+ * Strides count elements; a batch stride of 0 broadcasts A or B. */
+typedef struct mpcrt_matmul_desc {
+  int32_t dtype;      /* of A and B: f32 or bf16 */
+  int32_t c_dtype;    /* of C and the bias: the same, or f32 */
+  int32_t accumulate; /* 1: add to what C holds */
+  int32_t has_bias;
+  int32_t relu;
+  int32_t batch_rank; /* used entries of the four arrays below */
+  int64_t m, n, k;
+  int64_t a_m, a_k, b_k, b_n, c_m, c_n;
+  int64_t batch[MPCRT_MAX_BATCH];
+  int64_t a_batch[MPCRT_MAX_BATCH];
+  int64_t b_batch[MPCRT_MAX_BATCH];
+  int64_t c_batch[MPCRT_MAX_BATCH];
+} mpcrt_matmul_desc;
+
+MPCRT_STATIC_ASSERT(sizeof(mpcrt_matmul_desc) == 6 * 4 + 9 * 8 + 4 * 64,
+                    "mpcrt_matmul_desc has no padding");
+MPCRT_STATIC_ASSERT(sizeof(mpcrt_kernel) == sizeof(void *),
+                    "kernels are plain function pointers");
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MPCRT_ABI_H */

@@ -1,0 +1,228 @@
+//===- Group.cpp - Rendezvous and collectives of one group ----------------===//
+#include "Group.h"
+#include "../core/Collective.h"
+#include "../core/DType.h"
+#include "../core/Reduction.h"
+#include <algorithm>
+#include <cstring>
+
+namespace mpcrt {
+
+// Below, one meeting less is worth more than reading everything everywhere.
+static constexpr int64_t smallBytes = 32 << 10;
+// Slices of less are not worth waking a device's team.
+static constexpr int64_t grainBytes = 128 << 10;
+
+Group::Group(Index number, const std::vector<Index> &members,
+             WaitContext &context)
+    : number(number), members(members), context(context),
+      slots(members.size()) {
+  for (Slot &slot : slots) {
+    slot.scratch.resize(smallBytes);
+    slot.sources.resize(members.size());
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Meetings
+//===----------------------------------------------------------------------===//
+
+void Group::reportMissing(const Call &call, uint64_t meeting) const {
+  std::string missing;
+  for (size_t i = 0; i < slots.size(); ++i)
+    if (slots[i].meetings.load() < meeting)
+      missing += text(missing.empty() ? "" : ", ", members[i]);
+  failTimeout(context, call.caller,
+              text(collectiveName(call.launch.kind), " of group ", number),
+              text("missing: device ", missing));
+}
+
+void Group::meet(const Call &call) {
+  uint64_t meeting = call.slot.meetings.load(std::memory_order_relaxed) + 1;
+  call.slot.meetings.store(meeting);
+  event.signal();
+  auto done = [&] {
+    return std::all_of(slots.begin(), slots.end(), [&](const Slot &slot) {
+      return slot.meetings.load() >= meeting;
+    });
+  };
+  waitOrFail(context, event, done, [&] { reportMissing(call, meeting); });
+}
+
+void Group::checkSame(const Call &call) const {
+  for (size_t i = 0; i < slots.size(); ++i)
+    if (!sameCollective(*slots[i].launch, call.launch))
+      fail(MPCRT_MISMATCH,
+           text("device ", call.caller.index, " is in ",
+                collectiveName(call.launch.kind), " of group ", number, " (",
+                describeAction(*call.caller.action), "), but device ",
+                members[i], " met it with a different ",
+                collectiveName(slots[i].launch->kind)));
+}
+
+void Group::run(const Caller &caller, const CollectiveLaunch &launch,
+                const char *src, char *dst) {
+  auto self = static_cast<Index>(
+      std::find(members.begin(), members.end(), caller.index) -
+      members.begin());
+  Call call{caller, launch, self, slots[self]};
+  call.slot.src = src;
+  call.slot.dst = dst;
+  call.slot.launch = &launch;
+  meet(call);
+  checkSame(call);
+  for (size_t i = 0; i < slots.size(); ++i)
+    call.slot.sources[i] = slots[i].src;
+  switch (launch.kind) {
+  case MPCRT_ALL_REDUCE:
+    return fullBytes(launch) <= smallBytes ? allReduceSmall(call)
+                                           : allReduceLarge(call);
+  case MPCRT_REDUCE_SCATTER:
+    return reduceScatter(call);
+  default:
+    return gatherBoxes(call);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// all_reduce
+//===----------------------------------------------------------------------===//
+
+/// Reduces `count` elements of all sources, from element `begin` on, to `dst`,
+/// on the device's team.
+void Group::reduceRange(const Call &call, int64_t begin, int64_t count,
+                        char *dst) {
+  const CollectiveLaunch &launch = call.launch;
+  int64_t elem = dtypeBytes(launch.dtype);
+  if (count <= 0)
+    return;
+  parallelFor(*call.caller.device, count, grainBytes / elem,
+              [&](int64_t from, int64_t to) {
+                reduceElements(launch.dtype, launch.reduce, call.slot.sources,
+                               (begin + from) * elem, dst + from * elem,
+                               to - from);
+              });
+}
+
+void Group::allReduceSmall(const Call &call) {
+  int64_t count = call.launch.shape[0];
+  bool inPlace = call.slot.src == call.slot.dst;
+  char *result = inPlace ? call.slot.scratch.data() : call.slot.dst;
+  {
+    GateScope scope(context.gate);
+    reduceRange(call, 0, count, result);
+  }
+  meet(call);
+  if (!inPlace)
+    return;
+  GateScope scope(context.gate);
+  std::memcpy(call.slot.dst, result, fullBytes(call.launch));
+}
+
+void Group::allReduceLarge(const Call &call) {
+  int64_t count = call.launch.shape[0];
+  int64_t elem = dtypeBytes(call.launch.dtype);
+  auto size = static_cast<int64_t>(slots.size());
+  int64_t slice = (count / size / 64 + 1) * 64; // whole cache lines
+  Block own = blockOf(count, slice, call.self);
+  {
+    GateScope scope(context.gate);
+    reduceRange(call, own.begin, own.size, call.slot.dst + own.begin * elem);
+  }
+  meet(call);
+  {
+    GateScope scope(context.gate);
+    for (int64_t i = 0; i < size; ++i)
+      if (i != call.self)
+        fetchSlice(call, slots[i].dst, blockOf(count, slice, i), elem);
+  }
+  meet(call);
+}
+
+void Group::fetchSlice(const Call &call, const char *peer, Block slice,
+                       int64_t elem) {
+  if (slice.size == 0)
+    return;
+  const char *from = peer + slice.begin * elem;
+  char *to = call.slot.dst + slice.begin * elem;
+  parallelFor(*call.caller.device, slice.size * elem, grainBytes,
+              [&](int64_t begin, int64_t end) {
+                std::memcpy(to + begin, from + begin, end - begin);
+              });
+}
+
+//===----------------------------------------------------------------------===//
+// The others: each member reads what its result needs
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The local shape of a member's side, dense.
+struct Local {
+  std::array<int64_t, maxRank> sizes;
+  Strides strides;
+  size_t rank;
+
+  explicit Local(const std::vector<int64_t> &full) : rank(full.size()) {
+    std::copy(full.begin(), full.end(), sizes.begin());
+  }
+  std::span<const int64_t> shape() const { return {sizes.data(), rank}; }
+  void restrict(int32_t dim, Block block) {
+    if (dim >= 0)
+      sizes[dim] = block.size;
+  }
+};
+} // namespace
+
+/// Copies to my result what member `peer` has of it. All_gather has no split of
+/// the result, so that all of the peer's source is wanted.
+void Group::fetchBox(const Call &call, Index peer) {
+  const CollectiveLaunch &launch = call.launch;
+  int64_t elem = dtypeBytes(launch.dtype);
+  Local source(launch.shape), result(launch.shape), box(launch.shape);
+  Block theirs = blockOf(launch.shape[launch.srcDim], launch.srcBlock, peer);
+  source.restrict(launch.srcDim, theirs);
+  box.restrict(launch.srcDim, theirs);
+  Block mine = {0, 0};
+  if (launch.dstDim >= 0) {
+    mine = blockOf(launch.shape[launch.dstDim], launch.dstBlock, call.self);
+    result.restrict(launch.dstDim, mine);
+    box.restrict(launch.dstDim, mine);
+  }
+  Strides from = denseStrides(source.shape()),
+          to = denseStrides(result.shape());
+  int64_t fromOffset =
+      launch.dstDim >= 0 ? mine.begin * from[launch.dstDim] : 0;
+  int64_t toOffset = theirs.begin * to[launch.srcDim];
+  StridedCopy(elem, box.shape(), from, to)
+      .run(slots[peer].src + fromOffset * elem,
+           call.slot.dst + toOffset * elem);
+}
+
+void Group::gatherBoxes(const Call &call) {
+  {
+    GateScope scope(context.gate);
+    for (size_t i = 0; i < slots.size(); ++i)
+      fetchBox(call, static_cast<Index>(i));
+  }
+  meet(call);
+}
+
+void Group::reduceScatter(const Call &call) {
+  const CollectiveLaunch &launch = call.launch;
+  std::span<const int64_t> shape(launch.shape);
+  int64_t elem = dtypeBytes(launch.dtype);
+  int64_t extent = shape[launch.dstDim];
+  Block mine = blockOf(extent, launch.dstBlock, call.self);
+  int64_t outer = elementCount(shape.first(launch.dstDim));
+  int64_t inner = elementCount(shape.subspan(launch.dstDim + 1));
+  int64_t run = mine.size * inner;
+  {
+    GateScope scope(context.gate);
+    for (int64_t i = 0; i < outer; ++i)
+      reduceRange(call, (i * extent + mine.begin) * inner, run,
+                  call.slot.dst + i * run * elem);
+  }
+  meet(call);
+}
+
+} // namespace mpcrt

@@ -1,0 +1,68 @@
+//===- Group.h - Rendezvous and collectives of one group --------*- C++ -*-===//
+#ifndef MPCRT_COMM_GROUP_H
+#define MPCRT_COMM_GROUP_H
+
+#include "../core/Collective.h"
+#include "Waiting.h"
+#include <memory>
+
+namespace mpcrt {
+
+/// The members of one group. A collective is a sequence of meetings; between
+/// them every member works on its own part, reading the others' buffers:
+///
+///   small all_reduce   meet | reduce everything | meet
+///   large all_reduce   meet | reduce own slice | meet | fetch other slices |
+///   meet all others         meet | read own result's parts | meet
+///
+/// The last meeting keeps sources untouched until everyone has read them.
+class Group {
+public:
+  Group(Index number, const std::vector<Index> &members, WaitContext &context);
+
+  void run(const Caller &caller, const CollectiveLaunch &launch,
+           const char *src, char *dst);
+
+  /// Wakes all who wait, after WaitContext::aborted has been set.
+  void wake() { event.signal(); }
+
+private:
+  /// One member's side of the collective under way.
+  struct alignas(64) Slot {
+    std::atomic<uint64_t> meetings{0};
+    const char *src = nullptr;
+    char *dst = nullptr;
+    const CollectiveLaunch *launch = nullptr;
+    std::vector<char> scratch;         // for small in-place reductions
+    std::vector<const char *> sources; // everybody's src
+  };
+  struct Call {
+    const Caller &caller;
+    const CollectiveLaunch &launch;
+    Index self;
+    Slot &slot;
+  };
+
+  void meet(const Call &call);
+  [[noreturn]] void reportMissing(const Call &call, uint64_t meeting) const;
+  void checkSame(const Call &call) const;
+
+  void allReduceSmall(const Call &call);
+  void allReduceLarge(const Call &call);
+  void gatherBoxes(const Call &call); // all_gather and all_to_all
+  void reduceScatter(const Call &call);
+  void reduceRange(const Call &call, int64_t begin, int64_t count, char *dst);
+  void fetchSlice(const Call &call, const char *peer, Block slice,
+                  int64_t elem);
+  void fetchBox(const Call &call, Index peer);
+
+  Index number;
+  const std::vector<Index> &members;
+  WaitContext &context;
+  std::vector<Slot> slots;
+  Event event;
+};
+
+} // namespace mpcrt
+
+#endif // MPCRT_COMM_GROUP_H

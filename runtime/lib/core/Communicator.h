@@ -1,0 +1,60 @@
+//===- Communicator.h - What a communicator must be able to do --*- C++ -*-===//
+#ifndef MPCRT_CORE_COMMUNICATOR_H
+#define MPCRT_CORE_COMMUNICATOR_H
+
+#include "Device.h"
+#include "Event.h"
+
+namespace mpcrt {
+
+struct CommunicatorConfig {
+  const std::vector<std::vector<Index>> *groups = nullptr;
+  const std::vector<Channel> *channels = nullptr;
+  std::chrono::milliseconds timeout{30000};
+  SpinPolicy spin;
+  MemoryGate *gate = nullptr;
+};
+
+/// Who calls, for errors such as "device 1 waited 30000 ms in all_reduce of
+/// group 0 (action 17 'backward', chunk 1, micro-batch 3); missing: device 0".
+struct Caller {
+  Index index = 0;
+  Device *device = nullptr;
+  const Action *action = nullptr;
+};
+
+/// Collectives and messages between the devices of one session. Every call
+/// comes from the worker of the calling device and returns when that device may
+/// go on. Calls fail with MPCRT_TIMEOUT, MPCRT_MISMATCH, or Cancelled after
+/// abort().
+class Communicator {
+public:
+  virtual ~Communicator() = default;
+
+  /// Forgets the messages of the run before. No device is inside.
+  virtual void beginRun() = 0;
+
+  virtual void collective(const Caller &caller, const CollectiveLaunch &launch,
+                          Index group, const char *src, char *dst) = 0;
+
+  /// Posts `caller.action`'s message; `data` stays untouched until waitSend.
+  virtual void send(const Caller &caller, const char *data) = 0;
+  virtual void receive(const Caller &caller, char *data) = 0;
+  virtual void waitSend(const Caller &caller) = 0;
+
+  /// Wakes everyone who waits; they and all later callers fail with Cancelled.
+  virtual void abort() = 0;
+};
+
+/// Thrown where a device gives up because another one has failed.
+struct Cancelled {};
+
+/// The table a communicator kind enters into the registry.
+struct CommunicatorDriver {
+  const char *name;
+  std::unique_ptr<Communicator> (*create)(const CommunicatorConfig &config);
+};
+
+} // namespace mpcrt
+
+#endif // MPCRT_CORE_COMMUNICATOR_H

@@ -1,0 +1,166 @@
+//===- Executor.cpp - Interprets one device's action list -----------------===//
+#include "Executor.h"
+#include "Collective.h"
+#include "DType.h"
+#include <algorithm>
+
+namespace mpcrt {
+
+Executor::Executor(const Manifest &manifest,
+                   const std::vector<mpcrt_kernel> &kernels, Index index,
+                   Device &device, Communicator &communicator, MemoryGate *gate,
+                   bool trace)
+    : manifest(manifest), kernels(kernels), index(index), device(device),
+      communicator(communicator), gate(gate), tracing(trace) {
+  size_t mostBuffers = 0, mostScalars = 0, mostActions = 0;
+  for (const Program &program : manifest.programs) {
+    mostActions = std::max(mostActions, program.devices[index].size());
+    for (const Body &body : program.bodies)
+      for (const Launch &launch : body.launches)
+        if (auto *kernel = std::get_if<KernelLaunch>(&launch)) {
+          mostBuffers = std::max(mostBuffers, kernel->buffers.size());
+          mostScalars = std::max(mostScalars, kernel->scalars.size());
+        }
+  }
+  buffers.resize(mostBuffers);
+  scalars.resize(mostScalars);
+  if (tracing)
+    this->trace.reserve(mostActions);
+}
+
+/// Performs one launch of a body for an action.
+struct LaunchRunner {
+  Executor &self;
+  const Program &program;
+  const Run &run;
+  const Action &action;
+
+  char *buffer(Index number) const {
+    return self.device.address(action.offsets[number]);
+  }
+  int64_t scalar(Index number) const { return action.scalars[number]; }
+
+  void operator()(const KernelLaunch &launch) const {
+    for (size_t i = 0; i < launch.buffers.size(); ++i)
+      self.buffers[i] = buffer(launch.buffers[i]);
+    for (size_t i = 0; i < launch.scalars.size(); ++i)
+      self.scalars[i] = scalar(launch.scalars[i]);
+    GateScope scope(self.gate, self.index);
+    self.device.kernel(self.kernels[launch.kernel], self.buffers.data(),
+                       self.scalars.data(), launch.extent, launch.grain);
+    ++self.counts.kernels;
+  }
+
+  void operator()(const MatmulLaunch &launch) const {
+    const mpcrt_matmul_desc &d = launch.desc;
+    GateScope scope(self.gate, self.index);
+    self.device.matmul(launch, buffer(launch.a), buffer(launch.b),
+                       buffer(launch.c),
+                       d.has_bias ? buffer(launch.bias) : nullptr);
+    int64_t flops = 2 * d.m * d.n * d.k;
+    for (int32_t i = 0; i < d.batch_rank; ++i)
+      flops *= d.batch[i];
+    self.counts.matmul_flops += flops;
+    ++self.counts.matmuls;
+  }
+
+  void operator()(const CopyLaunch &launch) const {
+    GateScope scope(self.gate, self.index);
+    int64_t start = launch.srcOffset;
+    if (launch.srcStart >= 0)
+      start += scalar(launch.srcStart) * launch.elementBytes;
+    self.device.copy(launch.copy, buffer(launch.src) + start,
+                     buffer(launch.dst) + launch.dstOffset);
+  }
+
+  void operator()(const FillLaunch &launch) const {
+    GateScope scope(self.gate, self.index);
+    self.device.fill(buffer(launch.dst), launch.value, launch.bytes);
+  }
+
+  int64_t hostOffset(const HostBox &box, const TensorInfo &tensor) const {
+    int64_t offset = 0;
+    for (size_t i = 0; i < box.begin.size(); ++i)
+      offset = offset * tensor.shape[i] + scalar(box.begin[i]);
+    return offset * dtypeBytes(tensor.dtype);
+  }
+
+  void operator()(const FeedLaunch &launch) const {
+    const HostBox &box = launch.box;
+    auto *host = static_cast<const char *>(run.inputs[box.tensor].data);
+    GateScope scope(self.gate, self.index);
+    self.device.upload(box.copy,
+                       host + hostOffset(box, program.inputs[box.tensor]),
+                       buffer(box.buffer));
+  }
+
+  void operator()(const FetchLaunch &launch) const {
+    if (launch.condition >= 0 && scalar(launch.condition) == 0)
+      return;
+    const HostBox &box = launch.box;
+    GateScope scope(self.gate, self.index);
+    if (launch.accumulation < 0) {
+      auto *host = static_cast<char *>(run.outputs[box.tensor].data);
+      self.device.download(box.copy, buffer(box.buffer),
+                           host + hostOffset(box, program.outputs[box.tensor]));
+      return;
+    }
+    const Contribution &c =
+        program.contributions[action.firstContribution + launch.accumulation];
+    std::array<int64_t, 1> bytes = {box.copy.bytes()}, unit = {1};
+    self.device.download(StridedCopy(1, bytes, unit, unit), buffer(box.buffer),
+                         run.staging + c.stagingOffset);
+  }
+
+  void operator()(const CollectiveLaunch &launch) const {
+    auto group = static_cast<Index>(scalar(launch.group));
+    self.communicator.collective({self.index, &self.device, &action}, launch,
+                                 group, buffer(launch.src), buffer(launch.dst));
+    ++self.counts.collectives[launch.kind];
+    self.counts.collective_bytes[launch.kind] += fullBytes(launch);
+  }
+};
+
+void Executor::perform(const Program &program, const Run &run,
+                       const Action &action) {
+  Caller caller{index, &device, &action};
+  switch (action.kind) {
+  case ActionKind::Send:
+    communicator.send(caller, device.address(action.offset));
+    ++counts.sends;
+    counts.send_bytes += action.bytes;
+    return;
+  case ActionKind::Recv:
+    communicator.receive(caller, device.address(action.offset));
+    ++counts.receives;
+    counts.receive_bytes += action.bytes;
+    return;
+  case ActionKind::WaitSend:
+    return communicator.waitSend(caller);
+  default:
+    for (const Launch &launch : program.bodies[action.body].launches)
+      std::visit(LaunchRunner{*this, program, run, action}, launch);
+  }
+}
+
+static int64_t nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             Clock::now().time_since_epoch())
+      .count();
+}
+
+void Executor::run(const Run &run, const std::atomic<bool> &cancelled) {
+  const Program &program = manifest.programs[run.program];
+  trace.clear();
+  for (const Action &action : program.devices[index]) {
+    if (cancelled.load(std::memory_order_relaxed))
+      throw Cancelled();
+    int64_t start = tracing ? nanoseconds() : 0;
+    perform(program, run, action);
+    ++counts.actions;
+    if (tracing)
+      trace.push_back({run.program, index, action.id, start, nanoseconds()});
+  }
+}
+
+} // namespace mpcrt

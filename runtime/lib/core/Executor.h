@@ -1,0 +1,53 @@
+//===- Executor.h - Interprets one device's action list ---------*- C++ -*-===//
+#ifndef MPCRT_CORE_EXECUTOR_H
+#define MPCRT_CORE_EXECUTOR_H
+
+#include "Communicator.h"
+#include <atomic>
+
+namespace mpcrt {
+
+/// What one run is about; the same for all devices.
+struct Run {
+  Index program = 0;
+  const mpcrt_buffer *inputs = nullptr;
+  const mpcrt_buffer *outputs = nullptr;
+  char *staging = nullptr; // of accumulating fetches
+};
+
+/// Straight-line interpreter of one device. Runs on the device's worker and
+/// allocates nothing after its construction.
+class Executor {
+public:
+  Executor(const Manifest &manifest, const std::vector<mpcrt_kernel> &kernels,
+           Index index, Device &device, Communicator &communicator,
+           MemoryGate *gate, bool trace);
+
+  /// Executes the device's list of `run.program`.
+  void run(const Run &run, const std::atomic<bool> &cancelled);
+
+  /// The latest run's events, when tracing.
+  const std::vector<mpcrt_trace_event> &events() const { return trace; }
+  const mpcrt_counters &counters() const { return counts; }
+
+private:
+  friend struct LaunchRunner;
+  void perform(const Program &program, const Run &run, const Action &action);
+
+  const Manifest &manifest;
+  const std::vector<mpcrt_kernel> &kernels;
+  Index index;
+  Device &device;
+  Communicator &communicator;
+  MemoryGate *gate;
+  bool tracing;
+  std::vector<mpcrt_trace_event> trace;
+  mpcrt_counters counts = {};
+  // Arguments of the launch under way.
+  std::vector<char *> buffers;
+  std::vector<int64_t> scalars;
+};
+
+} // namespace mpcrt
+
+#endif // MPCRT_CORE_EXECUTOR_H

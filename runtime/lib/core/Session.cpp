@@ -1,0 +1,225 @@
+//===- Session.cpp - Devices, their workers, and runs ---------------------===//
+#include "Session.h"
+#include "Accumulate.h"
+#include "DType.h"
+#include "Error.h"
+#include "Registry.h"
+#include "VariableBox.h"
+#include <algorithm>
+#include <set>
+
+namespace mpcrt {
+
+//===----------------------------------------------------------------------===//
+// Creation
+//===----------------------------------------------------------------------===//
+
+/// The matmuls that `device` performs in any program.
+static std::vector<const MatmulLaunch *> matmulsOf(const Manifest &manifest,
+                                                   Index device) {
+  std::vector<const MatmulLaunch *> list;
+  for (const Program &program : manifest.programs) {
+    std::set<Index> bodies;
+    for (const Action &action : program.devices[device])
+      if (action.body >= 0)
+        bodies.insert(action.body);
+    for (Index body : bodies)
+      for (const Launch &launch : program.bodies[body].launches)
+        if (auto *matmul = std::get_if<MatmulLaunch>(&launch))
+          list.push_back(matmul);
+  }
+  return list;
+}
+
+static CommunicatorConfig communicatorConfig(const Manifest &manifest,
+                                             const mpcrt_options &options,
+                                             SpinPolicy spin,
+                                             MemoryGate *gate) {
+  CommunicatorConfig config;
+  config.groups = &manifest.groups;
+  config.channels = &manifest.channels;
+  if (options.timeout_ms)
+    config.timeout = std::chrono::milliseconds(options.timeout_ms);
+  config.spin = spin;
+  config.gate = gate;
+  return config;
+}
+
+Session::Session(std::shared_ptr<const Executable> exe,
+                 const mpcrt_options &options)
+    : executable(std::move(exe)) {
+  const Manifest &manifest = executable->manifest;
+  const DeviceDriver &driver = Registry::get().device(manifest.target);
+  Index count = manifest.deviceCount();
+  int threads = options.threads_per_device > 0 ? options.threads_per_device
+                                               : driver.defaultThreads(count);
+  for (Index i = 0; i < count; ++i)
+    devices.push_back(driver.create({i, manifest.arenas[i], threads}));
+  if (options.isolate) {
+    std::vector<Device *> all;
+    for (auto &device : devices)
+      all.push_back(device.get());
+    gate = driver.createGate ? driver.createGate(all) : nullptr;
+    if (!gate)
+      fail(MPCRT_UNSUPPORTED,
+           text("target '", driver.name, "' has no isolation mode"));
+  }
+  const char *name =
+      options.communicator ? options.communicator : driver.defaultCommunicator;
+  SpinPolicy spin = SpinPolicy::forThreads(int64_t{count} * threads);
+  communicator = Registry::get().communicator(name).create(
+      communicatorConfig(manifest, options, spin, gate.get()));
+  int64_t stagingBytes = 0;
+  for (const Program &program : manifest.programs)
+    stagingBytes = std::max(stagingBytes, program.stagingBytes);
+  staging.resize(stagingBytes);
+  for (Index i = 0; i < count; ++i)
+    executors.push_back(std::make_unique<Executor>(
+        manifest, executable->kernels, i, *devices[i], *communicator,
+        gate.get(), options.trace != 0));
+  for (Index i = 0; i < count; ++i)
+    workers.push_back(std::make_unique<Worker>(i, spin));
+  onAllWorkers([&](Index device) {
+    devices[device]->bindThread();
+    devices[device]->prepare(matmulsOf(manifest, device));
+  });
+}
+
+Session::~Session() = default;
+
+//===----------------------------------------------------------------------===//
+// Runs
+//===----------------------------------------------------------------------===//
+
+void Session::recordError(std::exception_ptr error) {
+  std::lock_guard lock(errorMutex);
+  if (!firstError)
+    firstError = error;
+}
+
+template <typename Task> void Session::onAllWorkers(const Task &task) {
+  struct Context {
+    Session &self;
+    const Task &task;
+  } context{*this, task};
+  auto guarded = [](void *pointer, int32_t device) {
+    auto &c = *static_cast<Context *>(pointer);
+    try {
+      c.task(device);
+    } catch (const Cancelled &) {
+      // Another device has failed and has recorded why.
+    } catch (...) {
+      c.self.recordError(std::current_exception());
+      c.self.cancelled.store(true);
+      c.self.communicator->abort();
+    }
+  };
+  for (auto &worker : workers)
+    worker->start(guarded, &context);
+  for (auto &worker : workers)
+    worker->wait();
+  std::lock_guard lock(errorMutex);
+  if (firstError)
+    std::rethrow_exception(firstError);
+}
+
+void Session::checkUsable() const {
+  if (poison)
+    fail(MPCRT_POISONED,
+         text("an earlier run of this session failed: ", *poison));
+}
+
+static void checkBuffers(const char *kind, const std::vector<TensorInfo> &infos,
+                         std::span<const mpcrt_buffer> buffers) {
+  if (buffers.size() != infos.size())
+    fail(MPCRT_INVALID_ARGUMENT, text("the program has ", infos.size(), " ",
+                                      kind, "s, found ", buffers.size()));
+  for (size_t i = 0; i < infos.size(); ++i) {
+    if (!buffers[i].data)
+      fail(MPCRT_INVALID_ARGUMENT,
+           text(kind, " '", infos[i].name, "' has no data"));
+    if (buffers[i].bytes != static_cast<size_t>(infos[i].bytes))
+      fail(MPCRT_INVALID_ARGUMENT,
+           text(kind, " '", infos[i].name, "' needs ", infos[i].bytes,
+                " bytes, found ", buffers[i].bytes));
+  }
+}
+
+void Session::run(Index number, std::span<const mpcrt_buffer> inputs,
+                  std::span<const mpcrt_buffer> outputs) {
+  checkUsable();
+  const auto &programs = executable->manifest.programs;
+  if (number < 0 || number >= static_cast<Index>(programs.size()))
+    fail(MPCRT_INVALID_ARGUMENT, text("there is no program ", number));
+  const Program &program = programs[number];
+  checkBuffers("input", program.inputs, inputs);
+  checkBuffers("output", program.outputs, outputs);
+  clearAccumulated(program, outputs.data());
+  Run run{number, inputs.data(), outputs.data(), staging.data()};
+  communicator->beginRun();
+  try {
+    onAllWorkers([&](Index device) { executors[device]->run(run, cancelled); });
+  } catch (const std::exception &e) {
+    poison = e.what();
+    throw;
+  }
+  addContributions(program, staging.data(), outputs.data());
+}
+
+//===----------------------------------------------------------------------===//
+// Variables and reports
+//===----------------------------------------------------------------------===//
+
+void Session::write(std::string_view name, const int64_t *begin,
+                    const int64_t *size, const void *data, size_t bytes) {
+  checkUsable();
+  VariableBox box(executable->manifest, name, begin, size, bytes);
+  GateScope scope(gate.get());
+  for (const VariableBox::Part &part : box.parts(/*replicas=*/true)) {
+    Device &device = *devices[part.device];
+    device.upload(part.toDevice,
+                  static_cast<const char *>(data) + part.hostOffset,
+                  device.address(part.deviceOffset));
+  }
+}
+
+void Session::read(std::string_view name, const int64_t *begin,
+                   const int64_t *size, void *data, size_t bytes) {
+  checkUsable();
+  VariableBox box(executable->manifest, name, begin, size, bytes);
+  GateScope scope(gate.get());
+  for (const VariableBox::Part &part : box.parts(/*replicas=*/false)) {
+    Device &device = *devices[part.device];
+    device.download(part.toHost, device.address(part.deviceOffset),
+                    static_cast<char *>(data) + part.hostOffset);
+  }
+}
+
+void Session::checkDevice(Index device) const {
+  if (device < 0 || device >= static_cast<Index>(devices.size()))
+    fail(MPCRT_INVALID_ARGUMENT, text("there is no device ", device));
+}
+
+mpcrt_memory Session::memory(Index device) const {
+  checkDevice(device);
+  return {executable->manifest.arenas[device].bytes,
+          devices[device]->allocatedBytes()};
+}
+
+const mpcrt_counters &Session::counters(Index device) const {
+  checkDevice(device);
+  return executors[device]->counters();
+}
+
+size_t Session::trace(mpcrt_trace_event *events, size_t capacity) const {
+  size_t count = 0;
+  for (const auto &executor : executors)
+    for (const mpcrt_trace_event &event : executor->events()) {
+      if (count < capacity)
+        events[count] = event;
+      ++count;
+    }
+  return count;
+}
+
+} // namespace mpcrt

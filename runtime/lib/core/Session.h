@@ -1,0 +1,60 @@
+//===- Session.h - Devices, their workers, and runs -------------*- C++ -*-===//
+#ifndef MPCRT_CORE_SESSION_H
+#define MPCRT_CORE_SESSION_H
+
+#include "Executor.h"
+#include "Worker.h"
+#include <mutex>
+#include <optional>
+
+namespace mpcrt {
+
+/// A loaded executable: the checked manifest and its kernels' addresses.
+struct Executable {
+  Manifest manifest;
+  std::vector<mpcrt_kernel> kernels;
+};
+
+class Session {
+public:
+  Session(std::shared_ptr<const Executable> executable,
+          const mpcrt_options &options);
+  ~Session();
+
+  void run(Index program, std::span<const mpcrt_buffer> inputs,
+           std::span<const mpcrt_buffer> outputs);
+
+  /// A dense box of a variable's global tensor; `begin` and `size` may be null.
+  void write(std::string_view name, const int64_t *begin, const int64_t *size,
+             const void *data, size_t bytes);
+  void read(std::string_view name, const int64_t *begin, const int64_t *size,
+            void *data, size_t bytes);
+
+  mpcrt_memory memory(Index device) const;
+  const mpcrt_counters &counters(Index device) const;
+  size_t trace(mpcrt_trace_event *events, size_t capacity) const;
+
+private:
+  /// Calls task(device) on every worker and waits; rethrows the first error.
+  template <typename Task> void onAllWorkers(const Task &task);
+  void recordError(std::exception_ptr error);
+  void checkUsable() const;
+  void checkDevice(Index device) const;
+
+  std::shared_ptr<const Executable> executable;
+  std::vector<std::unique_ptr<Device>> devices;
+  std::unique_ptr<MemoryGate> gate;
+  std::unique_ptr<Communicator> communicator;
+  std::vector<std::unique_ptr<Executor>> executors;
+  std::vector<char> staging;
+  std::vector<std::unique_ptr<Worker>> workers; // last: they use all the rest
+
+  std::atomic<bool> cancelled{false};
+  mutable std::mutex errorMutex;
+  std::exception_ptr firstError;
+  std::optional<std::string> poison; // the error that ended this session
+};
+
+} // namespace mpcrt
+
+#endif // MPCRT_CORE_SESSION_H

@@ -1,0 +1,138 @@
+//===- CPUDevice.cpp - A device made of threads ---------------------------===//
+#include "CPUDevice.h"
+#include "../core/Error.h"
+#include "ArenaMemory.h"
+#include "Isolation.h"
+#include "Matmul.h"
+#include "Team.h"
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+namespace mpcrt {
+
+namespace {
+/// Orders descriptors, so that equal matmuls share one plan.
+struct DescLess {
+  bool operator()(const mpcrt_matmul_desc &a,
+                  const mpcrt_matmul_desc &b) const {
+    return std::memcmp(&a, &b, sizeof a) < 0;
+  }
+};
+
+class CPUDevice final : public Device {
+public:
+  explicit CPUDevice(const DeviceConfig &config)
+      : config(config), team(config.threads), memory(config.arena.bytes) {}
+
+  void bindThread() override { team.bindThread(); }
+  void prepare(const std::vector<const MatmulLaunch *> &launches) override;
+
+  char *address(int64_t offset) override { return memory.data() + offset; }
+  int64_t allocatedBytes() const override { return memory.bytes(); }
+
+  void kernel(mpcrt_kernel function, char *const *buffers,
+              const int64_t *scalars, int64_t extent, int64_t grain) override;
+  void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
+              char *bias) override;
+  void copy(const StridedCopy &copy, const char *src, char *dst) override;
+  void fill(char *dst, uint8_t value, int64_t bytes) override;
+  // The host sees the same memory, and may call on threads without a team.
+  void upload(const StridedCopy &copy, const char *host, char *dst) override {
+    copy.run(host, dst);
+  }
+  void download(const StridedCopy &copy, const char *src, char *host) override {
+    copy.run(src, host);
+  }
+  void parallelFor(int64_t extent, int64_t grain, RangeFunction function,
+                   void *context) override {
+    team.parallelFor(extent, grain, function, context);
+  }
+
+  const ArenaMemory &arena() const { return memory; }
+
+private:
+  DeviceConfig config;
+  Team team;
+  ArenaMemory memory;
+  std::map<mpcrt_matmul_desc, std::unique_ptr<MatmulPlan>, DescLess> plans;
+  std::vector<MatmulPlan *> planOf; // by MatmulLaunch::number
+};
+} // namespace
+
+void CPUDevice::prepare(const std::vector<const MatmulLaunch *> &launches) {
+  for (const MatmulLaunch *launch : launches) {
+    std::unique_ptr<MatmulPlan> &plan = plans[launch->desc];
+    if (!plan)
+      plan = std::make_unique<MatmulPlan>(launch->desc);
+    if (plan->workspaceBytes() > config.arena.workspaceBytes)
+      fail(MPCRT_UNSUPPORTED,
+           text("a matmul [", launch->desc.m, ", ", launch->desc.k, "] x [",
+                launch->desc.k, ", ", launch->desc.n, "] needs ",
+                plan->workspaceBytes(), " bytes of workspace with ",
+                team.size(), " threads, but device ", config.device, " has ",
+                config.arena.workspaceBytes,
+                "; compile for this machine or set 'threads_per_device'"));
+    planOf.resize(std::max<size_t>(planOf.size(), launch->number + 1));
+    planOf[launch->number] = plan.get();
+  }
+}
+
+void CPUDevice::kernel(mpcrt_kernel function, char *const *buffers,
+                       const int64_t *scalars, int64_t extent, int64_t grain) {
+  mpcrt::parallelFor(*this, extent, grain, [&](int64_t begin, int64_t end) {
+    function(buffers, scalars, begin, end);
+  });
+}
+
+void CPUDevice::matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
+                       char *bias) {
+  planOf[launch.number]->run(a, b, c, bias,
+                             address(config.arena.workspaceOffset));
+}
+
+// Slices of less are not worth waking the team.
+static constexpr int64_t copyGrainBytes = 128 << 10;
+
+void CPUDevice::copy(const StridedCopy &copy, const char *src, char *dst) {
+  int64_t rowBytes = std::max<int64_t>(1, copy.bytes() / copy.outer());
+  int64_t grain = std::max<int64_t>(1, copyGrainBytes / rowBytes);
+  mpcrt::parallelFor(
+      *this, copy.outer(), grain,
+      [&](int64_t begin, int64_t end) { copy.run(src, dst, begin, end); });
+}
+
+void CPUDevice::fill(char *dst, uint8_t value, int64_t bytes) {
+  if (bytes == 0)
+    return;
+  mpcrt::parallelFor(*this, bytes, copyGrainBytes,
+                     [&](int64_t begin, int64_t end) {
+                       std::memset(dst + begin, value, end - begin);
+                     });
+}
+
+//===----------------------------------------------------------------------===//
+// The driver
+//===----------------------------------------------------------------------===//
+
+static std::unique_ptr<Device> createCPUDevice(const DeviceConfig &config) {
+  return std::make_unique<CPUDevice>(config);
+}
+
+static std::unique_ptr<MemoryGate>
+createIsolation(const std::vector<Device *> &devices) {
+  std::vector<const ArenaMemory *> arenas;
+  for (Device *device : devices)
+    arenas.push_back(&static_cast<CPUDevice *>(device)->arena());
+  return std::make_unique<Isolation>(std::move(arenas));
+}
+
+const DeviceDriver &cpuDriver() {
+  static const DeviceDriver driver = {
+      "cpu", "in-process",
+      [](Index devices) { return Team::defaultThreads(devices); },
+      createCPUDevice, createIsolation};
+  return driver;
+}
+
+} // namespace mpcrt

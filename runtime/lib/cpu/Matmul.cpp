@@ -1,0 +1,244 @@
+//===- Matmul.cpp - Matrix products by oneDNN -----------------------------===//
+#include "Matmul.h"
+#include "../core/DType.h"
+#include "../core/Error.h"
+#include "MatmulShape.h"
+#include <dnnl.hpp>
+#include <optional>
+#include <string_view>
+
+namespace mpcrt {
+
+using dnnl::memory;
+
+static const dnnl::engine &cpuEngine() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+static memory::data_type libraryType(int32_t dtype) {
+  if (dtype == MPCRT_F32)
+    return memory::data_type::f32;
+  if (dtype == MPCRT_BF16)
+    return memory::data_type::bf16;
+  fail(MPCRT_UNSUPPORTED, text("the CPU has no matmul of ", dtypeName(dtype),
+                               "; expected f32 or bf16"));
+}
+
+static memory::desc describe(const MatmulOperand &operand, int32_t dtype) {
+  return memory::desc(operand.dims, libraryType(dtype), operand.strides);
+}
+
+static dnnl::primitive_attr userScratchpad() {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attr;
+}
+
+namespace {
+constexpr void *noData = nullptr;
+
+/// A primitive with its arguments, whose addresses are set before each call.
+class Step {
+public:
+  Step() = default;
+  Step(dnnl::primitive primitive, const memory::desc &scratchpad)
+      : primitive(std::move(primitive)),
+        scratchpadBytes(scratchpad.get_size()) {
+    add(DNNL_ARG_SCRATCHPAD, scratchpad);
+  }
+  void add(int name, const memory::desc &desc) {
+    memories.emplace_back(desc, cpuEngine(), noData);
+    arguments.push_back({name, memories.back().get()});
+  }
+  /// `addresses` in the order of the add() calls.
+  void run(const dnnl::stream &stream, char *scratchpad,
+           std::initializer_list<char *> addresses) {
+    memories[0].set_data_handle(scratchpad);
+    size_t next = 1;
+    for (char *address : addresses)
+      if (next < memories.size())
+        memories[next++].set_data_handle(address);
+    // The C call takes the arguments as they are; the C++ one allocates.
+    dnnl_status_t status = dnnl_primitive_execute(
+        primitive.get(), stream.get(), static_cast<int>(arguments.size()),
+        arguments.data());
+    if (status != dnnl_success)
+      fail(MPCRT_INTERNAL, text("oneDNN returned status ", int(status)));
+  }
+
+  explicit operator bool() const { return !memories.empty(); }
+  size_t scratchpad() const { return scratchpadBytes; }
+
+private:
+  dnnl::primitive primitive;
+  size_t scratchpadBytes = 0;
+  std::vector<memory> memories;
+  std::vector<dnnl_exec_arg_t> arguments;
+};
+
+/// A copy of an operand in another layout, in the workspace.
+struct Packed {
+  int64_t offset = 0;
+  Step in, out; // to the copy and, for C, back
+};
+} // namespace
+
+static Step reorder(const memory::desc &from, const memory::desc &to) {
+  dnnl::reorder::primitive_desc desc(cpuEngine(), from, cpuEngine(), to,
+                                     userScratchpad());
+  Step step(dnnl::reorder(desc), desc.scratchpad_desc());
+  step.add(DNNL_ARG_FROM, from);
+  step.add(DNNL_ARG_TO, to);
+  return step;
+}
+
+struct MatmulPlan::Parts {
+  explicit Parts(const mpcrt_matmul_desc &desc);
+
+  dnnl::matmul::primitive_desc choose(const mpcrt_matmul_desc &desc,
+                                      const MatmulShape &shape) const;
+  int64_t reserve(size_t bytes);
+  std::optional<Packed> packInput(const MatmulOperand &operand, int32_t dtype,
+                                  const memory::desc &wanted);
+
+  dnnl::stream stream{cpuEngine()};
+  bool swapped = false;
+  std::optional<Packed> a, b, c;
+  Step multiply;
+  int64_t packedBytes = 0;
+  size_t scratchpadBytes = 0;
+};
+
+static dnnl::primitive_attr attributes(const mpcrt_matmul_desc &desc) {
+  dnnl::primitive_attr attr = userScratchpad();
+  dnnl::post_ops after;
+  if (desc.accumulate)
+    after.append_sum(1.0f);
+  if (desc.relu)
+    after.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+  attr.set_post_ops(after);
+  return attr;
+}
+
+static memory::desc biasDesc(const mpcrt_matmul_desc &desc, size_t rank) {
+  memory::dims dims(rank, 1), strides(rank, desc.n);
+  dims.back() = desc.n;
+  strides.back() = 1;
+  return memory::desc(dims, libraryType(desc.c_dtype), strides);
+}
+
+static dnnl::matmul::primitive_desc
+describeMatmul(const mpcrt_matmul_desc &desc, const memory::desc &a,
+               const memory::desc &b, const memory::desc &c) {
+  dnnl::primitive_attr attr = attributes(desc);
+  if (!desc.has_bias)
+    return {dnnl::matmul::desc(a, b, c), attr, cpuEngine()};
+  auto rank = static_cast<size_t>(c.dims().size());
+  return {dnnl::matmul::desc(a, b, biasDesc(desc, rank), c), attr, cpuEngine()};
+}
+
+/// oneDNN falls back to a loop nest, a thousand times slower, for layouts it
+/// does not know; dense ones it knows.
+static bool isReference(const dnnl::matmul::primitive_desc &desc) {
+  return std::string_view(desc.impl_info_str()).starts_with("ref");
+}
+
+dnnl::matmul::primitive_desc
+MatmulPlan::Parts::choose(const mpcrt_matmul_desc &desc,
+                          const MatmulShape &shape) const {
+  auto build = [&](const MatmulOperand &a, const MatmulOperand &b,
+                   const MatmulOperand &c) {
+    return describeMatmul(desc, describe(a, desc.dtype),
+                          describe(b, desc.dtype), describe(c, desc.c_dtype));
+  };
+  MatmulOperand a = shape.a.isPlain() ? shape.a : shape.a.dense();
+  MatmulOperand b = shape.b.isPlain() ? shape.b : shape.b.dense();
+  MatmulOperand c = shape.c.isRowMajor() ? shape.c : shape.c.dense();
+  dnnl::matmul::primitive_desc direct = build(a, b, c);
+  if (!isReference(direct))
+    return direct;
+  return build(shape.a.dense(), shape.b.dense(), shape.c.dense());
+}
+
+int64_t MatmulPlan::Parts::reserve(size_t bytes) {
+  int64_t offset = packedBytes;
+  packedBytes += static_cast<int64_t>((bytes + 63) / 64 * 64);
+  return offset;
+}
+
+std::optional<Packed> MatmulPlan::Parts::packInput(const MatmulOperand &operand,
+                                                   int32_t dtype,
+                                                   const memory::desc &wanted) {
+  memory::desc given = describe(operand, dtype);
+  if (given == wanted)
+    return std::nullopt;
+  Packed packed{reserve(wanted.get_size()), reorder(given, wanted), Step()};
+  scratchpadBytes = std::max(scratchpadBytes, packed.in.scratchpad());
+  return packed;
+}
+
+MatmulPlan::Parts::Parts(const mpcrt_matmul_desc &desc) {
+  MatmulShape shape = MatmulShape::normalize(desc);
+  swapped = shape.swapped;
+  mpcrt_matmul_desc used = desc;
+  if (swapped)
+    std::swap(used.m, used.n);
+  dnnl::matmul::primitive_desc chosen = choose(used, shape);
+  a = packInput(shape.a, desc.dtype, chosen.src_desc());
+  b = packInput(shape.b, desc.dtype, chosen.weights_desc());
+  c = packInput(shape.c, desc.c_dtype, chosen.dst_desc());
+  if (c) {
+    c->out = reorder(chosen.dst_desc(), describe(shape.c, desc.c_dtype));
+    scratchpadBytes = std::max(scratchpadBytes, c->out.scratchpad());
+    if (!desc.accumulate)
+      c->in = Step();
+  }
+  multiply = Step(dnnl::matmul(chosen), chosen.scratchpad_desc());
+  multiply.add(DNNL_ARG_SRC, chosen.src_desc());
+  multiply.add(DNNL_ARG_WEIGHTS, chosen.weights_desc());
+  multiply.add(DNNL_ARG_DST, chosen.dst_desc());
+  if (desc.has_bias)
+    multiply.add(DNNL_ARG_BIAS,
+                 biasDesc(used, chosen.dst_desc().dims().size()));
+  scratchpadBytes = std::max(scratchpadBytes, multiply.scratchpad());
+}
+
+MatmulPlan::MatmulPlan(const mpcrt_matmul_desc &desc) {
+  try {
+    parts = std::make_unique<Parts>(desc);
+  } catch (const dnnl::error &e) {
+    fail(MPCRT_UNSUPPORTED,
+         text("oneDNN cannot multiply ", dtypeName(desc.dtype), " [", desc.m,
+              ", ", desc.k, "] x [", desc.k, ", ", desc.n, "]: ", e.what()));
+  }
+}
+
+MatmulPlan::~MatmulPlan() = default;
+
+int64_t MatmulPlan::workspaceBytes() const {
+  return parts->packedBytes +
+         static_cast<int64_t>((parts->scratchpadBytes + 63) / 64 * 64);
+}
+
+void MatmulPlan::run(char *a, char *b, char *c, char *bias, char *workspace) {
+  Parts &p = *parts;
+  char *scratchpad = workspace + p.packedBytes;
+  if (p.swapped)
+    std::swap(a, b);
+  auto pack = [&](std::optional<Packed> &packed, char *address) {
+    if (!packed)
+      return address;
+    char *copy = workspace + packed->offset;
+    if (packed->in)
+      packed->in.run(p.stream, scratchpad, {address, copy});
+    return copy;
+  };
+  char *result = pack(p.c, c);
+  p.multiply.run(p.stream, scratchpad,
+                 {pack(p.a, a), pack(p.b, b), result, bias});
+  if (p.c)
+    p.c->out.run(p.stream, scratchpad, {result, c});
+}
+
+} // namespace mpcrt

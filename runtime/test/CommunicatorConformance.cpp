@@ -1,0 +1,437 @@
+//===- CommunicatorConformance.cpp - What every communicator must do ------===//
+#include "Backends.h"
+#include "core/Collective.h"
+#include "core/DType.h"
+#include "core/Error.h"
+#include "core/HalfFloat.h"
+#include "core/Registry.h"
+#include <cstring>
+#include <gtest/gtest.h>
+#include <numeric>
+#include <random>
+
+using namespace mpcrt;
+
+namespace {
+
+using Bytes = std::vector<char>;
+
+/// `devices` devices with one thread each and one communicator. The group 0 has
+/// all of them, in descending order, so that positions and numbers differ.
+class World {
+public:
+  World(const test::CommunicatorBackend &backend, int count,
+        std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
+    DeviceConfig config;
+    config.arena.bytes = 1 << 20;
+    for (config.device = 0; config.device < count; ++config.device)
+      devices.push_back(Registry::get().device(backend.device).create(config));
+    groups.emplace_back();
+    for (int i = count; i-- > 0;)
+      groups[0].push_back(i);
+    for (int i = 0; i < count; ++i)
+      channels.push_back({i, (i + 1) % count, 64});
+    CommunicatorConfig settings;
+    settings.groups = &groups;
+    settings.channels = &channels;
+    settings.timeout = timeout;
+    settings.spin = SpinPolicy::forThreads(count);
+    communicator =
+        Registry::get().communicator(backend.communicator).create(settings);
+    communicator->beginRun();
+  }
+
+  int size() const { return static_cast<int>(devices.size()); }
+  Device &device(int i) { return *devices[i]; }
+  Communicator &comm() { return *communicator; }
+
+  /// Calls task(device) on a thread each; returns the errors' messages.
+  std::vector<std::string> onAll(auto task) {
+    std::vector<std::string> errors(devices.size());
+    std::vector<std::thread> threads;
+    for (int i = 0; i < size(); ++i)
+      threads.emplace_back([&, i] {
+        try {
+          devices[i]->bindThread();
+          task(i);
+        } catch (const Cancelled &) {
+          errors[i] = "cancelled";
+        } catch (const std::exception &e) {
+          errors[i] = e.what();
+          communicator->abort();
+        }
+      });
+    for (std::thread &thread : threads)
+      thread.join();
+    return errors;
+  }
+
+  void put(int device, int64_t offset, const Bytes &data) {
+    std::memcpy(devices[device]->address(offset), data.data(), data.size());
+  }
+  Bytes get(int device, int64_t offset, size_t bytes) {
+    const char *from = devices[device]->address(offset);
+    return Bytes(from, from + bytes);
+  }
+
+private:
+  std::vector<std::unique_ptr<Device>> devices;
+  std::vector<std::vector<Index>> groups;
+  std::vector<Channel> channels;
+  std::unique_ptr<Communicator> communicator;
+};
+
+const Action &anAction() {
+  static const Action action = [] {
+    Action a;
+    a.id = 17;
+    a.kind = ActionKind::Backward;
+    a.chunk = 1;
+    a.micro = 3;
+    return a;
+  }();
+  return action;
+}
+
+struct Param {
+  test::CommunicatorBackend backend;
+  int devices;
+};
+
+class CommunicatorConformance : public testing::TestWithParam<Param> {
+protected:
+  int devices() const { return GetParam().devices; }
+
+  /// Runs one collective on all devices, sources at 0, results at 512 KiB or in
+  /// place; returns the results by member.
+  std::vector<Bytes> collective(World &world, const CollectiveLaunch &launch,
+                                const std::vector<Bytes> &sources,
+                                bool inPlace = false) {
+    int64_t to = inPlace ? 0 : 512 << 10;
+    auto deviceOf = [&](int member) { return devices() - 1 - member; };
+    for (int p = 0; p < devices(); ++p)
+      world.put(deviceOf(p), 0, sources[p]);
+    auto errors = world.onAll([&](int d) {
+      if (d % 2) // let arrival orders vary
+        std::this_thread::yield();
+      Device &device = world.device(d);
+      world.comm().collective({d, &device, &anAction()}, launch, 0,
+                              device.address(0), device.address(to));
+    });
+    for (const std::string &error : errors)
+      EXPECT_EQ(error, "");
+    std::vector<Bytes> results;
+    for (int p = 0; p < devices(); ++p)
+      results.push_back(world.get(deviceOf(p), to,
+                                  elementCount(resultShape(launch, p)) *
+                                      dtypeBytes(launch.dtype)));
+    return results;
+  }
+};
+
+/// Elements of a dense tensor of 4-byte elements in a block of one dimension.
+Bytes blockBytes(const Bytes &full, const std::vector<int64_t> &shape,
+                 int32_t dim, Block block, int64_t elem) {
+  std::vector<int64_t> part = shape;
+  part[dim] = block.size;
+  Bytes result(elementCount(part) * elem);
+  int64_t outer = 1, inner = elem;
+  for (int32_t i = 0; i < dim; ++i)
+    outer *= shape[i];
+  for (size_t i = dim + 1; i < shape.size(); ++i)
+    inner *= shape[i];
+  for (int64_t o = 0; o < outer; ++o)
+    std::copy_n(full.begin() + (o * shape[dim] + block.begin) * inner,
+                block.size * inner, result.begin() + o * block.size * inner);
+  return result;
+}
+
+Bytes numbered(int64_t bytes, int seed) {
+  Bytes data(bytes);
+  std::mt19937 generator(seed);
+  for (char &byte : data)
+    byte = static_cast<char>(generator());
+  return data;
+}
+
+/// The block that leaves every member something and the last one less, if any.
+int64_t unevenBlock(int64_t extent, int devices) {
+  return (extent + devices - 1) / devices;
+}
+
+TEST_P(CommunicatorConformance, allGatherPutsUnevenBlocksTogether) {
+  World world(GetParam().backend, devices());
+  for (std::vector<int64_t> shape :
+       {std::vector<int64_t>{15, 2, 3}, {2, 15, 3}, {2, 3, 15}, {15}})
+    for (int32_t dtype : {MPCRT_I1, MPCRT_BF16, MPCRT_F32, MPCRT_F64}) {
+      int32_t dim = std::find(shape.begin(), shape.end(), 15) - shape.begin();
+      CollectiveLaunch launch;
+      launch.kind = MPCRT_ALL_GATHER;
+      launch.dtype = dtype;
+      launch.shape = shape;
+      launch.srcDim = dim;
+      launch.srcBlock = unevenBlock(15, devices());
+      Bytes full = numbered(fullBytes(launch), dtype);
+      std::vector<Bytes> sources;
+      for (int p = 0; p < devices(); ++p)
+        sources.push_back(blockBytes(full, shape, dim,
+                                     blockOf(15, launch.srcBlock, p),
+                                     dtypeBytes(dtype)));
+      for (const Bytes &result : collective(world, launch, sources))
+        EXPECT_EQ(result, full);
+    }
+}
+
+TEST_P(CommunicatorConformance, allToAllMovesTheSplit) {
+  World world(GetParam().backend, devices());
+  std::vector<int64_t> shape = {15, 3, 22};
+  for (auto [from, to] : {std::pair(0, 2), std::pair(2, 0)}) {
+    CollectiveLaunch launch;
+    launch.kind = MPCRT_ALL_TO_ALL;
+    launch.dtype = MPCRT_I32;
+    launch.shape = shape;
+    launch.srcDim = from;
+    launch.dstDim = to;
+    launch.srcBlock = unevenBlock(shape[from], devices());
+    launch.dstBlock = unevenBlock(shape[to], devices());
+    Bytes full = numbered(fullBytes(launch), from);
+    std::vector<Bytes> sources, expected;
+    for (int p = 0; p < devices(); ++p) {
+      sources.push_back(blockBytes(
+          full, shape, from, blockOf(shape[from], launch.srcBlock, p), 4));
+      expected.push_back(blockBytes(full, shape, to,
+                                    blockOf(shape[to], launch.dstBlock, p), 4));
+    }
+    EXPECT_EQ(collective(world, launch, sources), expected);
+  }
+}
+
+/// Sources of one dtype whose sums are exact, and the reduced values.
+template <typename T> struct Reduced {
+  std::vector<Bytes> sources;
+  Bytes result;
+};
+
+template <typename T>
+Reduced<T> makeReduced(int members, int64_t count, Reduce reduce, auto encode) {
+  Reduced<T> data;
+  std::vector<double> total(count);
+  std::mt19937 generator(count);
+  std::uniform_int_distribution<int> values(-8, 8);
+  for (int p = 0; p < members; ++p) {
+    Bytes bytes(count * sizeof(T));
+    for (int64_t i = 0; i < count; ++i) {
+      double value = values(generator);
+      T stored = encode(value);
+      std::memcpy(bytes.data() + i * sizeof(T), &stored, sizeof(T));
+      if (p == 0)
+        total[i] = value;
+      else if (reduce == Reduce::Sum)
+        total[i] += value;
+      else
+        total[i] = reduce == Reduce::Max ? std::max(total[i], value)
+                                         : std::min(total[i], value);
+    }
+    data.sources.push_back(bytes);
+  }
+  data.result.resize(count * sizeof(T));
+  for (int64_t i = 0; i < count; ++i) {
+    T stored = encode(total[i]);
+    std::memcpy(data.result.data() + i * sizeof(T), &stored, sizeof(T));
+  }
+  return data;
+}
+
+class Reductions : public CommunicatorConformance {
+protected:
+  template <typename T>
+  void check(World &world, int32_t dtype, Reduce reduce, int64_t count,
+             auto encode) {
+    Reduced<T> data = makeReduced<T>(devices(), count, reduce, encode);
+    CollectiveLaunch launch;
+    launch.dtype = dtype;
+    launch.reduce = reduce;
+    launch.shape = {count};
+    for (bool inPlace : {false, true})
+      for (const Bytes &result :
+           collective(world, launch, data.sources, inPlace))
+        EXPECT_EQ(result, data.result)
+            << dtypeName(dtype) << " " << count << " in place " << inPlace;
+
+    launch.kind = MPCRT_REDUCE_SCATTER;
+    launch.shape = {3, count / 3, 1};
+    launch.dstDim = 1;
+    launch.dstBlock = unevenBlock(count / 3, devices());
+    std::vector<Bytes> parts = collective(world, launch, data.sources);
+    for (int p = 0; p < devices(); ++p)
+      EXPECT_EQ(parts[p],
+                blockBytes(data.result, launch.shape, 1,
+                           blockOf(count / 3, launch.dstBlock, p), sizeof(T)));
+  }
+};
+
+TEST_P(Reductions, coverEveryTypeSizeAndKind) {
+  World world(GetParam().backend, devices());
+  auto as = [](auto zero) {
+    return [](double v) { return static_cast<decltype(zero)>(v); };
+  };
+  for (Reduce reduce : {Reduce::Sum, Reduce::Max, Reduce::Min})
+    for (int64_t count : {45, 30003}) {
+      check<float>(world, MPCRT_F32, reduce, count, as(0.0f));
+      check<double>(world, MPCRT_F64, reduce, count, as(0.0));
+      check<int64_t>(world, MPCRT_I64, reduce, count, as(int64_t(0)));
+      check<int32_t>(world, MPCRT_I32, reduce, count, as(int32_t(0)));
+      check<BF16>(world, MPCRT_BF16, reduce, count, [](double v) {
+        return BF16::fromFloat(static_cast<float>(v));
+      });
+      check<F16>(world, MPCRT_F16, reduce, count, [](double v) {
+        return F16::fromFloat(static_cast<float>(v));
+      });
+    }
+}
+
+TEST_P(Reductions, areBitwiseTheSameForAllMembersEveryTime) {
+  World world(GetParam().backend, devices());
+  for (int64_t count : {int64_t{100}, int64_t{50000}}) {
+    CollectiveLaunch launch;
+    launch.dtype = MPCRT_F32;
+    launch.shape = {count};
+    std::vector<Bytes> sources;
+    std::vector<float> expected;
+    for (int p = 0; p < devices(); ++p) {
+      std::vector<float> values(count);
+      std::mt19937 generator(p);
+      std::normal_distribution<float> normal;
+      for (float &value : values)
+        value = normal(generator) * std::pow(10.0f, float(generator() % 8));
+      for (int64_t i = 0; i < count; ++i)
+        p ? void(expected[i] += values[i]) : expected.push_back(values[i]);
+      auto *bytes = reinterpret_cast<const char *>(values.data());
+      sources.emplace_back(bytes, bytes + count * 4);
+    }
+    auto *bytes = reinterpret_cast<const char *>(expected.data());
+    for (int repeat = 0; repeat < 5; ++repeat)
+      for (const Bytes &result : collective(world, launch, sources, repeat % 2))
+        EXPECT_EQ(result, Bytes(bytes, bytes + count * 4));
+  }
+}
+
+TEST_P(CommunicatorConformance, messagesArriveInOrderAroundARing) {
+  World world(GetParam().backend, devices());
+  if (devices() == 1)
+    GTEST_SKIP() << "a channel needs two devices";
+  constexpr int rounds = 20;
+  auto errors = world.onAll([&](int d) {
+    Device &device = world.device(d);
+    int from = (d + devices() - 1) % devices();
+    for (int i = 0; i < rounds; ++i) {
+      Action send, receive;
+      send.channel = d, receive.channel = from;
+      send.message = receive.message = send.tag = receive.tag = i;
+      send.bytes = receive.bytes = 256;
+      std::memset(device.address(i * 256), d * rounds + i, 256);
+      world.comm().send({d, &device, &send}, device.address(i * 256));
+      world.comm().receive({d, &device, &receive},
+                           device.address((rounds + i) * 256));
+      world.comm().waitSend({d, &device, &send});
+    }
+  });
+  for (int d = 0; d < devices(); ++d) {
+    EXPECT_EQ(errors[d], "");
+    int from = (d + devices() - 1) % devices();
+    for (int i = 0; i < rounds; ++i)
+      EXPECT_EQ(world.get(d, (rounds + i) * 256, 256),
+                Bytes(256, static_cast<char>(from * rounds + i)));
+  }
+}
+
+TEST_P(CommunicatorConformance, timeoutsNameTheMissing) {
+  if (devices() < 3)
+    GTEST_SKIP() << "needs one that waits and two that are missing";
+  World world(GetParam().backend, devices(), std::chrono::milliseconds(50));
+  CollectiveLaunch launch;
+  launch.dtype = MPCRT_F32;
+  launch.shape = {4};
+  auto errors = world.onAll([&](int d) {
+    Device &device = world.device(d);
+    if (d == 1 || d == 2)
+      return; // never comes
+    world.comm().collective({d, &device, &anAction()}, launch, 0,
+                            device.address(0), device.address(64));
+  });
+  std::string tail =
+      " waited 50 ms in all_reduce of group 0 (action 17 "
+      "'backward', chunk 1, micro-batch 3); missing: device 2, 1";
+  int timeouts = 0;
+  for (int d = 0; d < devices(); ++d) {
+    if (d == 1 || d == 2)
+      continue;
+    if (errors[d] == "device " + std::to_string(d) + tail)
+      ++timeouts;
+    else
+      EXPECT_EQ(errors[d], "cancelled") << d;
+  }
+  EXPECT_GE(timeouts, 1);
+}
+
+TEST_P(CommunicatorConformance, differentCollectivesAreReported) {
+  if (devices() < 2)
+    GTEST_SKIP();
+  World world(GetParam().backend, devices());
+  std::vector<CollectiveLaunch> launches(devices());
+  for (CollectiveLaunch &launch : launches)
+    launch.shape = {&launch == &launches[0] ? 8 : 4};
+  auto errors = world.onAll([&](int d) {
+    Device &device = world.device(d);
+    world.comm().collective({d, &device, &anAction()}, launches[d], 0,
+                            device.address(0), device.address(64));
+  });
+  EXPECT_TRUE(std::any_of(errors.begin(), errors.end(), [](auto &error) {
+    return error.find("met it with a different all_reduce") !=
+           std::string::npos;
+  }));
+  for (const std::string &error : errors)
+    EXPECT_NE(error, "");
+}
+
+TEST_P(CommunicatorConformance, differentMessagesAreReported) {
+  if (devices() < 2)
+    GTEST_SKIP();
+  World world(GetParam().backend, devices());
+  std::vector<Action> actions(2);
+  actions[1].tag = 1;
+  for (Action &action : actions)
+    action.bytes = 64;
+  auto errors = world.onAll([&](int d) {
+    Device &device = world.device(d);
+    if (d == 0)
+      world.comm().send({d, &device, &actions[0]}, device.address(0));
+    else if (d == 1)
+      world.comm().receive({d, &device, &actions[1]}, device.address(0));
+  });
+  EXPECT_EQ(errors[1],
+            "device 1 expects 64 bytes with tag 1 on channel 0 (action 0 "
+            "'forward', chunk 0), device 0 sent 64 with tag 0 (action 0 "
+            "'forward', chunk 0)");
+}
+
+std::vector<Param> params() {
+  std::vector<Param> list;
+  for (const test::CommunicatorBackend &backend : test::communicatorBackends())
+    for (int devices : {1, 2, 3, 4, 8})
+      list.push_back({backend, devices});
+  return list;
+}
+
+std::string nameOf(const testing::TestParamInfo<Param> &info) {
+  std::string name = info.param.backend.communicator;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name + "_" + std::to_string(info.param.devices);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, CommunicatorConformance,
+                         testing::ValuesIn(params()), nameOf);
+INSTANTIATE_TEST_SUITE_P(Backends, Reductions, testing::ValuesIn(params()),
+                         nameOf);
+
+} // namespace

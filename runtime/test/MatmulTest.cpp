@@ -1,0 +1,244 @@
+//===- MatmulTest.cpp - Matmuls of every layout against a loop ------------===//
+#include "TestSession.h"
+#include "core/HalfFloat.h"
+#include <cmath>
+#include <gtest/gtest.h>
+#include <random>
+
+using namespace mpcrt::test;
+
+namespace {
+
+struct Case {
+  const char *name;
+  mpcrt_matmul_desc desc;
+};
+
+mpcrt_matmul_desc plain(int64_t m, int64_t n, int64_t k) {
+  mpcrt_matmul_desc d = {};
+  d.m = m, d.n = n, d.k = k;
+  d.a_m = k, d.a_k = 1;
+  d.b_k = n, d.b_n = 1;
+  d.c_m = n, d.c_n = 1;
+  return d;
+}
+
+mpcrt_matmul_desc with(mpcrt_matmul_desc d, auto change) {
+  change(d);
+  return d;
+}
+
+void addBatch(mpcrt_matmul_desc &d, int64_t size, int64_t a, int64_t b,
+              int64_t c) {
+  int32_t i = d.batch_rank++;
+  d.batch[i] = size, d.a_batch[i] = a, d.b_batch[i] = b, d.c_batch[i] = c;
+}
+
+const Case cases[] = {
+    {"plain", plain(7, 9, 5)},
+    {"larger", plain(65, 130, 70)},
+    {"a_transposed",
+     with(plain(7, 9, 5), [](auto &d) { d.a_m = 1, d.a_k = 7; })},
+    {"b_transposed",
+     with(plain(7, 9, 5), [](auto &d) { d.b_k = 1, d.b_n = 5; })},
+    {"both_transposed", with(plain(33, 20, 17),
+                             [](auto &d) {
+                               d.a_m = 1, d.a_k = 33;
+                               d.b_k = 1, d.b_n = 17;
+                             })},
+    {"c_transposed",
+     with(plain(7, 9, 5), [](auto &d) { d.c_m = 1, d.c_n = 7; })},
+    {"c_transposed_bias", with(plain(7, 9, 5),
+                               [](auto &d) {
+                                 d.c_m = 1, d.c_n = 7;
+                                 d.has_bias = 1, d.accumulate = 1;
+                               })},
+    {"padded_rows",
+     with(plain(7, 9, 5), [](auto &d) { d.a_m = 8, d.b_k = 11, d.c_m = 12; })},
+    {"both_strides_of_a",
+     with(plain(7, 9, 5), [](auto &d) { d.a_m = 10, d.a_k = 2; })},
+    {"both_strides_of_b",
+     with(plain(7, 9, 5), [](auto &d) { d.b_k = 27, d.b_n = 3; })},
+    {"both_strides_of_c", with(plain(7, 9, 5),
+                               [](auto &d) {
+                                 d.c_m = 18, d.c_n = 2;
+                                 d.accumulate = 1;
+                               })},
+    {"accumulate", with(plain(7, 9, 5), [](auto &d) { d.accumulate = 1; })},
+    {"bias_relu",
+     with(plain(7, 9, 5), [](auto &d) { d.has_bias = 1, d.relu = 1; })},
+    {"all_of_it",
+     with(plain(17, 19, 15),
+          [](auto &d) { d.has_bias = 1, d.relu = 1, d.accumulate = 1; })},
+    {"row_vector", plain(1, 9, 5)},
+    {"column_vector", plain(7, 1, 5)},
+    {"outer_product", plain(7, 9, 1)},
+    {"scalar", plain(1, 1, 1)},
+    {"batch",
+     with(plain(4, 5, 6), [](auto &d) { addBatch(d, 3, 24, 30, 20); })},
+    {"attention_scores", // [B 2, T 4, 3, H 3, S 5]: heads inside rows
+     with(plain(4, 4, 5),
+          [](auto &d) {
+            addBatch(d, 2, 180, 180, 48);
+            addBatch(d, 3, 5, 5, 16);
+            d.a_m = 45, d.b_k = 1, d.b_n = 45;
+          })},
+    {"attention_values", with(plain(4, 5, 4),
+                              [](auto &d) {
+                                addBatch(d, 2, 48, 180, 60);
+                                addBatch(d, 3, 16, 5, 5);
+                                d.b_k = 45, d.c_m = 15;
+                              })},
+    {"broadcast_b",
+     with(plain(4, 5, 6), [](auto &d) { addBatch(d, 3, 24, 0, 20); })},
+    {"broadcast_a",
+     with(plain(4, 5, 6), [](auto &d) { addBatch(d, 3, 0, 30, 20); })},
+    {"grouped_heads", // B broadcast over the inner batch dimension only
+     with(plain(4, 4, 5),
+          [](auto &d) {
+            addBatch(d, 2, 40, 20, 32);
+            addBatch(d, 2, 20, 0, 16);
+          })},
+    {"batch_c_transposed", with(plain(4, 5, 6),
+                                [](auto &d) {
+                                  addBatch(d, 3, 24, 30, 20);
+                                  d.c_m = 1, d.c_n = 4;
+                                })},
+};
+
+/// Elements up to the last one that an operand reaches.
+int64_t reach(const mpcrt_matmul_desc &d, const int64_t *batch, int64_t rows,
+              int64_t rowStride, int64_t columns, int64_t columnStride) {
+  int64_t last = (rows - 1) * rowStride + (columns - 1) * columnStride;
+  for (int32_t i = 0; i < d.batch_rank; ++i)
+    last += (d.batch[i] - 1) * batch[i];
+  return last + 1;
+}
+
+/// The definition, in double.
+std::vector<float> reference(const mpcrt_matmul_desc &d,
+                             const std::vector<float> &a,
+                             const std::vector<float> &b, std::vector<float> c,
+                             const std::vector<float> &bias) {
+  int64_t batches = 1;
+  for (int32_t i = 0; i < d.batch_rank; ++i)
+    batches *= d.batch[i];
+  for (int64_t flat = 0; flat < batches; ++flat) {
+    int64_t ao = 0, bo = 0, co = 0, rest = flat;
+    for (int32_t i = d.batch_rank; i-- > 0; rest /= d.batch[i]) {
+      int64_t index = rest % d.batch[i];
+      ao += index * d.a_batch[i];
+      bo += index * d.b_batch[i];
+      co += index * d.c_batch[i];
+    }
+    for (int64_t m = 0; m < d.m; ++m)
+      for (int64_t n = 0; n < d.n; ++n) {
+        float &result = c[co + m * d.c_m + n * d.c_n];
+        double sum = d.accumulate ? result : 0.0;
+        if (d.has_bias)
+          sum += bias[n];
+        for (int64_t k = 0; k < d.k; ++k)
+          sum += double(a[ao + m * d.a_m + k * d.a_k]) *
+                 b[bo + k * d.b_k + n * d.b_n];
+        result = static_cast<float>(d.relu && sum < 0 ? 0 : sum);
+      }
+  }
+  return c;
+}
+
+json launchOf(const mpcrt_matmul_desc &d, const char *dtype,
+              const char *cDtype) {
+  auto list = [&](const int64_t *values) {
+    return std::vector<int64_t>(values, values + d.batch_rank);
+  };
+  json launch = {{"op", "matmul"},
+                 {"dtype", dtype},
+                 {"c_dtype", cDtype},
+                 {"a", 0},
+                 {"b", 1},
+                 {"c", 2},
+                 {"batch", list(d.batch)},
+                 {"m", d.m},
+                 {"n", d.n},
+                 {"k", d.k},
+                 {"a_batch", list(d.a_batch)},
+                 {"a_m", d.a_m},
+                 {"a_k", d.a_k},
+                 {"b_batch", list(d.b_batch)},
+                 {"b_k", d.b_k},
+                 {"b_n", d.b_n},
+                 {"c_batch", list(d.c_batch)},
+                 {"c_m", d.c_m},
+                 {"c_n", d.c_n},
+                 {"accumulate", d.accumulate != 0}};
+  if (d.has_bias)
+    launch["bias"] = 3;
+  if (d.relu)
+    launch["activation"] = "relu";
+  return launch;
+}
+
+std::vector<float> randomValues(int64_t count, uint32_t seed) {
+  std::mt19937 generator(seed);
+  std::uniform_int_distribution<int> values(-8, 8);
+  std::vector<float> list(count);
+  for (float &value : list)
+    value = static_cast<float>(values(generator)) / 8; // exact in bf16 too
+  return list;
+}
+
+class Matmul : public testing::TestWithParam<Case> {};
+
+TEST_P(Matmul, equalsTheDefinition) {
+  const mpcrt_matmul_desc &d = GetParam().desc;
+  int64_t sizes[] = {reach(d, d.a_batch, d.m, d.a_m, d.k, d.a_k),
+                     reach(d, d.b_batch, d.k, d.b_k, d.n, d.b_n),
+                     reach(d, d.c_batch, d.m, d.c_m, d.n, d.c_n), d.n};
+  std::vector<float> data[4];
+  std::vector<int64_t> bytes, offsets;
+  for (int i = 0; i < 4; ++i) {
+    data[i] = randomValues(sizes[i], i + 1);
+    bytes.push_back(sizes[i] * 4);
+    offsets.push_back(i << 17);
+  }
+  for (int threads : {1, 2}) {
+    int64_t workspace = 0;
+    ASSERT_EQ(Outcome(mpcrt_matmul_workspace(&d, threads, &workspace)).message,
+              "");
+    EXPECT_EQ(workspace % 64, 0);
+    ManifestBuilder b(1, (4 << 17) + workspace, workspace);
+    const char *names[] = {"a", "b", "c", "bias"};
+    json launches = json::array();
+    for (int i = 0; i < 4; ++i) {
+      b.input(names[i], "f32", {sizes[i]});
+      launches.push_back(feed(i, i, {0}, {sizes[i]}));
+    }
+    b.output("result", "f32", {sizes[2]});
+    launches.push_back(launchOf(d, "f32", "f32"));
+    launches.push_back(fetch(0, 2, {0}, {sizes[2]}));
+    b.act(0, b.body(bytes, launches), offsets, {0});
+    mpcrt_options options = {};
+    options.threads_per_device = threads;
+    TestSession session(b.manifest, {}, options);
+    std::vector<float> result(sizes[2]);
+    ASSERT_EQ(session
+                  .run({bufferOf(data[0]), bufferOf(data[1]), bufferOf(data[2]),
+                        bufferOf(data[3])},
+                       {bufferOf(result)})
+                  .message,
+              "");
+    std::vector<float> expected =
+        reference(d, data[0], data[1], data[2], data[3]);
+    for (size_t i = 0; i < expected.size(); ++i)
+      ASSERT_FLOAT_EQ(result[i], expected[i]) << "element " << i;
+    int64_t batches = 1;
+    for (int32_t i = 0; i < d.batch_rank; ++i)
+      batches *= d.batch[i];
+    EXPECT_EQ(session.counters(0).matmul_flops, 2 * d.m * d.n * d.k * batches);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Layouts, Matmul, testing::ValuesIn(cases),
+                         [](const auto &info) { return info.param.name; });
+
+} // namespace

@@ -1,0 +1,49 @@
+"""The lit suite: every file with a RUN line below this folder."""
+
+import ctypes
+import os
+import shutil
+import sys
+
+import lit.formats
+
+config.name = "mpc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "Models", "Unit"]
+config.test_source_root = os.path.join(config.mpc_source_dir, "test")
+config.test_exec_root = os.path.join(config.mpc_binary_dir, "test")
+
+# mpc's own tools first: LLVM's folder has some of the same names.
+config.environment["PATH"] = os.pathsep.join(
+    [config.mpc_tools_dir, config.llvm_tools_dir, os.environ.get("PATH", "")]
+)
+config.environment["FILECHECK_OPTS"] = "--enable-var-scope --dump-input=fail"
+for variable in ("HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS"):
+    if variable in os.environ:
+        config.environment[variable] = os.environ[variable]
+
+config.substitutions += [
+    ("%models", os.path.join(config.test_source_root, "Models")),
+    ("%python", sys.executable),
+]
+
+
+def has_cuda_device():
+    """A driver that finds a device; the toolkit alone is not enough."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int(0)
+    return (
+        driver.cuInit(0) == 0
+        and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
+        and count.value > 0
+    )
+
+
+if has_cuda_device():
+    config.available_features.add("cuda")
+if shutil.which("mpirun"):
+    config.available_features.add("mpi")
