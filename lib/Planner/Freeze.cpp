@@ -45,6 +45,7 @@ void Freezer::addVariables() {
     if (!variable.alive)
       continue;
     if (variable.size() == 1) {
+      graph.constant += variable.unary[0];
       llvm::move(variable.members, std::back_inserter(expansion->fixed));
       continue;
     }
@@ -130,10 +131,10 @@ void Freezer::addArcs() {
 }
 
 std::unique_ptr<ReducedProblem> Freezer::run() {
-  reduced->constant = double(graph.constant);
   reduced->capacity = profile.capacity();
   chooseForbidden();
   addVariables();
+  reduced->constant = double(graph.constant);
   addEdges();
   addArcs();
   return std::move(reduced);

@@ -8,8 +8,11 @@ static double secondsSince(Portfolio::Clock::time_point start) {
   return std::chrono::duration<double>(Portfolio::Clock::now() - start).count();
 }
 
-/// How long a thread stays with one task before it looks up.
-static constexpr double slice = 0.03;
+/// How long a thread stays with one task before it looks up: a moment at first,
+/// so that small problems are done at once.
+double Portfolio::slice() const {
+  return std::clamp(0.1 * secondsSince(start), 0.0005, 0.03);
+}
 
 Portfolio::Portfolio(const ReducedProblem &problem, Clock::time_point deadline,
                      std::uint64_t seed, Observer observer)
@@ -64,6 +67,7 @@ bool Portfolio::dualIsDue() const {
 /// Sweeps and prices; returns the bound.
 double Portfolio::ascend() {
   auto begin = Clock::now();
+  double length = slice();
   do {
     ascent.step();
     double gap = std::max(0.0, std::min(bestCost.load(), 1e18) - ascent.bound());
@@ -72,7 +76,7 @@ double Portfolio::ascend() {
     idleSteps = notable ? 0 : idleSteps + 1;
     if (notable)
       boundThen = ascent.bound();
-  } while (secondsSince(begin) < slice && !finished());
+  } while (secondsSince(begin) < length && idleSteps <= 25 && !finished());
   if (idleSteps > 25 && bestCost < 1e300)
     tree = std::make_unique<BranchAndBound>(problem, ascent,
                                             [this] { return finished(); });
@@ -82,12 +86,13 @@ double Portfolio::ascend() {
 /// Works on subproblems; returns the bound.
 double Portfolio::branch(LocalSearch &search) {
   auto begin = Clock::now();
+  double length = slice();
   do {
     tree->step(bestCost, [&](const Assignment &rounding) {
       if (problem.cost(rounding) < 1.02 * bestCost && search.consider(rounding))
         publish(search);
     });
-  } while (secondsSince(begin) < slice && !finished() && !tree->finished());
+  } while (secondsSince(begin) < length && !finished() && !tree->finished());
   return std::min(tree->bound(), bestCost.load());
 }
 
@@ -128,7 +133,8 @@ void Portfolio::work(int thread) {
       continue;
     }
     auto begin = Clock::now();
-    while (secondsSince(begin) < slice && !finished())
+    double length = slice();
+    while (secondsSince(begin) < length && !finished())
       if (search.step(deadline))
         publish(search);
     std::lock_guard lock(bestMutex);

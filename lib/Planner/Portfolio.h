@@ -28,6 +28,7 @@ public:
 
 private:
   void work(int thread);
+  double slice() const;
   void exchange(LocalSearch &search);
   void publish(LocalSearch &search);
   bool dualIsDue() const;

@@ -32,6 +32,7 @@ private:
   }
   void offer(ShardingSolution solution);
   WideCost boundWithForbidden() const;
+  WideCost softBound(double bound) const;
   void solveReduced(const ReducedProblem &reduced, bool soft);
 
   const ShardingProblem &problem;
@@ -65,6 +66,30 @@ WideCost SolverRun::boundWithForbidden() const {
   return bound;
 }
 
+/// In the soft problem, terms above a cut-off count as the cut-off. A solution
+/// with k of them truly costs at least k times the difference more.
+WideCost SolverRun::softBound(double bound) const {
+  std::int64_t cutOff = softCutOff(problem), leastCut = INT64_MAX;
+  WideCost uncut = 0;
+  auto scan = [&](const RaggedArray &lists) {
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+      std::int64_t most = 0;
+      for (std::int64_t cost : lists[i]) {
+        if (cost >= cutOff)
+          leastCut = std::min(leastCut, cost);
+        else
+          most = std::max(most, cost);
+      }
+      uncut += most;
+    }
+  };
+  scan(problem.nodeCosts);
+  scan(problem.edgeCosts);
+  WideCost soft = WideCost(std::ceil(bound)), over = soft - uncut;
+  WideCost terms = over > 0 ? (over + cutOff - 1) / cutOff : 0;
+  return std::max(boundWithForbidden(), soft + terms * (leastCut - cutOff));
+}
+
 void SolverRun::solveReduced(const ReducedProblem &reduced, bool soft) {
   if (reduced.size() == 0 && !soft) {
     offer(reduced.expand({}));
@@ -74,9 +99,9 @@ void SolverRun::solveReduced(const ReducedProblem &reduced, bool soft) {
   Portfolio portfolio(reduced, deadline, options.seed,
                       [&](const Assignment &a) { offer(reduced.expand(a)); });
   portfolio.run(std::max(1, options.threads));
-  WideCost bound = WideCost(std::ceil(portfolio.bound()));
-  result.lowerBound = soft ? std::max(bound, boundWithForbidden())
-                           : std::min(bound, boundWithForbidden());
+  result.lowerBound =
+      soft ? softBound(portfolio.bound())
+           : std::min(WideCost(std::ceil(portfolio.bound())), boundWithForbidden());
 }
 
 ShardingResult SolverRun::run() {

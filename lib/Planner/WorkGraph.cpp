@@ -1,7 +1,12 @@
 #include "WorkGraph.h"
+#include "mpc/Planner/ReducedProblem.h"
 #include <algorithm>
 
 using namespace mpc;
+
+std::int64_t mpc::softCutOff(const ShardingProblem &problem) {
+  return forbiddenCost / Cost(problem.nodeCount() + problem.edges.size() + 1);
+}
 
 static std::pair<int, int> edgeKey(int a, int b) {
   return a < b ? std::pair(a, b) : std::pair(b, a);
@@ -9,8 +14,7 @@ static std::pair<int, int> edgeKey(int a, int b) {
 
 WorkGraph::WorkGraph(const ShardingProblem &problem, bool soft)
     : problem(problem), nodes(int(problem.nodeCount())), memberIds(nodes) {
-  std::size_t terms = problem.nodeCount() + problem.edges.size();
-  Cost cutOff = soft ? forbiddenCost / Cost(terms + 1) : forbiddenCost;
+  Cost cutOff = soft ? softCutOff(problem) : forbiddenCost;
   auto cut = [&](llvm::ArrayRef<std::int64_t> costs) {
     std::vector<Cost> result(costs.begin(), costs.end());
     for (Cost &cost : result)

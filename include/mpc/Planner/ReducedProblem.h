@@ -91,6 +91,10 @@ std::unique_ptr<ReducedProblem> simplify(const ShardingProblem &problem, bool so
                                          double seconds,
                                          SimplifyStatistics *statistics = nullptr);
 
+/// What \p soft reduces larger costs to: so little that all terms together stay
+/// below 1e17.
+std::int64_t softCutOff(const ShardingProblem &problem);
+
 } // namespace mpc
 
 #endif // MPC_PLANNER_REDUCEDPROBLEM_H

@@ -112,7 +112,7 @@ TEST(ShardingOracle, AgreesWithMixedIntegerProgramming) {
     shape.strategies = 3 + int(seed % 3);
     shape.edgesPerNode = 1.0 + 0.15 * (seed % 4);
     shape.tightness = 0.02 + 0.05 * (seed % 5);
-    shape.forbidden = 0.05;
+    shape.forbidden = shape.functional = 0.02;
     ShardingProblem problem = randomSharding(shape, seed);
     auto optimum = MixedIntegerModel(problem).solve();
     if (!optimum)

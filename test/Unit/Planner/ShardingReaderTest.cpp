@@ -44,13 +44,13 @@ TEST(ShardingReader, ErrorsNameLineAndColumn) {
   EXPECT_EQ(errorOf(replaced(example, "[8, 2], [8, 2]", "[8, 2], [8; 2]")),
             "line 2, column 34: expected ',' or ']', found ';'");
   EXPECT_EQ(errorOf(replaced(example, "[3, 7]", "[3, 7.5]")),
-            "line 3, column 34: expected an integer, found a fraction");
+            "line 3, column 39: expected an integer, found a fraction");
   EXPECT_EQ(errorOf(replaced(example, "1e18", "1e19")),
-            "line 3, column 56: number does not fit 64 bits");
+            "line 3, column 58: number does not fit 64 bits");
   EXPECT_EQ(errorOf(replaced(example, ": 10", ": 9223372036854775808")),
             "line 4, column 18: number does not fit 64 bits");
   EXPECT_EQ(errorOf(replaced(example, "10}}", "10}} x")),
-            "line 4, column 24: expected the end of the text, found 'x'");
+            "line 4, column 23: expected the end of the text, found 'x'");
 }
 
 TEST(ShardingReader, ErrorsNameWhatIsMissingOrDouble) {

@@ -76,6 +76,7 @@ TEST(ShardingSolver, MoreMemoryNeverCostsMore) {
   for (unsigned seed = 0; seed < 30; ++seed) {
     RandomSharding shape;
     shape.nodes = 14;
+    shape.forbidden = shape.functional = 0.03;
     WideCost last = -1;
     for (double tightness : {0.05, 0.2, 0.5, 1.0}) {
       shape.tightness = tightness;
@@ -117,6 +118,7 @@ TEST(ShardingSolver, RelabellingChangesNoOptimum) {
   for (unsigned seed = 0; seed < 30; ++seed) {
     RandomSharding shape;
     shape.nodes = 16;
+    shape.forbidden = shape.functional = 0.03;
     shape.tightness = 0.1;
     ShardingProblem problem = randomSharding(shape, seed);
     std::vector<int> order(problem.nodeCount());
