@@ -10,7 +10,7 @@ BranchAndBound::BranchAndBound(const ReducedProblem &problem, PriceAscent &ascen
                                std::function<bool()> stop)
     : problem(problem), ascent(ascent), stop(std::move(stop)), dual(ascent.dual()), floor(problem),
       root(ascent.dual().save()), diving(true), divingBound(ascent.bound()),
-      divingPrices(ascent.bestPrices()) {
+      divingPrices(ascent.bestPrices()), rootMarginals(problem.unary.size(), -1e300) {
   ascent.restart(divingPrices);
 }
 
@@ -55,6 +55,17 @@ bool BranchAndBound::killDear(double cutoff) {
   return changed;
 }
 
+void BranchAndBound::noteMarginals() {
+  for (int v = 0; v < problem.size(); ++v) {
+    auto belief = dual.belief(v);
+    double least = *std::min_element(belief.begin(), belief.end());
+    for (int y = 0; y < problem.domain(v); ++y) {
+      double &known = rootMarginals[problem.valueOffset[v] + y];
+      known = std::max(known, dual.marginalBase() + belief[y] - least);
+    }
+  }
+}
+
 /// Drops values that do not fit even if all others take their least.
 bool BranchAndBound::killUnfitting() {
   if (problem.rows() == 0)
@@ -96,6 +107,8 @@ bool BranchAndBound::tighten(double cutoff) {
     }
     if (divingBound > highestUseful(cutoff))
       return false;
+    if (count == 1)
+      noteMarginals();
     bool killed = killDear(cutoff);
     if (empty)
       return false;

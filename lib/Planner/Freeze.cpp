@@ -1,4 +1,5 @@
 #include "Freeze.h"
+#include <algorithm>
 #include <map>
 
 using namespace mpc;
@@ -185,4 +186,17 @@ ShardingSolution ReducedProblem::expand(const Assignment &assignment) const {
         cheapestBetween(*record, strategy[record->links[0]], strategy[record->links[1]]));
   strategy.resize(e.nodes);
   return strategy;
+}
+
+Assignment ReducedProblem::project(const ShardingSolution &solution) const {
+  Assignment assignment;
+  for (int v = 0; v < size(); ++v) {
+    std::vector<int> agree(domain(v));
+    for (const WorkMember &member : expansion->members[v])
+      for (int y = 0; y < domain(v) && member.node < expansion->nodes; ++y)
+        agree[y] += member.strategy[y] == solution[member.node];
+    assignment.push_back(
+        int(std::max_element(agree.begin(), agree.end()) - agree.begin()));
+  }
+  return assignment;
 }

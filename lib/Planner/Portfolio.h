@@ -18,13 +18,20 @@ public:
   /// Told of improvements, one at a time.
   using Observer = std::function<void(const Assignment &)>;
 
+  /// \p cost is that of the best assignment known so far: only better ones are
+  /// of interest. \p hint may be empty, and need not fit.
   Portfolio(const ReducedProblem &problem, Clock::time_point deadline,
-            std::uint64_t seed, Observer observer);
+            std::uint64_t seed, Observer observer, double cost, Assignment hint);
 
   /// Works with \p threads threads, this one included.
   void run(int threads);
 
+  /// On the cost of any assignment that fits.
   double bound() const { return lowerBound; }
+
+  /// Set where the run has stopped early because so many values turned out to be
+  /// useless that the problem is better reduced again. By value: true if useless.
+  const std::vector<char> &useless() const { return deadValues; }
 
 private:
   void work(int thread);
@@ -39,11 +46,14 @@ private:
     return closed || Clock::now() >= deadline;
   }
   void closeIfProved();
+  void stopIfReducible();
 
   const ReducedProblem &problem;
   Clock::time_point deadline, start;
   std::uint64_t seed;
   Observer observer;
+  Assignment hint;
+  std::vector<char> deadValues;
 
   std::mutex bestMutex; ///< Guards the four below.
   Assignment best;

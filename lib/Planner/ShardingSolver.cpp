@@ -1,5 +1,6 @@
 #include "mpc/Planner/ShardingSolver.h"
 #include "Portfolio.h"
+#include "mpc/Planner/NestedProblem.h"
 #include <algorithm>
 #include <cmath>
 
@@ -34,6 +35,8 @@ private:
   WideCost boundWithForbidden() const;
   WideCost softBound(double bound) const;
   void solveReduced(const ReducedProblem &reduced, bool soft);
+  double search(const ReducedProblem &reduced, const Portfolio::Observer &observer,
+                double cost, Assignment best);
 
   const ShardingProblem &problem;
   const ShardingOptions &options;
@@ -96,12 +99,39 @@ void SolverRun::solveReduced(const ReducedProblem &reduced, bool soft) {
     result.lowerBound = std::min(result.value.cost, boundWithForbidden());
     return;
   }
-  Portfolio portfolio(reduced, deadline, options.seed,
-                      [&](const Assignment &a) { offer(reduced.expand(a)); });
-  portfolio.run(std::max(1, options.threads));
+  double bound = search(
+      reduced, [&](const Assignment &a) { offer(reduced.expand(a)); }, 1e300, {});
   result.lowerBound =
-      soft ? softBound(portfolio.bound())
-           : std::min(WideCost(std::ceil(portfolio.bound())), boundWithForbidden());
+      soft ? softBound(bound)
+           : std::min(WideCost(std::ceil(bound)), boundWithForbidden());
+}
+
+/// Searches, and where the bound shows many values useless, searches what is
+/// left without them. Returns a lower bound, or \p cost if nothing is below it.
+double SolverRun::search(const ReducedProblem &reduced,
+                         const Portfolio::Observer &observer, double cost,
+                         Assignment best) {
+  auto observe = [&](const Assignment &assignment) {
+    best = assignment;
+    cost = reduced.cost(assignment);
+    observer(assignment);
+  };
+  if (reduced.size() == 0) {
+    if (reduced.constant < cost)
+      observe({});
+    return cost;
+  }
+  Portfolio portfolio(reduced, deadline, options.seed, observe, cost, best);
+  portfolio.run(std::max(1, options.threads));
+  if (portfolio.useless().empty() || Portfolio::Clock::now() >= deadline)
+    return std::min(cost, portfolio.bound());
+  NestedProblem nested(reduced, portfolio.useless(),
+                       0.3 * (options.timeLimit - seconds()));
+  if (!nested.problem())
+    return cost;
+  auto lift = [&](const Assignment &inner) { observe(nested.lift(inner)); };
+  double inner = search(*nested.problem(), lift, cost, nested.project(best));
+  return std::min(cost, std::max(portfolio.bound(), inner));
 }
 
 ShardingResult SolverRun::run() {

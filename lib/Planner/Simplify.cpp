@@ -1,5 +1,6 @@
 #include "Dominance.h"
 #include "Freeze.h"
+#include "Simplify.h"
 #include "mpc/Planner/ReducedProblem.h"
 #include <chrono>
 
@@ -10,25 +11,25 @@ namespace {
 /// Applies every reduction until none finds anything.
 class Simplifier {
 public:
-  Simplifier(const ShardingProblem &problem, bool soft, double seconds)
-      : graph(problem, soft), time(problem),
+  Simplifier(WorkGraph &graph, double seconds)
+      : graph(graph), time(graph.problem),
         deadline(Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                     std::chrono::duration<double>(seconds))) {}
 
-  /// False where some variable has lost all its values.
-  bool run();
-
-  WorkGraph graph;
-  TimeSegments time;
+  /// Nothing where some variable has lost all its values.
+  std::unique_ptr<ReducedProblem> run();
 
 private:
   using Clock = std::chrono::steady_clock;
 
+  bool reduce();
   bool cutByFloor(const MemoryProfile &profile);
   bool dominate(const MemoryProfile &profile);
   bool eliminate(const MemoryProfile &profile);
   bool late() const { return Clock::now() > deadline; }
 
+  WorkGraph &graph;
+  TimeSegments time;
   Clock::time_point deadline;
 };
 
@@ -79,7 +80,8 @@ bool Simplifier::eliminate(const MemoryProfile &profile) {
   return changed;
 }
 
-bool Simplifier::run() {
+/// False where nothing is left to choose from.
+bool Simplifier::reduce() {
   std::size_t rows = SIZE_MAX;
   while (true) {
     graph.propagate();
@@ -106,33 +108,33 @@ bool Simplifier::run() {
   }
 }
 
-std::unique_ptr<ReducedProblem> mpc::simplify(const ShardingProblem &problem, bool soft,
-                                              double seconds,
-                                              SimplifyStatistics *statistics) {
-  Simplifier simplifier(problem, soft, seconds);
-  if (!simplifier.run())
+std::unique_ptr<ReducedProblem> Simplifier::run() {
+  if (!reduce())
     return nullptr;
-  MemoryProfile profile(simplifier.graph, simplifier.time);
-  for (std::int64_t room : profile.capacity())
-    if (room < 0)
-      return nullptr;
-  int eliminated = int(simplifier.graph.eliminated.size());
-  auto reduced = freeze(simplifier.graph, profile);
-  if (statistics) {
-    statistics->nodes = int(problem.nodeCount());
-    statistics->edges = int(problem.edges.size());
-    statistics->variables = reduced->size();
-    statistics->leftEdges = int(reduced->edges.size());
-    statistics->eliminated = eliminated;
-    statistics->rows = reduced->rows();
-    statistics->values = reduced->unary.size();
-    for (const auto &edge : reduced->edges) {
-      std::size_t entries =
-          std::size_t(reduced->domain(edge.first)) * reduced->domain(edge.second);
-      statistics->entries += entries;
-      for (std::size_t i = 0; i < entries; ++i)
-        statistics->forbiddenEntries += edge.table[i] >= reduced->forbidden;
-    }
+  MemoryProfile profile(graph, time);
+  if (llvm::any_of(profile.capacity(), [](std::int64_t room) { return room < 0; }))
+    return nullptr;
+  return freeze(graph, profile);
+}
+
+std::unique_ptr<ReducedProblem> mpc::simplifyGraph(WorkGraph &graph, double seconds) {
+  return Simplifier(graph, seconds).run();
+}
+
+SimplifyStatistics::SimplifyStatistics(const ReducedProblem &reduced)
+    : variables(reduced.size()), edges(int(reduced.edges.size())), rows(reduced.rows()),
+      values(reduced.unary.size()) {
+  for (const auto &edge : reduced.edges) {
+    std::size_t count =
+        std::size_t(reduced.domain(edge.first)) * reduced.domain(edge.second);
+    entries += count;
+    for (std::size_t i = 0; i < count; ++i)
+      forbiddenEntries += edge.table[i] >= reduced.forbidden;
   }
-  return reduced;
+}
+
+std::unique_ptr<ReducedProblem> mpc::simplify(const ShardingProblem &problem, bool soft,
+                                              double seconds) {
+  WorkGraph graph(problem, soft);
+  return simplifyGraph(graph, seconds);
 }

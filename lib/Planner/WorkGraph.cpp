@@ -12,8 +12,17 @@ static std::pair<int, int> edgeKey(int a, int b) {
   return a < b ? std::pair(a, b) : std::pair(b, a);
 }
 
-WorkGraph::WorkGraph(const ShardingProblem &problem, bool soft)
-    : problem(problem), nodes(int(problem.nodeCount())), memberIds(nodes) {
+WorkGraph::WorkGraph(const ShardingProblem &problem)
+    : problem(problem), nodes(int(problem.nodeCount())), memberIds(nodes) {}
+
+int WorkGraph::addVariable(std::vector<Cost> unary, std::vector<WorkMember> members) {
+  variables.emplace_back();
+  variables.back().unary = std::move(unary);
+  variables.back().members = std::move(members);
+  return int(variables.size()) - 1;
+}
+
+WorkGraph::WorkGraph(const ShardingProblem &problem, bool soft) : WorkGraph(problem) {
   Cost cutOff = soft ? softCutOff(problem) : forbiddenCost;
   auto cut = [&](llvm::ArrayRef<std::int64_t> costs) {
     std::vector<Cost> result(costs.begin(), costs.end());
@@ -21,15 +30,9 @@ WorkGraph::WorkGraph(const ShardingProblem &problem, bool soft)
       cost = std::min(cost, cutOff);
     return result;
   };
-  variables.resize(nodes);
-  for (int node = 0; node < nodes; ++node) {
-    WorkVariable &variable = variables[node];
-    variable.unary = cut(problem.nodeCosts[node]);
-    WorkMember self{node, std::vector<std::int32_t>(variable.unary.size())};
-    for (int s = 0; s < variable.size(); ++s)
-      self.strategy[s] = s;
-    variable.members.push_back(std::move(self));
-  }
+  for (int node = 0; node < nodes; ++node)
+    addVariable(cut(problem.nodeCosts[node]),
+                {identityMember(node, int(problem.strategies(node)))});
   edges.reserve(problem.edges.size());
   for (std::size_t edge = 0; edge < problem.edges.size(); ++edge) {
     auto [first, second] = problem.edges[edge];
@@ -43,8 +46,13 @@ WorkGraph::WorkGraph(const ShardingProblem &problem, bool soft)
       variable.unary[s] =
           addCosts(variable.unary[s], table[std::size_t(s) * (variable.size() + 1)]);
   }
-  for (int variable = 0; variable < nodes; ++variable)
-    normalizeVariable(variable);
+}
+
+WorkMember mpc::identityMember(int node, int values) {
+  WorkMember member{node, {}};
+  for (int s = 0; s < values; ++s)
+    member.strategy.push_back(s);
+  return member;
 }
 
 void WorkGraph::enqueueEdge(int edge) {
@@ -54,7 +62,6 @@ void WorkGraph::enqueueEdge(int edge) {
   edgeQueue.push_back(edge);
 }
 
-/// A second table between the same two is added to the first.
 void WorkGraph::addEdge(int first, int second, std::vector<Cost> table) {
   auto [place, isNew] = edgeOf.try_emplace(edgeKey(first, second), int(edges.size()));
   if (isNew) {
@@ -264,10 +271,8 @@ void WorkGraph::eliminateDegreeTwo(int index) {
     neighbours[side] = edges[edge].other(index);
     record.tables[side] = tableFrom(edges[edge], edges[edge].side(neighbours[side]));
     record.links[side] = memberIds++;
-    WorkMember link{record.links[side], {}};
-    for (int s = 0; s < variables[neighbours[side]].size(); ++s)
-      link.strategy.push_back(s);
-    variables[neighbours[side]].members.push_back(std::move(link));
+    WorkVariable &neighbour = variables[neighbours[side]];
+    neighbour.members.push_back(identityMember(record.links[side], neighbour.size()));
   }
   for (int edge : std::vector<int>(variables[index].edges))
     removeEdge(edge);
@@ -291,6 +296,10 @@ void WorkGraph::eliminateDegreeTwo(int index) {
 }
 
 void WorkGraph::propagate() {
+  if (!started)
+    for (int variable = 0; variable < int(variables.size()); ++variable)
+      normalizeVariable(variable);
+  started = true;
   while (!edgeQueue.empty() && !infeasible) {
     int edge = edgeQueue.back();
     edgeQueue.pop_back();

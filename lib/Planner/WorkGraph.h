@@ -33,6 +33,9 @@ struct WorkMember {
   std::vector<std::int32_t> strategy; ///< By value of the variable.
 };
 
+/// The member whose strategy is the variable's value.
+WorkMember identityMember(int node, int values);
+
 struct WorkVariable {
   std::vector<Cost> unary;
   std::vector<WorkMember> members;
@@ -66,6 +69,9 @@ public:
   /// With \p soft, no pair is forbidden: costs are cut off instead at a value
   /// small enough for sums, so every solution costs no more than it truly does.
   WorkGraph(const ShardingProblem &problem, bool soft);
+  /// Without variables: for callers that add their own. Members are the nodes of
+  /// \p problem, of which only intervals and usages count.
+  explicit WorkGraph(const ShardingProblem &problem);
 
   const ShardingProblem &problem;
   std::vector<WorkVariable> variables;
@@ -85,6 +91,9 @@ public:
   /// matter.
   void eliminateDegreeTwo(int variable);
 
+  int addVariable(std::vector<Cost> unary, std::vector<WorkMember> members);
+  /// A second table between the same two is added to the first.
+  void addEdge(int first, int second, std::vector<Cost> table);
   void enqueueEdge(int edge);
   int degree(int variable) const { return int(variables[variable].edges.size()); }
 
@@ -101,7 +110,6 @@ public:
   }
 
 private:
-  void addEdge(int first, int second, std::vector<Cost> table);
   void removeEdge(int edge);
   void normalizeVariable(int variable);
   bool dropForbiddenValues(int variable);
@@ -113,6 +121,7 @@ private:
   void reroute(int edge, int from, int to, const std::vector<int> &map);
   std::vector<Cost> tableFrom(const WorkEdge &edge, int side) const;
 
+  bool started = false;
   llvm::DenseMap<std::pair<int, int>, int> edgeOf;
   std::vector<int> edgeQueue;
 };

@@ -32,8 +32,9 @@ public:
   /// No assignment that fits and costs less than the cutoffs costs less than
   /// this; infinite when finished.
   double bound() const;
-  /// Values that are out for good, by value: true where one is out.
-  const std::vector<char> &rootDead() const { return root.dead; }
+  /// By value: what any assignment that fits and has it costs at least. Known
+  /// once the first step is done.
+  const std::vector<double> &marginals() const { return rootMarginals; }
   long subproblems() const { return count; }
 
 private:
@@ -48,6 +49,7 @@ private:
   void load(const Subproblem &subproblem);
   bool tighten(double cutoff);
   bool killDear(double cutoff);
+  void noteMarginals();
   bool killUnfitting();
   bool kill(int v, int value);
   Choice choose() const;
@@ -63,7 +65,7 @@ private:
   std::multimap<double, Subproblem> open; ///< By lower bound.
   bool diving = false, empty = false;
   double divingBound = 0;
-  std::vector<double> divingPrices;
+  std::vector<double> divingPrices, rootMarginals;
   long count = 0;
 };
 

@@ -62,6 +62,8 @@ struct ReducedProblem {
   double cost(const Assignment &assignment) const;
   /// The strategies of all nodes that \p assignment stands for.
   ShardingSolution expand(const Assignment &assignment) const;
+  /// The assignment that agrees with \p solution at most nodes.
+  Assignment project(const ShardingSolution &solution) const;
 
   /// \name Storage behind the pointers and the way back to nodes.
   /// @{
@@ -76,10 +78,12 @@ struct ReducedProblem {
   /// @}
 };
 
-/// What happened on the way; printed by benchmarks and checked by tests.
+/// How large a reduced problem is.
 struct SimplifyStatistics {
-  int nodes = 0, edges = 0, variables = 0, leftEdges = 0, eliminated = 0, rows = 0;
-  std::size_t values = 0, entries = 0, forbiddenEntries = 0;
+  explicit SimplifyStatistics(const ReducedProblem &reduced);
+
+  int variables, edges, rows;
+  std::size_t values, entries = 0, forbiddenEntries = 0;
 };
 
 /// Reduces \p problem exactly: an optimal solution of the result expands to one
@@ -88,8 +92,7 @@ struct SimplifyStatistics {
 /// merely dear, and the reduced cost of a solution is at most its true one.
 /// Stops reducing, but stays exact, after \p seconds.
 std::unique_ptr<ReducedProblem> simplify(const ShardingProblem &problem, bool soft,
-                                         double seconds,
-                                         SimplifyStatistics *statistics = nullptr);
+                                         double seconds);
 
 /// What \p soft reduces larger costs to: so little that all terms together stay
 /// below 1e17.

@@ -5,7 +5,7 @@
 using namespace mpc;
 
 TEST(Simplify, KeepsAnOptimalSolution) {
-  int reducedCount = 0, eliminated = 0;
+  int reducedCount = 0;
   for (unsigned seed = 0; seed < 600; ++seed) {
     RandomSharding shape;
     shape.nodes = 3 + int(seed % 5);
@@ -14,14 +14,12 @@ TEST(Simplify, KeepsAnOptimalSolution) {
     ShardingProblem problem = randomSharding(shape, seed);
     auto optimum = exhaustiveOptimum(problem);
     ASSERT_TRUE(optimum);
-    SimplifyStatistics statistics;
-    auto reduced = simplify(problem, false, 10, &statistics);
+    auto reduced = simplify(problem, false, 10);
     if (!reduced) {
       EXPECT_GE(*optimum, WideCost(100'000'000'000'000'000)) << "seed " << seed;
       continue;
     }
     ++reducedCount;
-    eliminated += statistics.eliminated;
     auto least = exhaustiveOptimum(*reduced);
     if (*optimum >= WideCost(100'000'000'000'000'000)) {
       EXPECT_TRUE(!least || *least >= reduced->forbidden) << "seed " << seed;
@@ -31,7 +29,6 @@ TEST(Simplify, KeepsAnOptimalSolution) {
     EXPECT_EQ(*least, double(*optimum)) << "seed " << seed;
   }
   EXPECT_GT(reducedCount, 400);
-  EXPECT_GT(eliminated, 0);
 }
 
 TEST(Simplify, ExpandedSolutionsCostAndNeedWhatTheReducedOnesDo) {
