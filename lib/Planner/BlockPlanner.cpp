@@ -4,7 +4,8 @@
 
 using namespace mpc;
 
-BlockPlanner::BlockPlanner(llvm::ArrayRef<int> variables, std::vector<double> logSizes,
+BlockPlanner::BlockPlanner(llvm::ArrayRef<int> variables,
+                           std::vector<double> logSizes,
                            std::vector<std::vector<int>> neighbours,
                            double tableLimit, double cellLimit, Random &random)
     : variables(variables), logSizes(std::move(logSizes)),
@@ -30,7 +31,8 @@ void BlockPlanner::connect(int a, int b) {
 }
 
 void BlockPlanner::push(int v) {
-  queue.push({logTable[v] + logSizes[v] + 0.3 * uniform(random), ++version[v], v});
+  queue.push(
+      {logTable[v] + logSizes[v] + 0.3 * uniform(random), ++version[v], v});
 }
 
 /// The variable to hold so that v's table shrinks: well connected and large.
@@ -38,7 +40,8 @@ int BlockPlanner::chooseHeld(int v) {
   int best = v;
   double most = 0;
   for (int n : neighbours[v]) {
-    double weight = double(neighbours[n].size()) * logSizes[n] * (0.5 + uniform(random));
+    double weight =
+        double(neighbours[n].size()) * logSizes[n] * (0.5 + uniform(random));
     if (weight > most) {
       most = weight;
       best = n;

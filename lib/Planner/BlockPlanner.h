@@ -39,7 +39,8 @@ private:
   double logLimit, cellLimit, cells = 0;
   Random &random;
   std::vector<State> state;
-  std::vector<double> logTable; ///< Entries when eliminated now, own domain included.
+  std::vector<double>
+      logTable; ///< Entries when eliminated now, own domain included.
   std::vector<int> version, order, touched;
   std::priority_queue<Entry> queue;
 };

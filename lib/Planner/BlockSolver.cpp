@@ -7,7 +7,8 @@
 using namespace mpc;
 
 BlockSolver::BlockSolver(const ReducedProblem &problem)
-    : problem(problem), allowed(problem.size()), positionOf(problem.size(), -1) {}
+    : problem(problem), allowed(problem.size()),
+      positionOf(problem.size(), -1) {}
 
 void BlockSolver::restrict(int variable, std::vector<int> values) {
   if (allowed[variable].empty())
@@ -35,13 +36,14 @@ BlockPlan BlockSolver::plan(llvm::ArrayRef<int> variables, double tableLimit,
   }
   for (int v : variables)
     positionOf[v] = -1;
-  return BlockPlanner(variables, std::move(logSizes), std::move(neighbours), tableLimit,
-                      cellLimit, random)
+  return BlockPlanner(variables, std::move(logSizes), std::move(neighbours),
+                      tableLimit, cellLimit, random)
       .run();
 }
 
 double *BlockSolver::allocate(std::size_t count) {
-  while (arenaBlock < arena.size() && arena[arenaBlock].size() - arenaUsed < count) {
+  while (arenaBlock < arena.size() &&
+         arena[arenaBlock].size() - arenaUsed < count) {
     ++arenaBlock;
     arenaUsed = 0;
   }
@@ -56,7 +58,8 @@ double *BlockSolver::allocate(std::size_t count) {
 const double *BlockSolver::pairTable(int v, const ReducedProblem::Arc &arc) {
   if (allowed[v].empty() && allowed[arc.other].empty())
     return arc.table;
-  int rows = domain(v), columns = domain(arc.other), width = problem.domain(arc.other);
+  int rows = domain(v), columns = domain(arc.other),
+      width = problem.domain(arc.other);
   double *table = allocate(std::size_t(rows) * columns);
   for (int r = 0; r < rows; ++r)
     for (int c = 0; c < columns; ++c)
@@ -85,8 +88,9 @@ void BlockSolver::load(const BlockPlan &plan, const Assignment &assignment) {
             {pairTable(v, arc), {q}, std::size_t(domain(arc.other))});
       } else if (q < 0) {
         const auto &edge = problem.edges[arc.edge];
-        const double *row = (edge.first == v ? edge.transposed : edge.table) +
-                            std::size_t(assignment[arc.other]) * problem.domain(v);
+        const double *row =
+            (edge.first == v ? edge.transposed : edge.table) +
+            std::size_t(assignment[arc.other]) * problem.domain(v);
         for (int i = 0; i < domain(v); ++i)
           heldCost[p][i] += row[value(v, i)];
       }
@@ -111,7 +115,8 @@ void BlockSolver::eliminate(const BlockPlan &plan, int position, double *out) {
   for (int f = 0; f < count; ++f) {
     const Factor &factor = buckets[position][f];
     std::size_t *stride = strides.data() + f * dimensions, step = 1;
-    for (int i = int(factor.scope.size()) - 1, d = dimensions - 1; i >= 0; --i, --d) {
+    for (int i = int(factor.scope.size()) - 1, d = dimensions - 1; i >= 0;
+         --i, --d) {
       while (scope[d] != factor.scope[i])
         --d;
       stride[d] = step;
@@ -120,8 +125,9 @@ void BlockSolver::eliminate(const BlockPlan &plan, int position, double *out) {
     bool inner = !factor.scope.empty() && factor.scope.back() == scope.back();
     terms.push_back({factor.table, factor.slice, inner, 0, stride});
   }
-  minPlusEliminate(local[position].data(), int(local[position].size()), terms.data(),
-                   count, sizes.data(), dimensions, index.data(), out);
+  minPlusEliminate(local[position].data(), int(local[position].size()),
+                   terms.data(), count, sizes.data(), dimensions, index.data(),
+                   out);
 }
 
 /// The best value once everything eliminated later is known.
@@ -159,9 +165,9 @@ double BlockSolver::solve(const BlockPlan &plan, llvm::ArrayRef<double> unary,
       entries *= domain(plan.order[q]);
     double *out = allocate(entries);
     eliminate(plan, p, out);
-    buckets[scope[0]].push_back({out,
-                                 std::vector<int>(scope.begin() + 1, scope.end()),
-                                 entries / domain(plan.order[scope[0]])});
+    buckets[scope[0]].push_back(
+        {out, std::vector<int>(scope.begin() + 1, scope.end()),
+         entries / domain(plan.order[scope[0]])});
   }
   for (int p = count - 1; p >= 0; --p) {
     choice[p] = chooseBest(plan, p);

@@ -6,11 +6,13 @@ using namespace mpc;
 /// Costs are whole numbers, so one unit less than the cutoff is the next best.
 static double highestUseful(double cutoff) { return cutoff - 1; }
 
-BranchAndBound::BranchAndBound(const ReducedProblem &problem, PriceAscent &ascent,
-                               std::function<bool()> stop)
-    : problem(problem), ascent(ascent), stop(std::move(stop)), dual(ascent.dual()), floor(problem),
-      root(ascent.dual().save()), diving(true), divingBound(ascent.bound()),
-      divingPrices(ascent.bestPrices()), rootMarginals(problem.unary.size(), -1e300) {
+BranchAndBound::BranchAndBound(const ReducedProblem &problem,
+                               PriceAscent &ascent, std::function<bool()> stop)
+    : problem(problem), ascent(ascent), stop(std::move(stop)),
+      dual(ascent.dual()), floor(problem), root(ascent.dual().save()),
+      diving(true), divingBound(ascent.bound()),
+      divingPrices(ascent.bestPrices()),
+      rootMarginals(problem.unary.size(), -1e300) {
   ascent.restart(divingPrices);
 }
 
@@ -80,7 +82,8 @@ bool BranchAndBound::killUnfitting() {
     for (const auto &piece : problem.pieces(v)) {
       if (dual.aliveCount(v) == 1)
         break;
-      std::int64_t room = floor.leastRoom(piece.begin, piece.end), least = INT64_MAX;
+      std::int64_t room = floor.leastRoom(piece.begin, piece.end),
+                   least = INT64_MAX;
       for (int y = 0; y < problem.domain(v); ++y)
         if (dual.alive(v, y))
           least = std::min(least, piece.excess[y]);
@@ -169,7 +172,8 @@ void BranchAndBound::split(Choice choice, double cutoff) {
 void BranchAndBound::step(double cutoff,
                           llvm::function_ref<void(const Assignment &)> offer) {
   if (!diving) {
-    while (!open.empty() && std::prev(open.end())->first > highestUseful(cutoff))
+    while (!open.empty() &&
+           std::prev(open.end())->first > highestUseful(cutoff))
       open.erase(std::prev(open.end()));
     if (open.empty())
       return;

@@ -21,8 +21,9 @@ public:
 
 private:
   bool needsNoMore(int a, int b) const {
-    return llvm::all_of(
-        pieces, [&](const ExcessPiece &p) { return p.excess[a] <= p.excess[b]; });
+    return llvm::all_of(pieces, [&](const ExcessPiece &p) {
+      return p.excess[a] <= p.excess[b];
+    });
   }
   Cost worstLoss(const WorkEdge &edge, int a, int b) const;
   bool beats(int a, int b) const;
@@ -39,7 +40,8 @@ private:
 /// The most that taking a instead of b may cost on \p edge. Tables are
 /// normalised, so some neighbour's value makes b free: never negative.
 Cost DominanceTest::worstLoss(const WorkEdge &edge, int a, int b) const {
-  int side = edge.side(index), others = graph.variables[edge.other(index)].size();
+  int side = edge.side(index),
+      others = graph.variables[edge.other(index)].size();
   Cost worst = -forbiddenCost;
   for (int o = 0; o < others; ++o) {
     Cost withB = graph.cost(edge, side, b, o);
@@ -82,8 +84,10 @@ bool DominanceTest::dropValues() {
 }
 
 /// Forbids (x, b) wherever (x, a) makes up for the loss on the other edges.
-bool DominanceTest::forbidGiven(WorkEdge &edge, int a, int b, Cost lossElsewhere) {
-  int side = edge.side(index), others = graph.variables[edge.other(index)].size();
+bool DominanceTest::forbidGiven(WorkEdge &edge, int a, int b,
+                                Cost lossElsewhere) {
+  int side = edge.side(index),
+      others = graph.variables[edge.other(index)].size();
   bool changed = false;
   for (int o = 0; o < others; ++o) {
     Cost withA = graph.cost(edge, side, a, o);
@@ -125,7 +129,8 @@ bool DominanceTest::forbidPairs() {
         bool open = losses[e] >= forbiddenCost;
         if (impossible > open)
           continue;
-        if (!forbidGiven(graph.edges[edges[e]], a, b, sum - (open ? 0 : losses[e])))
+        if (!forbidGiven(graph.edges[edges[e]], a, b,
+                         sum - (open ? 0 : losses[e])))
           continue;
         changed = true;
         graph.enqueueEdge(edges[e]);
@@ -142,7 +147,8 @@ bool DominanceTest::forbidPairs() {
   return changed;
 }
 
-bool mpc::applyDominance(WorkGraph &graph, const MemoryProfile &profile, int variable) {
+bool mpc::applyDominance(WorkGraph &graph, const MemoryProfile &profile,
+                         int variable) {
   DominanceTest test(graph, profile, variable);
   if (test.dropValues())
     return true; // The profile has changed its numbering of values.

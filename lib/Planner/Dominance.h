@@ -10,7 +10,8 @@ namespace mpc {
 /// neighbours choose, and no larger at any row. Forbids pairs (x, b) with a
 /// neighbour's value x where, given x, a value a beats b. Returns whether
 /// anything has changed; an optimal solution always remains.
-bool applyDominance(WorkGraph &graph, const MemoryProfile &profile, int variable);
+bool applyDominance(WorkGraph &graph, const MemoryProfile &profile,
+                    int variable);
 
 } // namespace mpc
 

@@ -23,11 +23,14 @@ DualBound::DualBound(const ReducedProblem &problem)
     double *first = next, *second = first + problem.domain(edge.first);
     next = second + problem.domain(edge.second);
     bool ordered = edge.first < edge.second;
-    links[edge.first].push_back({edge.second, first, second, edge.transposed, !ordered});
-    links[edge.second].push_back({edge.first, second, first, edge.table, ordered});
+    links[edge.first].push_back(
+        {edge.second, first, second, edge.transposed, !ordered});
+    links[edge.second].push_back(
+        {edge.first, second, first, edge.table, ordered});
   }
   for (int v = 0; v < problem.size(); ++v) {
-    auto earlier = llvm::count_if(links[v], [](const Link &l) { return l.earlier; });
+    auto earlier =
+        llvm::count_if(links[v], [](const Link &l) { return l.earlier; });
     auto later = std::ptrdiff_t(links[v].size()) - earlier;
     share[v] = links[v].empty() ? 0 : 1.0 / double(std::max(earlier, later));
   }
@@ -54,7 +57,8 @@ void DualBound::kill(int v, int value) {
 
 void DualBound::restore(const Snapshot &snapshot) {
   // In place: links point into the messages.
-  std::copy(snapshot.messages.begin(), snapshot.messages.end(), messages.begin());
+  std::copy(snapshot.messages.begin(), snapshot.messages.end(),
+            messages.begin());
   dead = snapshot.dead;
   aliveValues = snapshot.aliveValues;
 }
@@ -65,8 +69,8 @@ void DualBound::gather(int v, bool forward, double *belief) {
   std::copy_n(priced.data() + problem.valueOffset[v], size, belief);
   for (Link &link : links[v]) {
     if (link.earlier == forward)
-      minPlusColumns(link.tableFromOther, link.others, problem.domain(link.other), size,
-                     link.mine);
+      minPlusColumns(link.tableFromOther, link.others,
+                     problem.domain(link.other), size, link.mine);
     for (int y = 0; y < size; ++y)
       belief[y] += link.mine[y];
   }
@@ -86,16 +90,18 @@ void DualBound::choose(int v) {
   int size = problem.domain(v);
   std::copy_n(priced.data() + problem.valueOffset[v], size, total.data());
   for (const Link &link : links[v]) {
-    const double *add = link.earlier
-                            ? link.tableFromOther + std::size_t(rounded[link.other]) * size
-                            : link.mine;
+    const double *add =
+        link.earlier
+            ? link.tableFromOther + std::size_t(rounded[link.other]) * size
+            : link.mine;
     for (int y = 0; y < size; ++y)
       total[y] += add[y];
   }
   for (int y = 0; y < size; ++y)
     if (dead[problem.valueOffset[v] + y])
       total[y] = infinite;
-  rounded[v] = int(std::min_element(total.begin(), total.begin() + size) - total.begin());
+  rounded[v] = int(std::min_element(total.begin(), total.begin() + size) -
+                   total.begin());
 }
 
 double DualBound::pass(bool forward) {
@@ -107,7 +113,8 @@ double DualBound::pass(bool forward) {
     gather(v, forward, belief);
     int at = int(std::min_element(belief, belief + size) - belief);
     double least = belief[at];
-    magnitude += std::fabs(least) + std::fabs(priced[problem.valueOffset[v] + at]);
+    magnitude +=
+        std::fabs(least) + std::fabs(priced[problem.valueOffset[v] + at]);
     for (const Link &link : links[v])
       magnitude += std::fabs(link.mine[at]);
     if (forward)

@@ -18,7 +18,8 @@ namespace {
 class Freezer {
 public:
   Freezer(WorkGraph &graph, const MemoryProfile &profile)
-      : graph(graph), profile(profile), reduced(std::make_unique<ReducedProblem>()) {}
+      : graph(graph), profile(profile),
+        reduced(std::make_unique<ReducedProblem>()) {}
   std::unique_ptr<ReducedProblem> run();
 
 private:
@@ -104,17 +105,20 @@ void Freezer::addEdges() {
     int rows = graph.variables[edge.ends[0]].size();
     int columns = graph.variables[edge.ends[1]].size();
     if (rows == 1 || columns == 1)
-      continue; // Only where time ran out: normalised, so nothing is left of it.
+      continue; // Only where time ran out: normalised, so nothing is left of
+                // it.
     std::vector<double> table;
     for (Cost cost : edge.table)
       table.push_back(std::min(double(cost), reduced->forbidden));
     std::vector<double> transposed(table.size());
     for (int r = 0; r < rows; ++r)
       for (int c = 0; c < columns; ++c)
-        transposed[std::size_t(c) * rows + r] = table[std::size_t(r) * columns + c];
+        transposed[std::size_t(c) * rows + r] =
+            table[std::size_t(r) * columns + c];
     // Tables of different shape may hold the same numbers.
     reduced->edges.push_back({newIndex[edge.ends[0]], newIndex[edge.ends[1]],
-                              intern(std::move(table)), intern(std::move(transposed))});
+                              intern(std::move(table)),
+                              intern(std::move(transposed))});
   }
 }
 
@@ -151,8 +155,9 @@ double ReducedProblem::cost(const Assignment &assignment) const {
   for (int v = 0; v < size(); ++v)
     sum += unaryOf(v)[assignment[v]];
   for (const Edge &edge : edges)
-    sum += edge.table[std::size_t(assignment[edge.first]) * domain(edge.second) +
-                      assignment[edge.second]];
+    sum +=
+        edge.table[std::size_t(assignment[edge.first]) * domain(edge.second) +
+                   assignment[edge.second]];
   return sum;
 }
 
@@ -181,9 +186,11 @@ ShardingSolution ReducedProblem::expand(const Assignment &assignment) const {
   set(e.fixed, 0);
   for (int v = 0; v < size(); ++v)
     set(e.members[v], assignment[v]);
-  for (auto record = e.eliminated.rbegin(); record != e.eliminated.rend(); ++record)
+  for (auto record = e.eliminated.rbegin(); record != e.eliminated.rend();
+       ++record)
     set(record->variable.members,
-        cheapestBetween(*record, strategy[record->links[0]], strategy[record->links[1]]));
+        cheapestBetween(*record, strategy[record->links[0]],
+                        strategy[record->links[1]]));
   strategy.resize(e.nodes);
   return strategy;
 }

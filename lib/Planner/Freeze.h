@@ -8,7 +8,8 @@
 namespace mpc {
 
 /// Takes what \p graph holds. Variables of one value are fixed and left out.
-std::unique_ptr<ReducedProblem> freeze(WorkGraph &graph, const MemoryProfile &profile);
+std::unique_ptr<ReducedProblem> freeze(WorkGraph &graph,
+                                       const MemoryProfile &profile);
 
 } // namespace mpc
 

@@ -168,7 +168,8 @@ bool JSONCursor::skipValue(unsigned depth) {
     }
   double real;
   auto [stop, status] = std::from_chars(at, end, real);
-  if (at == end || !(c == '-' || (c >= '0' && c <= '9')) || status == std::errc::invalid_argument)
+  if (at == end || !(c == '-' || (c >= '0' && c <= '9')) ||
+      status == std::errc::invalid_argument)
     return fail("expected a value, found " + found(at, end));
   at = stop;
   return true;
@@ -178,5 +179,6 @@ bool JSONCursor::finish() {
   if (failed())
     return false;
   skipSpace();
-  return at == end || fail("expected the end of the text, found " + found(at, end));
+  return at == end ||
+         fail("expected the end of the text, found " + found(at, end));
 }

@@ -54,7 +54,8 @@ public:
 
 private:
   void skipSpace() {
-    while (at != end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+    while (at != end &&
+           (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
       ++at;
   }
   bool enter(char open, char close, const char *what);

@@ -5,8 +5,9 @@
 using namespace mpc;
 
 LocalSearch::LocalSearch(const ReducedProblem &problem, std::uint64_t seed)
-    : problem(problem), random(seed), state(problem), blocks(problem), prices(problem),
-      shaken(problem), unary(problem.unary), mark(problem.size()) {}
+    : problem(problem), random(seed), state(problem), blocks(problem),
+      prices(problem), shaken(problem), unary(problem.unary),
+      mark(problem.size()) {}
 
 void LocalSearch::setPrices(const std::vector<double> &price) {
   prices.price = price;
@@ -69,7 +70,8 @@ double LocalSearch::randomTableLimit(Kind kind) {
 }
 
 /// Breadth first from \p seeds, in random order among neighbours.
-std::vector<int> LocalSearch::ballAround(std::vector<int> seeds, std::size_t size) {
+std::vector<int> LocalSearch::ballAround(std::vector<int> seeds,
+                                         std::size_t size) {
   ++markStamp;
   for (int v : seeds)
     mark[v] = markStamp;
@@ -122,7 +124,8 @@ std::vector<int> LocalSearch::chooseVariables(Kind kind) {
 
 /// Noise prices each variable's memory a little differently: some good
 /// solutions are best at no common prices.
-void LocalSearch::priceUnary(const BlockPlan &plan, double scale, double noise) {
+void LocalSearch::priceUnary(const BlockPlan &plan, double scale,
+                             double noise) {
   std::normal_distribution<double> gauss;
   for (int v : plan.order) {
     double factor = scale * (noise > 0 ? std::exp(noise * gauss(random)) : 1);
@@ -177,7 +180,8 @@ bool LocalSearch::improveBlock(llvm::ArrayRef<int> variables, double tableLimit,
   shakePrices();
   bool priced = llvm::any_of(prices.price, [](double p) { return p > 0; });
   double noise = uniform(random) < 0.5 ? 0 : 0.6 * uniform(random);
-  double low = 0, high = 0, now = scale * std::exp(0.5 * (uniform(random) - 0.5));
+  double low = 0, high = 0,
+         now = scale * std::exp(0.5 * (uniform(random) - 0.5));
   for (int attempt = 0; attempt < 4 && Clock::now() < deadline; ++attempt) {
     bool fitted = false;
     double used = priced ? now : 0;
@@ -190,7 +194,9 @@ bool LocalSearch::improveBlock(llvm::ArrayRef<int> variables, double tableLimit,
     (fitted ? high : low) = now;
     if (attempt == 0)
       scale = std::clamp(scale * (fitted ? 0.97 : 1.05), 1e-3, 1e3);
-    now = low > 0 && high > 0 ? std::sqrt(low * high) : fitted ? now / 1.5 : now * 1.5;
+    now = low > 0 && high > 0 ? std::sqrt(low * high)
+          : fitted            ? now / 1.5
+                              : now * 1.5;
   }
   return false;
 }
@@ -270,7 +276,8 @@ bool LocalSearch::step(Clock::time_point deadline) {
     startExcursion();
   auto start = Clock::now();
   Kind kind = chooseKind();
-  bool gained = improveBlock(chooseVariables(kind), randomTableLimit(kind), deadline);
+  bool gained =
+      improveBlock(chooseVariables(kind), randomTableLimit(kind), deadline);
   for (Arm &arm : arms) {
     arm.gain *= 0.995;
     arm.seconds *= 0.995;

@@ -13,11 +13,13 @@ TimeSegments::TimeSegments(const ShardingProblem &problem) {
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
   auto rank = [&](std::int64_t time) {
-    return int(std::lower_bound(times.begin(), times.end(), time) - times.begin());
+    return int(std::lower_bound(times.begin(), times.end(), time) -
+               times.begin());
   };
   for (LiveInterval live : problem.intervals)
-    ranks.push_back(live.begin < live.end ? std::pair(rank(live.begin), rank(live.end))
-                                          : std::pair(0, 0));
+    ranks.push_back(live.begin < live.end
+                        ? std::pair(rank(live.begin), rank(live.end))
+                        : std::pair(0, 0));
   segments = times.empty() ? 0 : int(times.size()) - 1;
 }
 
@@ -40,7 +42,8 @@ static std::vector<ExcessPiece> usagePieces(const WorkGraph &graph,
     events.push_back({begin, 1, &member});
     events.push_back({end, -1, &member});
   }
-  llvm::sort(events, [](const Event &a, const Event &b) { return a.at < b.at; });
+  llvm::sort(events,
+             [](const Event &a, const Event &b) { return a.at < b.at; });
   std::vector<std::int64_t> running(variable.size());
   std::vector<ExcessPiece> pieces;
   int live = 0;
@@ -55,7 +58,8 @@ static std::vector<ExcessPiece> usagePieces(const WorkGraph &graph,
   return pieces;
 }
 
-void MemoryProfile::collectPieces(const WorkGraph &graph, const TimeSegments &time) {
+void MemoryProfile::collectPieces(const WorkGraph &graph,
+                                  const TimeSegments &time) {
   all.resize(graph.variables.size());
   for (int v = 0; v < int(all.size()); ++v)
     if (graph.variables[v].alive)
@@ -73,7 +77,8 @@ void MemoryProfile::keepExceedable(int segments, std::int64_t limit) {
   std::vector<std::int64_t> floor(segments + 1), most(segments + 1);
   for (auto &pieces : all)
     for (ExcessPiece &piece : pieces) {
-      auto [low, high] = std::minmax_element(piece.excess.begin(), piece.excess.end());
+      auto [low, high] =
+          std::minmax_element(piece.excess.begin(), piece.excess.end());
       std::int64_t least = *low, range = *high - *low;
       floor[piece.begin] += least;
       floor[piece.end] -= least;
@@ -107,9 +112,11 @@ void MemoryProfile::renumber(const std::vector<char> &keepRow) {
     std::vector<ExcessPiece> kept;
     for (ExcessPiece &piece : pieces) {
       int begin = before[piece.begin], end = before[piece.end];
-      if (begin == end || llvm::all_of(piece.excess, [](auto e) { return e == 0; }))
+      if (begin == end ||
+          llvm::all_of(piece.excess, [](auto e) { return e == 0; }))
         continue;
-      if (!kept.empty() && kept.back().end == begin && kept.back().excess == piece.excess)
+      if (!kept.empty() && kept.back().end == begin &&
+          kept.back().excess == piece.excess)
         kept.back().end = end;
       else
         kept.push_back({begin, end, std::move(piece.excess)});
@@ -118,7 +125,8 @@ void MemoryProfile::renumber(const std::vector<char> &keepRow) {
   }
 }
 
-static bool atMost(const std::vector<std::int64_t> &a, const std::vector<std::int64_t> &b) {
+static bool atMost(const std::vector<std::int64_t> &a,
+                   const std::vector<std::int64_t> &b) {
   for (std::size_t i = 0; i < a.size(); ++i)
     if (a[i] > b[i])
       return false;

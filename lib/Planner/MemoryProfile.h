@@ -41,7 +41,9 @@ public:
   /// Bytes left over the floor by row; negative where nothing fits.
   const std::vector<std::int64_t> &capacity() const { return capacities; }
   /// In order of time and disjoint; none where memory does not matter.
-  llvm::ArrayRef<ExcessPiece> pieces(int variable) const { return all[variable]; }
+  llvm::ArrayRef<ExcessPiece> pieces(int variable) const {
+    return all[variable];
+  }
 
   /// Values that fit at their own rows when all others take their least.
   std::vector<char> fittingValues(int variable, int size) const;

@@ -9,15 +9,16 @@ using namespace mpc;
 #endif
 #endif
 #if !defined(MPC_CLONES) && defined(__x86_64__) && defined(__ELF__)
-#define MPC_CLONES __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#define MPC_CLONES                                                             \
+  __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #elif !defined(MPC_CLONES)
 #define MPC_CLONES
 #endif
 
 MPC_CLONES
 void mpc::minPlusColumns(const double *__restrict table,
-                         const double *__restrict subtract, int rows, int columns,
-                         double *__restrict out) {
+                         const double *__restrict subtract, int rows,
+                         int columns, double *__restrict out) {
   for (int y = 0; y < columns; ++y)
     out[y] = table[y] - subtract[0];
   for (int x = 1; x < rows; ++x) {
@@ -51,7 +52,9 @@ void mpc::minPlusEliminate(const double *__restrict unary, int domain,
       double sum = unary[x];
       for (int t = inner; t < count; ++t)
         sum += terms[t].table[terms[t].offset + x * terms[t].slice];
-      auto row = [&](int t) { return terms[t].table + terms[t].offset + x * terms[t].slice; };
+      auto row = [&](int t) {
+        return terms[t].table + terms[t].offset + x * terms[t].slice;
+      };
       if (inner == 1) {
         const double *a = row(0);
         for (int y = 0; y < width; ++y) {

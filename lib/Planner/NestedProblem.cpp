@@ -10,8 +10,8 @@ static Cost exactCost(const ReducedProblem &outer, double cost) {
 }
 
 /// One node for each piece of the variable; an idle one where it has none.
-static void addPieces(ShardingProblem &pieces, const ReducedProblem &outer, int v,
-                      llvm::ArrayRef<int> kept) {
+static void addPieces(ShardingProblem &pieces, const ReducedProblem &outer,
+                      int v, llvm::ArrayRef<int> kept) {
   std::vector<std::int64_t> costs(kept.size()), usages(kept.size());
   if (outer.pieces(v).empty())
     pieces.addNode({0, 0}, costs, usages);
@@ -27,7 +27,8 @@ static void addPieces(ShardingProblem &pieces, const ReducedProblem &outer, int 
 static void addFillers(ShardingProblem &pieces, const ReducedProblem &outer) {
   if (outer.rows() == 0)
     return;
-  std::int64_t limit = *std::max_element(outer.capacity.begin(), outer.capacity.end());
+  std::int64_t limit =
+      *std::max_element(outer.capacity.begin(), outer.capacity.end());
   pieces.usageLimit = limit;
   for (int begin = 0, end; begin < outer.rows(); begin = end) {
     for (end = begin + 1;
@@ -39,7 +40,8 @@ static void addFillers(ShardingProblem &pieces, const ReducedProblem &outer) {
 
 static std::vector<Cost> keptTable(const ReducedProblem &outer,
                                    const ReducedProblem::Edge &edge,
-                                   llvm::ArrayRef<int> rows, llvm::ArrayRef<int> columns) {
+                                   llvm::ArrayRef<int> rows,
+                                   llvm::ArrayRef<int> columns) {
   std::vector<Cost> table;
   for (int r : rows)
     for (int c : columns)
@@ -48,8 +50,8 @@ static std::vector<Cost> keptTable(const ReducedProblem &outer,
   return table;
 }
 
-NestedProblem::NestedProblem(const ReducedProblem &outer, const std::vector<char> &dead,
-                             double seconds)
+NestedProblem::NestedProblem(const ReducedProblem &outer,
+                             const std::vector<char> &dead, double seconds)
     : kept(outer.size()) {
   for (int v = 0; v < outer.size(); ++v) {
     for (int y = 0; y < outer.domain(v); ++y)

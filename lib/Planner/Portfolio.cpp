@@ -61,7 +61,8 @@ void Portfolio::exchange(LocalSearch &search) {
   {
     std::lock_guard lock(bestMutex);
     search.setPrices(prices);
-    if (!best.empty() && bestCost < (search.hasBest() ? search.bestCost() : 1e300))
+    if (!best.empty() &&
+        bestCost < (search.hasBest() ? search.bestCost() : 1e300))
       other = best;
   }
   if (other.empty())
@@ -86,7 +87,8 @@ double Portfolio::ascend() {
   double length = slice();
   do {
     ascent.step();
-    double gap = std::max(0.0, std::min(bestCost.load(), 1e18) - ascent.bound());
+    double gap =
+        std::max(0.0, std::min(bestCost.load(), 1e18) - ascent.bound());
     bool notable = ascent.bound() - boundThen >
                    std::min(2e-5 * std::fabs(ascent.bound()), 0.01 * gap);
     idleSteps = notable ? 0 : idleSteps + 1;

@@ -2,8 +2,8 @@
 #ifndef MPC_LIB_PLANNER_PORTFOLIO_H
 #define MPC_LIB_PLANNER_PORTFOLIO_H
 
-#include "mpc/Planner/LocalSearch.h"
 #include "mpc/Planner/BranchAndBound.h"
+#include "mpc/Planner/LocalSearch.h"
 #include <atomic>
 #include <mutex>
 
@@ -21,7 +21,8 @@ public:
   /// \p cost is that of the best assignment known so far: only better ones are
   /// of interest. \p hint may be empty, and need not fit.
   Portfolio(const ReducedProblem &problem, Clock::time_point deadline,
-            std::uint64_t seed, Observer observer, double cost, Assignment hint);
+            std::uint64_t seed, Observer observer, double cost,
+            Assignment hint);
 
   /// Works with \p threads threads, this one included.
   void run(int threads);
@@ -29,8 +30,9 @@ public:
   /// On the cost of any assignment that fits.
   double bound() const { return lowerBound; }
 
-  /// Set where the run has stopped early because so many values turned out to be
-  /// useless that the problem is better reduced again. By value: true if useless.
+  /// Set where the run has stopped early because so many values turned out to
+  /// be useless that the problem is better reduced again. By value: true if
+  /// useless.
   const std::vector<char> &useless() const { return deadValues; }
 
 private:
@@ -42,9 +44,7 @@ private:
   void raiseBound(LocalSearch &search);
   double ascend();
   double branch(LocalSearch &search);
-  bool finished() const {
-    return closed || Clock::now() >= deadline;
-  }
+  bool finished() const { return closed || Clock::now() >= deadline; }
   void closeIfProved();
   void stopIfReducible();
 
@@ -68,7 +68,8 @@ private:
   int idleSteps = 0;                    ///< Of the ascent since then.
   std::atomic<double> lowerBound, dualSeconds = 0, searchSeconds = 0;
   std::atomic<bool> closed = false;
-  std::atomic<double> lastBoundGain = 0, lastCostGain = 0; ///< Seconds from start.
+  std::atomic<double> lastBoundGain = 0,
+                      lastCostGain = 0; ///< Seconds from start.
 };
 
 } // namespace mpc

@@ -21,7 +21,8 @@ double PriceAscent::fairPrice(int row) const {
       for (int y = 0; y < problem.domain(v); ++y) {
         double bytes = double(piece.excess[now] - piece.excess[y]);
         if (bytes > 0)
-          offer = std::min(offer, {std::max(0.0, belief[y] - belief[now]) / bytes, bytes});
+          offer = std::min(
+              offer, {std::max(0.0, belief[y] - belief[now]) / bytes, bytes});
       }
       if (offer.second > 0)
         offers.push_back(offer);

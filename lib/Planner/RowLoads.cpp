@@ -51,7 +51,8 @@ void RowLoads::settle(const std::vector<std::int64_t> &change) {
 
 void RowLoads::add(int begin, int end, std::int64_t bytes) {
   while (begin < end) {
-    int block = begin / blockSize, stop = std::min(end, (block + 1) * blockSize);
+    int block = begin / blockSize,
+        stop = std::min(end, (block + 1) * blockSize);
     bool whole = stop - begin == blockSize;
     for (int row = begin; row < stop; ++row)
       rooms[row] -= bytes;
@@ -71,7 +72,8 @@ void RowLoads::move(int v, int from, int to) {
 
 bool RowLoads::atLeast(int begin, int end, std::int64_t bytes) const {
   while (begin < end) {
-    int block = begin / blockSize, stop = std::min(end, (block + 1) * blockSize);
+    int block = begin / blockSize,
+        stop = std::min(end, (block + 1) * blockSize);
     if (blockRoom[block] < bytes)
       for (int row = begin; row < stop; ++row)
         if (rooms[row] < bytes)
@@ -84,12 +86,13 @@ bool RowLoads::atLeast(int begin, int end, std::int64_t bytes) const {
 std::int64_t RowLoads::leastRoom(int begin, int end) const {
   std::int64_t least = INT64_MAX;
   while (begin < end) {
-    int block = begin / blockSize, stop = std::min(end, (block + 1) * blockSize);
+    int block = begin / blockSize,
+        stop = std::min(end, (block + 1) * blockSize);
     if (stop - begin == blockSize)
       least = std::min(least, blockRoom[block]);
     else
-      least = std::min(least,
-                       *std::min_element(rooms.begin() + begin, rooms.begin() + stop));
+      least = std::min(least, *std::min_element(rooms.begin() + begin,
+                                                rooms.begin() + stop));
     begin = stop;
   }
   return least;
@@ -105,7 +108,9 @@ bool RowLoads::fits(int v, int from, int to) const {
 }
 
 std::int64_t RowLoads::leastRoom() const {
-  return blockRoom.empty() ? 0 : *std::min_element(blockRoom.begin(), blockRoom.end());
+  return blockRoom.empty()
+             ? 0
+             : *std::min_element(blockRoom.begin(), blockRoom.end());
 }
 
 int RowLoads::tightestRow() const {

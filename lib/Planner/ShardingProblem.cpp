@@ -59,7 +59,8 @@ static llvm::Error checkNode(const ShardingProblem &p, std::size_t node,
   if (p.nodeCosts[node].empty())
     return complain("node", node, "no strategies");
   if (p.nodeUsages[node].size() != p.nodeCosts[node].size())
-    return complain("node", node, "expected %zu usages, one for each cost, found %zu",
+    return complain("node", node,
+                    "expected %zu usages, one for each cost, found %zu",
                     p.nodeCosts[node].size(), p.nodeUsages[node].size());
   if (p.intervals[node].begin > p.intervals[node].end)
     return complain("node", node, "interval [%lld, %lld) ends before it begins",
@@ -72,7 +73,8 @@ static llvm::Error checkNode(const ShardingProblem &p, std::size_t node,
     most = std::max(most, usage);
   }
   if (most > greatestUsage - usageSum)
-    return complain("node", node, "the usages up to here sum to more than 4e18");
+    return complain("node", node,
+                    "the usages up to here sum to more than 4e18");
   usageSum += most;
   return checkCosts("node", node, p.nodeCosts[node]);
 }
@@ -94,14 +96,14 @@ static llvm::Error checkEdge(const ShardingProblem &p, std::size_t edge) {
 llvm::Error ShardingProblem::check() const {
   std::size_t nodes = nodeCount();
   if (intervals.size() != nodes || nodeUsages.size() != nodes)
-    return llvm::createStringError(
-        "nodes: expected as many intervals and usages as costs, found %zu intervals, "
-        "%zu costs and %zu usages",
-        intervals.size(), nodes, nodeUsages.size());
+    return llvm::createStringError("nodes: expected as many intervals and "
+                                   "usages as costs, found %zu intervals, "
+                                   "%zu costs and %zu usages",
+                                   intervals.size(), nodes, nodeUsages.size());
   if (edgeCosts.size() != edges.size())
-    return llvm::createStringError(
-        "edges: expected one list of costs for each edge, found %zu edges and %zu lists",
-        edges.size(), edgeCosts.size());
+    return llvm::createStringError("edges: expected one list of costs for each "
+                                   "edge, found %zu edges and %zu lists",
+                                   edges.size(), edgeCosts.size());
   if (nodes > INT32_MAX)
     return llvm::createStringError("nodes: %zu are too many", nodes);
   std::int64_t usageSum = 0;
@@ -140,8 +142,9 @@ static std::int64_t peakUsage(const ShardingProblem &p,
 llvm::Expected<ShardingValue>
 ShardingProblem::evaluate(const ShardingSolution &solution) const {
   if (solution.size() != nodeCount())
-    return llvm::createStringError("expected %zu strategies, one for each node, found %zu",
-                                   nodeCount(), solution.size());
+    return llvm::createStringError(
+        "expected %zu strategies, one for each node, found %zu", nodeCount(),
+        solution.size());
   ShardingValue value;
   for (std::size_t node = 0; node < nodeCount(); ++node) {
     std::int32_t chosen = solution[node];
@@ -152,8 +155,8 @@ ShardingProblem::evaluate(const ShardingSolution &solution) const {
   }
   for (std::size_t edge = 0; edge < edges.size(); ++edge) {
     auto [first, second] = edges[edge];
-    value.cost +=
-        edgeCosts[edge][solution[first] * strategies(second) + solution[second]];
+    value.cost += edgeCosts[edge][solution[first] * strategies(second) +
+                                  solution[second]];
   }
   value.peakUsage = peakUsage(*this, solution);
   return value;

@@ -77,8 +77,8 @@ void ProblemParser::intervals() {
     auto pair = pairs[node];
     if (pair.size() != 2) {
       cursor.fail("interval of node " + std::to_string(node) +
-                  ": expected [begin, end], found " + std::to_string(pair.size()) +
-                  " numbers");
+                  ": expected [begin, end], found " +
+                  std::to_string(pair.size()) + " numbers");
       return;
     }
     problem.intervals.push_back({pair[0], pair[1]});
@@ -97,12 +97,13 @@ llvm::Error ProblemParser::attachEdges() {
   for (std::size_t edge = 0; edge < edgeNodes.size(); ++edge) {
     auto members = edgeNodes[edge];
     if (members.size() != 2)
-      return llvm::createStringError("edge %zu: expected 2 nodes, found %zu", edge,
-                                     members.size());
+      return llvm::createStringError("edge %zu: expected 2 nodes, found %zu",
+                                     edge, members.size());
     for (std::int64_t node : members)
       if (node < 0 || std::size_t(node) >= problem.nodeCount())
-        return llvm::createStringError("edge %zu: no node %lld among %zu nodes", edge,
-                                       (long long)node, problem.nodeCount());
+        return llvm::createStringError("edge %zu: no node %lld among %zu nodes",
+                                       edge, (long long)node,
+                                       problem.nodeCount());
     problem.edges.emplace_back(members[0], members[1]);
   }
   return llvm::Error::success();
@@ -120,7 +121,9 @@ llvm::Expected<ShardingProblem> ProblemParser::run() {
   };
   auto body = [&] {
     object("'problem'",
-           {{"nodes", nodes}, {"edges", edges}, {"usage_limit", [this] { limit(); }}},
+           {{"nodes", nodes},
+            {"edges", edges},
+            {"usage_limit", [this] { limit(); }}},
            {"usage_limit"});
   };
   object("the file", {{"problem", body}});
@@ -134,7 +137,8 @@ llvm::Expected<ShardingProblem> ProblemParser::run() {
   return std::move(problem);
 }
 
-llvm::Expected<ShardingProblem> mpc::parseShardingProblem(llvm::StringRef text) {
+llvm::Expected<ShardingProblem>
+mpc::parseShardingProblem(llvm::StringRef text) {
   return ProblemParser(text).run();
 }
 
@@ -151,7 +155,8 @@ static llvm::Expected<std::string> inflateAll(llvm::StringRef packed) {
   int status = Z_OK;
   std::size_t length = 0;
   while (status == Z_OK && length < greatestText) {
-    text.resize(std::max<std::size_t>(16 * packed.size(), 2 * length) + (1 << 16));
+    text.resize(std::max<std::size_t>(16 * packed.size(), 2 * length) +
+                (1 << 16));
     std::size_t room = std::min<std::size_t>(text.size() - length, 1u << 30);
     stream.next_out = (Bytef *)text.data() + length;
     stream.avail_out = room;
@@ -171,7 +176,8 @@ static llvm::Expected<std::string> inflateAll(llvm::StringRef packed) {
   return text;
 }
 
-static llvm::Expected<ShardingProblem> parsePerhapsPacked(llvm::StringRef content) {
+static llvm::Expected<ShardingProblem>
+parsePerhapsPacked(llvm::StringRef content) {
   if (content.size() > greatestText)
     return llvm::createStringError("is larger than 2 GiB");
   if (!content.starts_with("\x1f\x8b"))
@@ -188,7 +194,8 @@ llvm::Expected<ShardingProblem> mpc::readShardingProblem(llvm::StringRef path) {
   if (!file)
     return llvm::createStringError("%s: %s", path.str().c_str(),
                                    file.getError().message().c_str());
-  llvm::Expected<ShardingProblem> problem = parsePerhapsPacked((*file)->getBuffer());
+  llvm::Expected<ShardingProblem> problem =
+      parsePerhapsPacked((*file)->getBuffer());
   if (!problem)
     return llvm::createStringError("%s: %s", path.str().c_str(),
                                    llvm::toString(problem.takeError()).c_str());

@@ -28,15 +28,17 @@ public:
 
 private:
   double seconds() const {
-    return std::chrono::duration<double>(Portfolio::Clock::now() - options.start)
+    return std::chrono::duration<double>(Portfolio::Clock::now() -
+                                         options.start)
         .count();
   }
   void offer(ShardingSolution solution);
   WideCost boundWithForbidden() const;
   WideCost softBound(double bound) const;
   void solveReduced(const ReducedProblem &reduced, bool soft);
-  double search(const ReducedProblem &reduced, const Portfolio::Observer &observer,
-                double cost, Assignment best);
+  double search(const ReducedProblem &reduced,
+                const Portfolio::Observer &observer, double cost,
+                Assignment best);
 
   const ShardingProblem &problem;
   const ShardingOptions &options;
@@ -48,7 +50,8 @@ private:
 
 void SolverRun::offer(ShardingSolution solution) {
   ShardingValue value = llvm::cantFail(problem.evaluate(solution));
-  if (!problem.fits(value) || (result.feasible && value.cost >= result.value.cost))
+  if (!problem.fits(value) ||
+      (result.feasible && value.cost >= result.value.cost))
     return;
   result.feasible = true;
   result.solution = std::move(solution);
@@ -99,8 +102,9 @@ void SolverRun::solveReduced(const ReducedProblem &reduced, bool soft) {
     result.lowerBound = std::min(result.value.cost, boundWithForbidden());
     return;
   }
-  double bound = search(
-      reduced, [&](const Assignment &a) { offer(reduced.expand(a)); }, 1e300, {});
+  double bound =
+      search(reduced, [&](const Assignment &a) { offer(reduced.expand(a)); },
+             1e300, {});
   result.lowerBound =
       soft ? softBound(bound)
            : std::min(WideCost(std::ceil(bound)), boundWithForbidden());
@@ -136,7 +140,7 @@ double SolverRun::search(const ReducedProblem &reduced,
 
 ShardingResult SolverRun::run() {
   offer(problem.leastUsage());
-  if (result.feasible) {
+  if (result.feasible && Portfolio::Clock::now() < deadline) {
     double time = std::max(0.1, 0.4 * (options.timeLimit - seconds()));
     bool soft = false;
     auto reduced = simplify(problem, soft, time);

@@ -1,6 +1,6 @@
+#include "Simplify.h"
 #include "Dominance.h"
 #include "Freeze.h"
-#include "Simplify.h"
 #include "mpc/Planner/ReducedProblem.h"
 #include <chrono>
 
@@ -112,18 +112,20 @@ std::unique_ptr<ReducedProblem> Simplifier::run() {
   if (!reduce())
     return nullptr;
   MemoryProfile profile(graph, time);
-  if (llvm::any_of(profile.capacity(), [](std::int64_t room) { return room < 0; }))
+  if (llvm::any_of(profile.capacity(),
+                   [](std::int64_t room) { return room < 0; }))
     return nullptr;
   return freeze(graph, profile);
 }
 
-std::unique_ptr<ReducedProblem> mpc::simplifyGraph(WorkGraph &graph, double seconds) {
+std::unique_ptr<ReducedProblem> mpc::simplifyGraph(WorkGraph &graph,
+                                                   double seconds) {
   return Simplifier(graph, seconds).run();
 }
 
 SimplifyStatistics::SimplifyStatistics(const ReducedProblem &reduced)
-    : variables(reduced.size()), edges(int(reduced.edges.size())), rows(reduced.rows()),
-      values(reduced.unary.size()) {
+    : variables(reduced.size()), edges(int(reduced.edges.size())),
+      rows(reduced.rows()), values(reduced.unary.size()) {
   for (const auto &edge : reduced.edges) {
     std::size_t count =
         std::size_t(reduced.domain(edge.first)) * reduced.domain(edge.second);
@@ -133,8 +135,8 @@ SimplifyStatistics::SimplifyStatistics(const ReducedProblem &reduced)
   }
 }
 
-std::unique_ptr<ReducedProblem> mpc::simplify(const ShardingProblem &problem, bool soft,
-                                              double seconds) {
+std::unique_ptr<ReducedProblem> mpc::simplify(const ShardingProblem &problem,
+                                              bool soft, double seconds) {
   WorkGraph graph(problem, soft);
   return simplifyGraph(graph, seconds);
 }

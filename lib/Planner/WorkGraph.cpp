@@ -15,14 +15,16 @@ static std::pair<int, int> edgeKey(int a, int b) {
 WorkGraph::WorkGraph(const ShardingProblem &problem)
     : problem(problem), nodes(int(problem.nodeCount())), memberIds(nodes) {}
 
-int WorkGraph::addVariable(std::vector<Cost> unary, std::vector<WorkMember> members) {
+int WorkGraph::addVariable(std::vector<Cost> unary,
+                           std::vector<WorkMember> members) {
   variables.emplace_back();
   variables.back().unary = std::move(unary);
   variables.back().members = std::move(members);
   return int(variables.size()) - 1;
 }
 
-WorkGraph::WorkGraph(const ShardingProblem &problem, bool soft) : WorkGraph(problem) {
+WorkGraph::WorkGraph(const ShardingProblem &problem, bool soft)
+    : WorkGraph(problem) {
   Cost cutOff = soft ? softCutOff(problem) : forbiddenCost;
   auto cut = [&](llvm::ArrayRef<std::int64_t> costs) {
     std::vector<Cost> result(costs.begin(), costs.end());
@@ -43,8 +45,8 @@ WorkGraph::WorkGraph(const ShardingProblem &problem, bool soft) : WorkGraph(prob
     }
     WorkVariable &variable = variables[first];
     for (int s = 0; s < variable.size(); ++s)
-      variable.unary[s] =
-          addCosts(variable.unary[s], table[std::size_t(s) * (variable.size() + 1)]);
+      variable.unary[s] = addCosts(
+          variable.unary[s], table[std::size_t(s) * (variable.size() + 1)]);
   }
 }
 
@@ -63,7 +65,8 @@ void WorkGraph::enqueueEdge(int edge) {
 }
 
 void WorkGraph::addEdge(int first, int second, std::vector<Cost> table) {
-  auto [place, isNew] = edgeOf.try_emplace(edgeKey(first, second), int(edges.size()));
+  auto [place, isNew] =
+      edgeOf.try_emplace(edgeKey(first, second), int(edges.size()));
   if (isNew) {
     edges.push_back({{first, second}, std::move(table)});
     variables[first].edges.push_back(place->second);
@@ -177,7 +180,8 @@ bool WorkGraph::isZero(const WorkEdge &edge) const {
   return llvm::all_of(edge.table, [](Cost c) { return c == 0; });
 }
 
-/// Whether each value on \p side allows just one on the other; \p map says which.
+/// Whether each value on \p side allows just one on the other; \p map says
+/// which.
 bool WorkGraph::functional(const WorkEdge &edge, int side,
                            std::vector<int> &map) const {
   int mine = variables[edge.ends[side]].size();
@@ -210,14 +214,16 @@ void WorkGraph::normalizeEdge(int index) {
     determines[side] = functional(edges[index], side, maps[side]);
   if (!determines[0] && !determines[1])
     return;
-  bool second = !determines[0] || (determines[1] && degree(ends[1]) > degree(ends[0]));
+  bool second =
+      !determines[0] || (determines[1] && degree(ends[1]) > degree(ends[0]));
   merge(index, second, maps[second]);
 }
 
 std::vector<Cost> WorkGraph::tableFrom(const WorkEdge &edge, int side) const {
   if (side == 0)
     return edge.table;
-  int mine = variables[edge.ends[1]].size(), others = variables[edge.ends[0]].size();
+  int mine = variables[edge.ends[1]].size(),
+      others = variables[edge.ends[0]].size();
   std::vector<Cost> table;
   table.reserve(edge.table.size());
   for (int s = 0; s < mine; ++s)
@@ -227,10 +233,12 @@ std::vector<Cost> WorkGraph::tableFrom(const WorkEdge &edge, int side) const {
 }
 
 /// Lets \p edge end at \p to, whose value s means map[s] of \p from.
-void WorkGraph::reroute(int index, int from, int to, const std::vector<int> &map) {
+void WorkGraph::reroute(int index, int from, int to,
+                        const std::vector<int> &map) {
   int other = edges[index].other(from);
   int others = variables[other].size();
-  std::vector<Cost> old = tableFrom(edges[index], edges[index].side(from)), table;
+  std::vector<Cost> old = tableFrom(edges[index], edges[index].side(from)),
+                    table;
   table.reserve(map.size() * others);
   for (int s : map)
     table.insert(table.end(), old.begin() + std::size_t(s) * others,
@@ -269,10 +277,12 @@ void WorkGraph::eliminateDegreeTwo(int index) {
   for (int side : {0, 1}) {
     int edge = variables[index].edges[side];
     neighbours[side] = edges[edge].other(index);
-    record.tables[side] = tableFrom(edges[edge], edges[edge].side(neighbours[side]));
+    record.tables[side] =
+        tableFrom(edges[edge], edges[edge].side(neighbours[side]));
     record.links[side] = memberIds++;
     WorkVariable &neighbour = variables[neighbours[side]];
-    neighbour.members.push_back(identityMember(record.links[side], neighbour.size()));
+    neighbour.members.push_back(
+        identityMember(record.links[side], neighbour.size()));
   }
   for (int edge : std::vector<int>(variables[index].edges))
     removeEdge(edge);
@@ -287,8 +297,9 @@ void WorkGraph::eliminateDegreeTwo(int index) {
     for (int b = 0; b < variables[neighbours[1]].size(); ++b) {
       Cost least = forbiddenCost;
       for (std::size_t s = 0; s < size; ++s)
-        least = std::min(least, addCosts(addCosts(unary[s], record.tables[0][a * size + s]),
-                                         record.tables[1][b * size + s]));
+        least = std::min(
+            least, addCosts(addCosts(unary[s], record.tables[0][a * size + s]),
+                            record.tables[1][b * size + s]));
       table.push_back(least);
     }
   eliminated.push_back(std::move(record));

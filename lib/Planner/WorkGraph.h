@@ -15,8 +15,8 @@ namespace mpc {
 
 using Cost = std::int64_t;
 
-/// From here on a cost counts as forbidden, whether one term reaches it or a sum
-/// does: two such costs still add up within 64 bits.
+/// From here on a cost counts as forbidden, whether one term reaches it or a
+/// sum does: two such costs still add up within 64 bits.
 inline constexpr Cost forbiddenCost = 100'000'000'000'000'000;
 
 inline Cost addCosts(Cost a, Cost b) {
@@ -69,7 +69,8 @@ public:
   /// With \p soft, no pair is forbidden: costs are cut off instead at a value
   /// small enough for sums, so every solution costs no more than it truly does.
   WorkGraph(const ShardingProblem &problem, bool soft);
-  /// Without variables: for callers that add their own. Members are the nodes of
+  /// Without variables: for callers that add their own. Members are the nodes
+  /// of
   /// \p problem, of which only intervals and usages count.
   explicit WorkGraph(const ShardingProblem &problem);
 
@@ -95,7 +96,9 @@ public:
   /// A second table between the same two is added to the first.
   void addEdge(int first, int second, std::vector<Cost> table);
   void enqueueEdge(int edge);
-  int degree(int variable) const { return int(variables[variable].edges.size()); }
+  int degree(int variable) const {
+    return int(variables[variable].edges.size());
+  }
 
   /// Cost of the pair, first argument on \p side of \p edge.
   Cost cost(const WorkEdge &edge, int side, int mine, int others) const {

@@ -12,7 +12,8 @@ using namespace mpc;
 
 enum ExitCode { Success = 0, Failure = 1, BadInput = 2, Infeasible = 3 };
 
-static const char *const help = R"(mpc-solve: choose one strategy per node, within memory
+static const char *const help =
+    R"(mpc-solve: choose one strategy per node, within memory
 
 usage: mpc-solve PROBLEM.json[.gz] [--time-limit=SECONDS] [--threads=N] [--json]
 
@@ -71,7 +72,8 @@ static bool takeValue(int argc, char **argv, int &i, llvm::StringRef name,
 }
 
 /// Returns an exit code where the program ends here.
-static std::optional<int> parseArguments(int argc, char **argv, Arguments &out) {
+static std::optional<int> parseArguments(int argc, char **argv,
+                                         Arguments &out) {
   out.options.threads = int(std::max(1u, std::thread::hardware_concurrency()));
   out.options.timeLimit = 60;
   for (int i = 1; i < argc; ++i) {
@@ -88,19 +90,25 @@ static std::optional<int> parseArguments(int argc, char **argv, Arguments &out) 
       out.json = true;
     } else if (takeValue(argc, argv, i, "--time-limit", value)) {
       double &limit = out.options.timeLimit;
-      if (value.getAsDouble(limit) || !std::isfinite(limit) || limit <= 0 || limit > 1e7)
-        return wrongUsage("expected seconds > 0 for --time-limit, found '" + value.str() + "'");
+      if (value.getAsDouble(limit) || !std::isfinite(limit) || limit <= 0 ||
+          limit > 1e7)
+        return wrongUsage("expected seconds > 0 for --time-limit, found '" +
+                          value.str() + "'");
     } else if (takeValue(argc, argv, i, "--threads", value)) {
       int &threads = out.options.threads;
       if (value.getAsInteger(10, threads) || threads < 1 || threads > 1024)
-        return wrongUsage("expected 1 to 1024 for --threads, found '" + value.str() + "'");
+        return wrongUsage("expected 1 to 1024 for --threads, found '" +
+                          value.str() + "'");
     } else if (takeValue(argc, argv, i, "--seed", value)) {
       if (value.getAsInteger(10, out.options.seed))
-        return wrongUsage("expected a number for --seed, found '" + value.str() + "'");
+        return wrongUsage("expected a number for --seed, found '" +
+                          value.str() + "'");
     } else if (argument.starts_with("-")) {
-      return wrongUsage("unknown option or missing value '" + argument.str() + "'");
+      return wrongUsage("unknown option or missing value '" + argument.str() +
+                        "'");
     } else if (!out.path.empty()) {
-      return wrongUsage("expected one problem, found a second one '" + argument.str() + "'");
+      return wrongUsage("expected one problem, found a second one '" +
+                        argument.str() + "'");
     } else {
       out.path = argument.str();
     }
@@ -125,7 +133,8 @@ static nlohmann::json number(WideCost cost) {
   return double(cost);
 }
 
-static void printJSON(const ShardingProblem &problem, const ShardingResult &result) {
+static void printJSON(const ShardingProblem &problem,
+                      const ShardingResult &result) {
   nlohmann::ordered_json object;
   object["solution"] = result.solution;
   bool any = result.feasible;
@@ -135,8 +144,9 @@ static void printJSON(const ShardingProblem &problem, const ShardingResult &resu
                                               : nlohmann::json();
   object["peak_memory"] =
       any ? nlohmann::json(result.value.peakUsage) : nlohmann::json();
-  object["memory_limit"] =
-      problem.usageLimit ? nlohmann::json(*problem.usageLimit) : nlohmann::json();
+  object["memory_limit"] = problem.usageLimit
+                               ? nlohmann::json(*problem.usageLimit)
+                               : nlohmann::json();
   object["seconds"] = result.seconds;
   object["optimal"] = result.optimal();
   std::puts(object.dump().c_str());
@@ -153,9 +163,11 @@ static int run(int argc, char **argv) {
     return BadInput;
   }
   FILE *progress = arguments.json ? stderr : stdout;
-  arguments.options.onImprovement = [&](double seconds, const ShardingSolution &,
+  arguments.options.onImprovement = [&](double seconds,
+                                        const ShardingSolution &,
                                         const ShardingValue &value) {
-    std::fprintf(progress, "# %.3f %s\n", seconds, toString(value.cost).c_str());
+    std::fprintf(progress, "# %.3f %s\n", seconds,
+                 toString(value.cost).c_str());
     std::fflush(progress);
   };
   ShardingResult result = solveSharding(*problem, arguments.options);
@@ -168,7 +180,9 @@ static int run(int argc, char **argv) {
     printSolution(result.solution);
   }
   if (!result.feasible) {
-    std::fprintf(stderr, "mpc-solve: even the least usage of every node is over the limit\n");
+    std::fprintf(
+        stderr,
+        "mpc-solve: even the least usage of every node is over the limit\n");
     return Infeasible;
   }
   std::fflush(stdout);

@@ -22,7 +22,9 @@ namespace mpc {
 using Random = std::mt19937_64;
 
 /// Evenly from [0, 1).
-inline double uniform(Random &random) { return double(random() >> 11) * 0x1p-53; }
+inline double uniform(Random &random) {
+  return double(random() >> 11) * 0x1p-53;
+}
 
 /// The freed variables in the order of their elimination, with what remains
 /// next to each at that time.
@@ -37,11 +39,11 @@ public:
   explicit BlockSolver(const ReducedProblem &problem);
 
   /// Tables of at most \p tableLimit entries times the eliminated domain, and
-  /// \p cellLimit in all. Variables of \p variables that do not fit are left out
-  /// of the order; \p random decides between them. Values may be restricted
+  /// \p cellLimit in all. Variables of \p variables that do not fit are left
+  /// out of the order; \p random decides between them. Values may be restricted
   /// beforehand by `restrict`.
-  BlockPlan plan(llvm::ArrayRef<int> variables, double tableLimit, double cellLimit,
-                 Random &random);
+  BlockPlan plan(llvm::ArrayRef<int> variables, double tableLimit,
+                 double cellLimit, Random &random);
 
   /// Values of \p variable that later plans may use; empty: all.
   void restrict(int variable, std::vector<int> values);

@@ -18,8 +18,8 @@ namespace mpc {
 
 class BranchAndBound {
 public:
-  /// Starts from the messages and prices that \p ascent has reached, and uses it
-  /// from then on. \p stop makes `step` return early.
+  /// Starts from the messages and prices that \p ascent has reached, and uses
+  /// it from then on. \p stop makes `step` return early.
   BranchAndBound(const ReducedProblem &problem, PriceAscent &ascent,
                  std::function<bool()> stop);
 

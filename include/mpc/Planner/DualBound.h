@@ -38,7 +38,8 @@ public:
   /// The costs gathered at \p v in the last backward pass: the value with the
   /// least is the best guess.
   llvm::ArrayRef<double> belief(int v) const {
-    return llvm::ArrayRef(beliefs).slice(problem.valueOffset[v], problem.domain(v));
+    return llvm::ArrayRef(beliefs).slice(problem.valueOffset[v],
+                                         problem.domain(v));
   }
   llvm::ArrayRef<double> pricedUnary() const { return priced; }
 
@@ -48,7 +49,9 @@ public:
 
   /// \name Restricted domains, for branching
   /// @{
-  bool alive(int v, int value) const { return !dead[problem.valueOffset[v] + value]; }
+  bool alive(int v, int value) const {
+    return !dead[problem.valueOffset[v] + value];
+  }
   int aliveCount(int v) const { return aliveValues[v]; }
   /// Takes \p value from \p v; at least one value must remain.
   void kill(int v, int value);
@@ -80,7 +83,7 @@ private:
   std::vector<double> priced, beliefs, messages, scratch, total;
   std::vector<std::vector<Link>> links;
   std::vector<double> share; ///< Of its belief that a variable gives each edge.
-  std::vector<char> dead;       ///< By value.
+  std::vector<char> dead;    ///< By value.
   std::vector<int> aliveValues; ///< By variable.
   double capacityValue = 0, magnitude = 0, forwardBound = -1e300;
   Assignment rounded;

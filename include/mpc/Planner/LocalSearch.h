@@ -55,7 +55,8 @@ private:
   double randomTableLimit(Kind kind);
   bool improveBlock(llvm::ArrayRef<int> variables, double tableLimit,
                     Clock::time_point deadline);
-  bool tryScale(const BlockPlan &plan, double scale, double noise, bool &fitted);
+  bool tryScale(const BlockPlan &plan, double scale, double noise,
+                bool &fitted);
   void priceUnary(const BlockPlan &plan, double scale, double noise);
   void shakePrices();
   bool keepIfBest();

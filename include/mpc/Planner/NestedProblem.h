@@ -6,8 +6,9 @@
 
 namespace mpc {
 
-/// A reduced problem without some of its values, reduced once more: fewer values
-/// make more of the exact reductions possible. Solutions translate both ways.
+/// A reduced problem without some of its values, reduced once more: fewer
+/// values make more of the exact reductions possible. Solutions translate both
+/// ways.
 class NestedProblem {
 public:
   /// Keeps the values y of variable v where !dead[valueOffset[v] + y].

@@ -9,8 +9,8 @@ namespace mpc {
 
 /// Raises the lower bound by sweeps and by changes of the prices in turn. Only
 /// few of thousands of rows ever get a price: the tightest one of each rounding
-/// that does not fit. A price grows while its row is exceeded and falls while it
-/// is not, in steps that shrink whenever the direction changes.
+/// that does not fit. A price grows while its row is exceeded and falls while
+/// it is not, in steps that shrink whenever the direction changes.
 class PriceAscent {
 public:
   explicit PriceAscent(const ReducedProblem &problem);

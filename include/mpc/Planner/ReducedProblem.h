@@ -51,11 +51,12 @@ struct ReducedProblem {
   int domain(int v) const { return valueOffset[v + 1] - valueOffset[v]; }
   const double *unaryOf(int v) const { return unary.data() + valueOffset[v]; }
   llvm::ArrayRef<Arc> arcs(int v) const {
-    return llvm::ArrayRef(arcList).slice(arcOffset[v], arcOffset[v + 1] - arcOffset[v]);
+    return llvm::ArrayRef(arcList).slice(arcOffset[v],
+                                         arcOffset[v + 1] - arcOffset[v]);
   }
   llvm::ArrayRef<Piece> pieces(int v) const {
-    return llvm::ArrayRef(pieceList)
-        .slice(pieceOffset[v], pieceOffset[v + 1] - pieceOffset[v]);
+    return llvm::ArrayRef(pieceList).slice(pieceOffset[v],
+                                           pieceOffset[v + 1] - pieceOffset[v]);
   }
 
   /// Cost of \p assignment, constant included.
@@ -91,8 +92,8 @@ struct SimplifyStatistics {
 /// returned where forbidden pairs cannot be avoided; with \p soft they are
 /// merely dear, and the reduced cost of a solution is at most its true one.
 /// Stops reducing, but stays exact, after \p seconds.
-std::unique_ptr<ReducedProblem> simplify(const ShardingProblem &problem, bool soft,
-                                         double seconds);
+std::unique_ptr<ReducedProblem> simplify(const ShardingProblem &problem,
+                                         bool soft, double seconds);
 
 /// What \p soft reduces larger costs to: so little that all terms together stay
 /// below 1e17.

@@ -55,10 +55,12 @@ public:
   double of(int v, int value) const {
     double sum = 0;
     for (const auto &piece : problem.pieces(v))
-      sum += double(piece.excess[value]) * (prefix[piece.end] - prefix[piece.begin]);
+      sum += double(piece.excess[value]) *
+             (prefix[piece.end] - prefix[piece.begin]);
     return sum;
   }
-  /// What the capacity of all rows is worth: the constant of the priced problem.
+  /// What the capacity of all rows is worth: the constant of the priced
+  /// problem.
   double capacityValue() const;
 
 private:

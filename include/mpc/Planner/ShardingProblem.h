@@ -45,7 +45,8 @@ struct RaggedArray {
 
   std::size_t size() const { return offsets.size() - 1; }
   llvm::ArrayRef<std::int64_t> operator[](std::size_t i) const {
-    return llvm::ArrayRef(values).slice(offsets[i], offsets[i + 1] - offsets[i]);
+    return llvm::ArrayRef(values).slice(offsets[i],
+                                        offsets[i + 1] - offsets[i]);
   }
   void add(llvm::ArrayRef<std::int64_t> list) {
     values.insert(values.end(), list.begin(), list.end());
@@ -74,7 +75,8 @@ struct ShardingProblem {
   RaggedArray nodeCosts;
   RaggedArray nodeUsages;
   std::vector<std::pair<std::int32_t, std::int32_t>> edges;
-  /// Flat tables, first node major: entry of (i, j) at i * strategies(second) + j.
+  /// Flat tables, first node major: entry of (i, j) at i * strategies(second) +
+  /// j.
   RaggedArray edgeCosts;
   /// Absent: memory is unlimited.
   std::optional<std::int64_t> usageLimit;
@@ -97,7 +99,8 @@ struct ShardingProblem {
 
   /// Cost and peak memory of \p solution; an error where its length or an index
   /// is wrong. Whether the peak is within the limit is for the caller to ask.
-  llvm::Expected<ShardingValue> evaluate(const ShardingSolution &solution) const;
+  llvm::Expected<ShardingValue>
+  evaluate(const ShardingSolution &solution) const;
 
   bool fits(const ShardingValue &value) const {
     return !usageLimit || value.peakUsage <= *usageLimit;

@@ -5,8 +5,8 @@
 //
 //   {"problem": {"nodes": {"intervals": [[0, 5], ...], "costs": [[1, 4], ...],
 //                          "usages": [[8, 2], ...]},
-//                "edges": {"nodes": [[0, 1], ...], "costs": [[0, 9, 9, 0], ...]},
-//                "usage_limit": 10}}
+//                "edges": {"nodes": [[0, 1], ...], "costs": [[0, 9, 9, 0],
+//                ...]}, "usage_limit": 10}}
 //
 // Keys come in any order and unknown ones are skipped. `usage_limit` may be
 // absent. An edge of one node is a cost of that node, and so is an edge from a

@@ -23,14 +23,15 @@ namespace mpc {
 
 /// Told of every improvement, by one thread at a time: seconds since the start,
 /// and the solution with its value.
-using ImprovementObserver =
-    std::function<void(double, const ShardingSolution &, const ShardingValue &)>;
+using ImprovementObserver = std::function<void(double, const ShardingSolution &,
+                                               const ShardingValue &)>;
 
 struct ShardingOptions {
   /// Seconds from `start`; the answer comes slightly before.
   double timeLimit = 10;
   /// Set it earlier to count the reading of the problem.
-  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point start =
+      std::chrono::steady_clock::now();
   int threads = 2;
   /// Runs of one thread with equal seeds differ only by timing.
   std::uint64_t seed = 1;

@@ -24,11 +24,13 @@ static std::vector<double> randomUnary(const ReducedProblem &p, unsigned seed) {
   return unary;
 }
 
-static double pricedCost(const ReducedProblem &p, const std::vector<double> &unary,
+static double pricedCost(const ReducedProblem &p,
+                         const std::vector<double> &unary,
                          const Assignment &assignment) {
   double sum = p.cost(assignment);
   for (int v = 0; v < p.size(); ++v)
-    sum += unary[p.valueOffset[v] + assignment[v]] - p.unaryOf(v)[assignment[v]];
+    sum +=
+        unary[p.valueOffset[v] + assignment[v]] - p.unaryOf(v)[assignment[v]];
   return sum;
 }
 
@@ -61,7 +63,8 @@ TEST(BlockSolver, FreeVariablesAreOptimalGivenTheHeldOnes) {
           candidate[v] = start[v];
       best = std::min(best, pricedCost(*p, unary, candidate));
     });
-    EXPECT_NEAR(pricedCost(*p, unary, assignment), best, 1e-6) << "seed " << seed;
+    EXPECT_NEAR(pricedCost(*p, unary, assignment), best, 1e-6)
+        << "seed " << seed;
   }
   EXPECT_GT(held, 0);
 }
@@ -82,9 +85,10 @@ TEST(BlockSolver, RestrictionsAreKept) {
     solver.load(plan, mixed);
     solver.solve(plan, p->unary, mixed);
     double best = 1e300;
-    forEachCombination(std::vector<int>(p->size(), 2), [&](const Assignment &candidate) {
-      best = std::min(best, p->cost(candidate));
-    });
+    forEachCombination(std::vector<int>(p->size(), 2),
+                       [&](const Assignment &candidate) {
+                         best = std::min(best, p->cost(candidate));
+                       });
     EXPECT_NEAR(p->cost(mixed), best, 1e-6) << "seed " << seed;
   }
 }

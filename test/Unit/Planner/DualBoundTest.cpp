@@ -1,6 +1,6 @@
-#include "mpc/Planner/BranchAndBound.h"
 #include "Exhaustive.h"
 #include "RandomSharding.h"
+#include "mpc/Planner/BranchAndBound.h"
 #include <gtest/gtest.h>
 
 using namespace mpc;
@@ -58,7 +58,8 @@ TEST(DualBound, MarginalsAreBounds) {
     forEachCombination(sizes, [&](const Assignment &a) {
       double cost = p->cost(a);
       for (int v = 0; v < p->size(); ++v)
-        best[p->valueOffset[v] + a[v]] = std::min(best[p->valueOffset[v] + a[v]], cost);
+        best[p->valueOffset[v] + a[v]] =
+            std::min(best[p->valueOffset[v] + a[v]], cost);
     });
     for (int v = 0; v < p->size(); ++v) {
       auto belief = dual.belief(v);

@@ -5,8 +5,9 @@ using namespace mpc;
 
 static constexpr std::int64_t never = 1'000'000'000'000'000'000;
 
-static std::vector<std::int64_t> randomTable(const RandomSharding &shape, int rows,
-                                             int columns, std::mt19937 &random) {
+static std::vector<std::int64_t> randomTable(const RandomSharding &shape,
+                                             int rows, int columns,
+                                             std::mt19937 &random) {
   auto chance = [&](double p) { return random() % 1000 < p * 1000; };
   bool equal = rows == columns && chance(shape.functional);
   std::vector<std::int64_t> table;
@@ -18,7 +19,8 @@ static std::vector<std::int64_t> randomTable(const RandomSharding &shape, int ro
   return table;
 }
 
-ShardingProblem mpc::randomSharding(const RandomSharding &shape, unsigned seed) {
+ShardingProblem mpc::randomSharding(const RandomSharding &shape,
+                                    unsigned seed) {
   std::mt19937 random(seed);
   ShardingProblem problem;
   for (int n = 0; n < shape.nodes; ++n) {
@@ -41,7 +43,8 @@ ShardingProblem mpc::randomSharding(const RandomSharding &shape, unsigned seed) 
   ShardingSolution greediest(shape.nodes);
   for (int n = 0; n < shape.nodes; ++n) {
     auto usages = problem.nodeUsages[n];
-    greediest[n] = int(std::max_element(usages.begin(), usages.end()) - usages.begin());
+    greediest[n] =
+        int(std::max_element(usages.begin(), usages.end()) - usages.begin());
   }
   auto low = llvm::cantFail(problem.evaluate(problem.leastUsage())).peakUsage;
   auto high = llvm::cantFail(problem.evaluate(greediest)).peakUsage;
@@ -56,10 +59,11 @@ ShardingProblem mpc::relabel(const ShardingProblem &problem,
   for (int n = 0; n < int(order.size()); ++n)
     at[order[n]] = n;
   for (int old : at)
-    result.addNode(problem.intervals[old], problem.nodeCosts[old], problem.nodeUsages[old]);
+    result.addNode(problem.intervals[old], problem.nodeCosts[old],
+                   problem.nodeUsages[old]);
   for (std::size_t e = problem.edges.size(); e-- > 0;)
-    result.addEdge(order[problem.edges[e].first], order[problem.edges[e].second],
-                   problem.edgeCosts[e]);
+    result.addEdge(order[problem.edges[e].first],
+                   order[problem.edges[e].second], problem.edgeCosts[e]);
   result.usageLimit = problem.usageLimit;
   return result;
 }

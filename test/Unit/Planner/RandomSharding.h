@@ -19,7 +19,8 @@ struct RandomSharding {
 ShardingProblem randomSharding(const RandomSharding &shape, unsigned seed);
 
 /// The same problem with nodes in another order: node i becomes order[i].
-ShardingProblem relabel(const ShardingProblem &problem, const std::vector<int> &order);
+ShardingProblem relabel(const ShardingProblem &problem,
+                        const std::vector<int> &order);
 
 } // namespace mpc
 

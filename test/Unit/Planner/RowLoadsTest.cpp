@@ -1,5 +1,5 @@
-#include "mpc/Planner/SearchState.h"
 #include "RandomSharding.h"
+#include "mpc/Planner/SearchState.h"
 #include <gtest/gtest.h>
 #include <numeric>
 
@@ -10,9 +10,11 @@ static ShardingProblem longProblem(unsigned seed) {
   std::mt19937 random(seed);
   ShardingProblem p;
   for (int n = 0; n < 300; ++n) {
-    std::int64_t begin = random() % 1000, length = 1 + random() % (n % 5 ? 20 : 700);
-    p.addNode({begin, begin + length}, {5, 3, 0},
-              {0, std::int64_t(random() % 50), std::int64_t(50 + random() % 50)});
+    std::int64_t begin = random() % 1000,
+                 length = 1 + random() % (n % 5 ? 20 : 700);
+    p.addNode(
+        {begin, begin + length}, {5, 3, 0},
+        {0, std::int64_t(random() % 50), std::int64_t(50 + random() % 50)});
     if (n > 0)
       p.addEdge(n - 1, n, {0, 7, 9, 7, 0, 3, 9, 3, 0});
   }
@@ -27,7 +29,8 @@ TEST(RowLoads, MovesAgreeWithAFreshSum) {
   SearchState state(*reduced);
   std::mt19937 random(2);
   for (int i = 0; i < 3000; ++i) {
-    int v = int(random() % reduced->size()), y = int(random() % reduced->domain(v));
+    int v = int(random() % reduced->size()),
+        y = int(random() % reduced->domain(v));
     bool fits = state.fits(v, y);
     RowLoads fresh(*reduced);
     if (i % 50 == 0) {

@@ -1,8 +1,8 @@
 //===- ShardingOracleTest.cpp - Against a mixed-integer solver ------------===//
 #include "RandomSharding.h"
 #include "mpc/Planner/ShardingSolver.h"
-#include <coin/Cbc_C_Interface.h>
 #include <cmath>
+#include <coin/Cbc_C_Interface.h>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -14,7 +14,8 @@ namespace {
 /// each allowed pair, marginals that tie them, and a row for each time.
 class MixedIntegerModel {
 public:
-  explicit MixedIntegerModel(const ShardingProblem &problem) : problem(problem) {
+  explicit MixedIntegerModel(const ShardingProblem &problem)
+      : problem(problem) {
     Cbc_setLogLevel(model, 0);
     addNodes();
     for (std::size_t e = 0; e < problem.edges.size(); ++e)
@@ -36,13 +37,14 @@ private:
 
   int addColumn(std::int64_t cost, bool integer) {
     bool allowed = cost < forbidden;
-    Cbc_addCol(model, "", 0, allowed, allowed ? double(cost) : 0, integer, 0, nullptr,
-               nullptr);
+    Cbc_addCol(model, "", 0, allowed, allowed ? double(cost) : 0, integer, 0,
+               nullptr, nullptr);
     return columns++;
   }
-  void addRow(const std::vector<int> &index, const std::vector<double> &value, char sense,
-              double right) {
-    Cbc_addRow(model, "", int(index.size()), index.data(), value.data(), sense, right);
+  void addRow(const std::vector<int> &index, const std::vector<double> &value,
+              char sense, double right) {
+    Cbc_addRow(model, "", int(index.size()), index.data(), value.data(), sense,
+               right);
   }
   void addNodes() {
     for (std::size_t n = 0; n < problem.nodeCount(); ++n) {
@@ -86,7 +88,8 @@ private:
       std::vector<int> index;
       std::vector<double> value;
       for (std::size_t n = 0; n < problem.nodeCount(); ++n)
-        if (problem.intervals[n].begin <= time && time < problem.intervals[n].end)
+        if (problem.intervals[n].begin <= time &&
+            time < problem.intervals[n].end)
           for (std::size_t s = 0; s < problem.strategies(n); ++s) {
             index.push_back(first[n] + int(s));
             value.push_back(double(problem.nodeUsages[n][s]));
@@ -127,7 +130,8 @@ TEST(ShardingOracle, AgreesWithMixedIntegerProgramming) {
     EXPECT_NEAR(double(result.value.cost), *optimum, 1e-4) << "seed " << seed;
     proved += result.optimal();
     problem.usageLimit.reset();
-    tight += double(solveSharding(problem, options).value.cost) < *optimum - 0.5;
+    tight +=
+        double(solveSharding(problem, options).value.cost) < *optimum - 0.5;
   }
   // The test means something only where memory binds in most problems.
   EXPECT_GT(compared, 450);

@@ -13,7 +13,9 @@ static ShardingProblem twoNodes() {
   return p;
 }
 
-static std::string errorOf(const ShardingProblem &p) { return llvm::toString(p.check()); }
+static std::string errorOf(const ShardingProblem &p) {
+  return llvm::toString(p.check());
+}
 
 TEST(ShardingProblem, EvaluatesCostAndPeak) {
   ShardingProblem p = twoNodes();
@@ -64,7 +66,8 @@ TEST(ShardingProblem, CheckNamesThePlace) {
   EXPECT_EQ(errorOf(p), "node 2: interval [5, 4) ends before it begins");
   p = twoNodes();
   p.addNode({0, 1}, {1, 2}, {1});
-  EXPECT_EQ(errorOf(p), "node 2: expected 2 usages, one for each cost, found 1");
+  EXPECT_EQ(errorOf(p),
+            "node 2: expected 2 usages, one for each cost, found 1");
   p = twoNodes();
   p.addNode({0, 1}, {}, {});
   EXPECT_EQ(errorOf(p), "node 2: no strategies");

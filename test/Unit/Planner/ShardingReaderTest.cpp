@@ -17,7 +17,8 @@ static std::string errorOf(llvm::StringRef text) {
   return problem ? "" : llvm::toString(problem.takeError());
 }
 
-static std::string replaced(std::string text, llvm::StringRef what, llvm::StringRef by) {
+static std::string replaced(std::string text, llvm::StringRef what,
+                            llvm::StringRef by) {
   std::size_t at = text.find(what.str());
   EXPECT_NE(at, std::string::npos);
   return text.replace(at, what.size(), by.str());
@@ -26,7 +27,8 @@ static std::string replaced(std::string text, llvm::StringRef what, llvm::String
 TEST(ShardingReader, ReadsKeysInAnyOrderAndSkipsOthers) {
   auto p = llvm::cantFail(parseShardingProblem(example));
   ASSERT_EQ(p.nodeCount(), 2u);
-  EXPECT_EQ(p.nodeCosts[0].vec(), (std::vector<std::int64_t>{1, 1000000000000000000}));
+  EXPECT_EQ(p.nodeCosts[0].vec(),
+            (std::vector<std::int64_t>{1, 1000000000000000000}));
   EXPECT_EQ(p.nodeUsages[1].vec(), (std::vector<std::int64_t>{8, 2}));
   EXPECT_EQ(p.intervals[1].end, 7);
   EXPECT_EQ(p.edges[0], (std::pair<std::int32_t, std::int32_t>(0, 1)));
@@ -40,7 +42,8 @@ TEST(ShardingReader, LimitIsOptional) {
 }
 
 TEST(ShardingReader, ErrorsNameLineAndColumn) {
-  EXPECT_EQ(errorOf(""), "line 1, column 1: expected an object, found the end of the text");
+  EXPECT_EQ(errorOf(""),
+            "line 1, column 1: expected an object, found the end of the text");
   EXPECT_EQ(errorOf(replaced(example, "[8, 2], [8, 2]", "[8, 2], [8; 2]")),
             "line 2, column 34: expected ',' or ']', found ';'");
   EXPECT_EQ(errorOf(replaced(example, "[3, 7]", "[3, 7.5]")),
@@ -54,16 +57,19 @@ TEST(ShardingReader, ErrorsNameLineAndColumn) {
 }
 
 TEST(ShardingReader, ErrorsNameWhatIsMissingOrDouble) {
-  EXPECT_NE(errorOf(replaced(example, "\"usages\"", "\"usage\"")).find("no 'usages' in 'nodes'"),
+  EXPECT_NE(errorOf(replaced(example, "\"usages\"", "\"usage\""))
+                .find("no 'usages' in 'nodes'"),
             std::string::npos);
-  EXPECT_NE(errorOf(replaced(example, "\"extra\"", "\"usages\"")).find("second 'usages' in 'nodes'"),
+  EXPECT_NE(errorOf(replaced(example, "\"extra\"", "\"usages\""))
+                .find("second 'usages' in 'nodes'"),
             std::string::npos);
   EXPECT_EQ(errorOf(replaced(example, "[[0, 1]]", "[[0, 2]]")),
             "edge 0: no node 2 among 2 nodes");
   EXPECT_EQ(errorOf(replaced(example, "[[0, 1]]", "[[0, 1, 1]]")),
             "edge 0: expected 2 nodes, found 3");
-  EXPECT_NE(errorOf(replaced(example, "[[0, 5]", "[[0]")).find("interval of node 0"),
-            std::string::npos);
+  EXPECT_NE(
+      errorOf(replaced(example, "[[0, 5]", "[[0]")).find("interval of node 0"),
+      std::string::npos);
 }
 
 TEST(ShardingReader, DeepNestingIsAnError) {
@@ -81,10 +87,17 @@ TEST(ShardingReader, SurvivesDamage) {
     for (unsigned edit = 0; edit <= random() % 3; ++edit) {
       std::size_t at = random() % text.size();
       switch (random() % 4) {
-      case 0: text.erase(at, 1 + random() % 8); break;
-      case 1: text.insert(at, 1, alphabet[random() % alphabet.size()]); break;
-      case 2: text[at] = char(random()); break;
-      default: text.insert(at, text.substr(random() % text.size(), random() % 30));
+      case 0:
+        text.erase(at, 1 + random() % 8);
+        break;
+      case 1:
+        text.insert(at, 1, alphabet[random() % alphabet.size()]);
+        break;
+      case 2:
+        text[at] = char(random());
+        break;
+      default:
+        text.insert(at, text.substr(random() % text.size(), random() % 30));
       }
       if (text.empty())
         text = " ";
@@ -130,7 +143,8 @@ TEST_F(ReaderFile, CutShortGzipIsAnError) {
   in.close();
   for (std::size_t length : {3ul, 12ul, bytes.size() / 2, bytes.size() - 1}) {
     std::ofstream(path, std::ios::binary) << bytes.substr(0, length);
-    EXPECT_NE(errorOfFile().find("damaged or cut short gzip data"), std::string::npos);
+    EXPECT_NE(errorOfFile().find("damaged or cut short gzip data"),
+              std::string::npos);
   }
 }
 

@@ -15,7 +15,8 @@ static ShardingResult solve(const ShardingProblem &problem, double seconds = 2,
   return solveSharding(problem, options);
 }
 
-static void expectConsistent(const ShardingProblem &problem, const ShardingResult &result) {
+static void expectConsistent(const ShardingProblem &problem,
+                             const ShardingResult &result) {
   ASSERT_TRUE(result.feasible);
   ShardingValue value = llvm::cantFail(problem.evaluate(result.solution));
   EXPECT_TRUE(value.cost == result.value.cost);
@@ -38,7 +39,8 @@ TEST(ShardingSolver, AgreesWithExhaustiveSearch) {
     EXPECT_TRUE(result.lowerBound <= optimum) << "seed " << seed;
     bool avoidable = optimum < WideCost(100'000'000'000'000'000);
     if (avoidable) {
-      EXPECT_EQ(toString(result.value.cost), toString(optimum)) << "seed " << seed;
+      EXPECT_EQ(toString(result.value.cost), toString(optimum))
+          << "seed " << seed;
       EXPECT_TRUE(result.optimal()) << "seed " << seed;
     } else {
       EXPECT_TRUE(result.value.cost >= optimum);
@@ -49,7 +51,8 @@ TEST(ShardingSolver, AgreesWithExhaustiveSearch) {
 
 TEST(ShardingSolver, SaysWhenNothingFits) {
   ShardingProblem problem = randomSharding({}, 3);
-  problem.usageLimit = llvm::cantFail(problem.evaluate(problem.leastUsage())).peakUsage - 1;
+  problem.usageLimit =
+      llvm::cantFail(problem.evaluate(problem.leastUsage())).peakUsage - 1;
   ShardingResult result = solve(problem);
   EXPECT_FALSE(result.feasible);
   EXPECT_TRUE(result.solution.empty());
@@ -107,7 +110,8 @@ TEST(ShardingSolver, KeepsPins) {
       pinned.addNode(free.intervals[n], costs, free.nodeUsages[n]);
     }
     for (std::size_t e = 0; e < free.edges.size(); ++e)
-      pinned.addEdge(free.edges[e].first, free.edges[e].second, free.edgeCosts[e]);
+      pinned.addEdge(free.edges[e].first, free.edges[e].second,
+                     free.edgeCosts[e]);
     ShardingResult result = solve(pinned);
     for (std::size_t n = 0; n < free.nodeCount(); n += 3)
       EXPECT_EQ(result.solution[n], std::int32_t(free.strategies(n)) - 1);
@@ -126,7 +130,8 @@ TEST(ShardingSolver, RelabellingChangesNoOptimum) {
     std::shuffle(order.begin(), order.end(), std::mt19937(seed));
     ShardingResult one = solve(problem), two = solve(relabel(problem, order));
     EXPECT_TRUE(one.optimal() && two.optimal()) << "seed " << seed;
-    EXPECT_EQ(toString(one.value.cost), toString(two.value.cost)) << "seed " << seed;
+    EXPECT_EQ(toString(one.value.cost), toString(two.value.cost))
+        << "seed " << seed;
   }
 }
 

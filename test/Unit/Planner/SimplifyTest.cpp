@@ -48,7 +48,8 @@ TEST(Simplify, ExpandedSolutionsCostAndNeedWhatTheReducedOnesDo) {
         llvm::cantFail(problem.evaluate(reduced->expand(assignment)));
     // Reduction forbids pairs that are never needed, so it may only cost more.
     if (reduced->cost(assignment) < reduced->forbidden) {
-      EXPECT_EQ(reduced->cost(assignment), double(value.cost)) << "seed " << seed;
+      EXPECT_EQ(reduced->cost(assignment), double(value.cost))
+          << "seed " << seed;
     }
   }
 }
