@@ -30,7 +30,9 @@ bool LocalSearch::keepIfBest() {
 bool LocalSearch::consider(const Assignment &candidate) {
   Assignment before = state.assignment();
   state.assign(candidate);
-  if (state.repair(1000)) {
+  // What is much dearer already will not become better by fitting.
+  if (state.repair(1000,
+                   found ? leastCost + 0.05 * std::fabs(leastCost) : 1e300)) {
     state.polishAll();
     state.refresh();
     if (keepIfBest()) {
@@ -159,7 +161,7 @@ bool LocalSearch::tryScale(const BlockPlan &plan, double scale, double noise,
   for (int v : plan.order)
     state.move(v, candidate[v]);
   fitted = state.feasible();
-  if (fitted || state.repair(30)) {
+  if (fitted || state.repair(30, before + 0.02 * std::fabs(before))) {
     state.polish();
     // Sums of many changes drift; near a decision only a fresh sum counts.
     if (state.cost() < before + 1 + 1e-9 * before &&
@@ -253,7 +255,7 @@ void LocalSearch::startExcursion() {
   blocks.solve(plan, unary, candidate);
   blocks.clearRestrictions();
   state.assign(std::move(candidate));
-  if (state.repair(300)) {
+  if (state.repair(300, 1e300)) {
     state.polishAll();
     state.refresh();
     excursionSteps = 15;

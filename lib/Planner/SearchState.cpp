@@ -138,9 +138,9 @@ bool SearchState::relieve(int row) {
   return variable >= 0;
 }
 
-bool SearchState::repair(int steps) {
+bool SearchState::repair(int steps, double costLimit) {
   while (!rows.feasible()) {
-    if (steps-- == 0 || !relieve(rows.tightestRow()))
+    if (steps-- == 0 || total > costLimit || !relieve(rows.tightestRow()))
       return false;
   }
   return true;

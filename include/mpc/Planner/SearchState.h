@@ -39,8 +39,9 @@ public:
   /// The same, starting from all variables.
   void polishAll();
   /// Brings rows that are exceeded back below their capacity, cheapest byte
-  /// first, in at most \p steps changes. False if some row stays exceeded.
-  bool repair(int steps);
+  /// first, in at most \p steps changes. Gives up, and returns false with some
+  /// row still exceeded, as soon as the cost is above \p costLimit.
+  bool repair(int steps, double costLimit);
 
 private:
   void descend(std::vector<int> &queue);

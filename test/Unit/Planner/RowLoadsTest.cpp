@@ -77,7 +77,7 @@ TEST(SearchState, RepairMakesItFitAndPolishKeepsItSo) {
     greedy.push_back(reduced->domain(v) - 1);
   state.assign(greedy);
   ASSERT_FALSE(state.feasible());
-  ASSERT_TRUE(state.repair(100000));
+  ASSERT_TRUE(state.repair(100000, 1e300));
   EXPECT_TRUE(state.feasible());
   double repaired = state.cost();
   state.polishAll();
