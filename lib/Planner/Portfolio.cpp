@@ -1,4 +1,5 @@
 #include "Portfolio.h"
+#include <algorithm>
 #include <cmath>
 #include <thread>
 
@@ -107,7 +108,8 @@ double Portfolio::branch(LocalSearch &search) {
   double length = slice();
   do {
     tree->step(bestCost, [&](const Assignment &rounding) {
-      if (problem.cost(rounding) < 1.02 * bestCost && search.consider(rounding))
+      double worthALook = bestCost + 0.02 * std::fabs(bestCost);
+      if (problem.cost(rounding) < worthALook && search.consider(rounding))
         publish(search);
     });
   } while (secondsSince(begin) < length && !finished() && !tree->finished());
@@ -136,10 +138,24 @@ void Portfolio::raiseBound(LocalSearch &search) {
   dualSeconds = dualSeconds + secondsSince(begin);
 }
 
+static Assignment leastUsage(const ReducedProblem &problem) {
+  Assignment assignment;
+  for (int v = 0; v < problem.size(); ++v) {
+    std::vector<double> bytes(problem.domain(v));
+    for (const auto &piece : problem.pieces(v))
+      for (int y = 0; y < problem.domain(v); ++y)
+        bytes[y] += double(piece.excess[y]);
+    assignment.push_back(
+        int(std::min_element(bytes.begin(), bytes.end()) - bytes.begin()));
+  }
+  return assignment;
+}
+
 void Portfolio::work(int thread) {
   LocalSearch search(problem, seed * 1000 + thread);
   int seenBest = 0, seenPrices = 0;
-  if (!hint.empty() && search.consider(hint))
+  // Without a hint, something that fits comes first: it may be dear.
+  if (search.consider(hint.empty() ? leastUsage(problem) : hint))
     publish(search);
   while (!finished()) {
     if (seenBest != bestVersion || seenPrices != priceVersion) {
