@@ -5,10 +5,6 @@ using namespace mpc;
 
 namespace {
 
-/// Steps that tests of one variable may take; the largest domains of real
-/// problems have some 800 values and a hundred neighbours.
-constexpr double mostWork = 2e7;
-
 class DominanceTest {
 public:
   DominanceTest(WorkGraph &graph, const MemoryProfile &profile, int variable)
@@ -16,8 +12,7 @@ public:
         unary(graph.variables[variable].unary) {}
 
   bool dropValues();
-  bool forbidPairs();
-  double pairWork() const;
+  bool decideLeaf();
 
 private:
   bool needsNoMore(int a, int b) const {
@@ -27,7 +22,7 @@ private:
   }
   Cost worstLoss(const WorkEdge &edge, int a, int b) const;
   bool beats(int a, int b) const;
-  bool forbidGiven(WorkEdge &edge, int a, int b, Cost lossElsewhere);
+  int bestGiven(const WorkEdge &edge, int other) const;
 
   WorkGraph &graph;
   llvm::ArrayRef<ExcessPiece> pieces;
@@ -83,74 +78,47 @@ bool DominanceTest::dropValues() {
   return true;
 }
 
-/// Forbids (x, b) wherever (x, a) makes up for the loss on the other edges.
-bool DominanceTest::forbidGiven(WorkEdge &edge, int a, int b,
-                                Cost lossElsewhere) {
+/// The value to take when the one neighbour has the value \p other: dearest in
+/// nothing. -1 where two values beat each other in cost and memory.
+int DominanceTest::bestGiven(const WorkEdge &edge, int other) const {
+  int side = edge.side(index), size = int(unary.size()), best = -1;
+  auto cost = [&](int s) {
+    return addCosts(unary[s], graph.cost(edge, side, s, other));
+  };
+  for (int s = 0; s < size; ++s)
+    if (cost(s) < forbiddenCost &&
+        (best < 0 || (cost(s) <= cost(best) && needsNoMore(s, best))))
+      best = s;
+  for (int s = 0; s < size && best >= 0; ++s)
+    if (cost(s) < cost(best) ||
+        (cost(s) < forbiddenCost && !needsNoMore(best, s)))
+      best = -1;
+  return best;
+}
+
+bool DominanceTest::decideLeaf() {
+  if (graph.degree(index) != 1)
+    return false;
+  int at = graph.variables[index].edges[0];
+  WorkEdge &edge = graph.edges[at];
   int side = edge.side(index),
       others = graph.variables[edge.other(index)].size();
-  bool changed = false;
-  for (int o = 0; o < others; ++o) {
-    Cost withA = graph.cost(edge, side, a, o);
-    Cost &withB = graph.cost(edge, side, b, o);
-    if (withA >= forbiddenCost || withB >= forbiddenCost ||
-        lossElsewhere + withA - withB > 0)
-      continue;
-    withB = forbiddenCost;
-    changed = true;
+  std::vector<int> choice;
+  for (int other = 0; other < others; ++other) {
+    choice.push_back(bestGiven(edge, other));
+    if (choice.back() < 0)
+      return false;
   }
-  return changed;
-}
-
-double DominanceTest::pairWork() const {
-  double work = 0;
-  for (int edge : graph.variables[index].edges)
-    work += double(graph.edges[edge].table.size());
-  return work * double(unary.size());
-}
-
-bool DominanceTest::forbidPairs() {
-  bool changed = false;
-  int size = int(unary.size());
-  const std::vector<int> &edges = graph.variables[index].edges;
-  std::vector<Cost> losses(edges.size());
-  for (int b = 0; b < size; ++b)
-    for (int a = 0; a < size; ++a) {
-      if (a == b || !needsNoMore(a, b))
-        continue;
-      Cost sum = unary[a] - unary[b];
-      int impossible = 0;
-      for (std::size_t e = 0; e < edges.size() && impossible < 2; ++e) {
-        losses[e] = worstLoss(graph.edges[edges[e]], a, b);
-        bool open = losses[e] >= forbiddenCost;
-        impossible += losses[e] <= -forbiddenCost ? 2 : open;
-        sum += open ? 0 : losses[e];
-      }
-      for (std::size_t e = 0; e < edges.size() && impossible < 2; ++e) {
-        bool open = losses[e] >= forbiddenCost;
-        if (impossible > open)
-          continue;
-        if (!forbidGiven(graph.edges[edges[e]], a, b,
-                         sum - (open ? 0 : losses[e])))
-          continue;
-        changed = true;
-        graph.enqueueEdge(edges[e]);
-        sum -= open ? 0 : losses[e];
-        impossible -= open;
-        losses[e] = worstLoss(graph.edges[edges[e]], a, b);
-        if (losses[e] <= -forbiddenCost)
-          break;
-        bool still = losses[e] >= forbiddenCost;
-        impossible += still;
-        sum += still ? 0 : losses[e];
-      }
-    }
-  return changed;
+  for (int other = 0; other < others; ++other)
+    for (int s = 0; s < int(unary.size()); ++s)
+      if (s != choice[other])
+        graph.cost(edge, side, s, other) = forbiddenCost;
+  graph.enqueueEdge(at);
+  return true;
 }
 
 bool mpc::applyDominance(WorkGraph &graph, const MemoryProfile &profile,
                          int variable) {
   DominanceTest test(graph, profile, variable);
-  if (test.dropValues())
-    return true; // The profile has changed its numbering of values.
-  return test.pairWork() <= mostWork && test.forbidPairs();
+  return test.dropValues() || test.decideLeaf();
 }

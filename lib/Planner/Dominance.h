@@ -7,9 +7,10 @@
 namespace mpc {
 
 /// Drops values of \p variable that another one beats: no dearer whatever the
-/// neighbours choose, and no larger at any row. Forbids pairs (x, b) with a
-/// neighbour's value x where, given x, a value a beats b. Returns whether
-/// anything has changed; an optimal solution always remains.
+/// neighbours choose, and no larger at any row. Where the variable has one
+/// neighbour, and each of its values leaves one best choice in cost and memory,
+/// forbids all others: the edge becomes functional. Returns whether anything
+/// has changed; an optimal solution always remains.
 bool applyDominance(WorkGraph &graph, const MemoryProfile &profile,
                     int variable);
 

@@ -86,17 +86,20 @@ bool Portfolio::dualIsDue() const {
 double Portfolio::ascend() {
   auto begin = Clock::now();
   double length = slice();
+  bool stalled = false;
   do {
-    ascent.step();
-    double gap =
-        std::max(0.0, std::min(bestCost.load(), 1e18) - ascent.bound());
-    bool notable = ascent.bound() - boundThen >
-                   std::min(2e-5 * std::fabs(ascent.bound()), 0.01 * gap);
-    idleSteps = notable ? 0 : idleSteps + 1;
-    if (notable)
-      boundThen = ascent.bound();
-  } while (secondsSince(begin) < length && idleSteps <= 25 && !finished());
-  if (idleSteps > 25 && bestCost < 1e300)
+    windowBest = std::max(windowBest, ascent.step());
+    if (++windowSteps < 25)
+      continue;
+    // New prices may lower the bound for a while: compare with the last window.
+    double gap = std::max(0.0, std::min(bestCost.load(), 1e18) - windowBest);
+    stalled = windowBest - lastWindowBest <
+              std::min(5e-5 * std::fabs(windowBest), 0.01 * gap);
+    lastWindowBest = windowBest;
+    windowBest = -1e300;
+    windowSteps = 0;
+  } while (secondsSince(begin) < length && !stalled && !finished());
+  if (stalled && bestCost < 1e300)
     tree = std::make_unique<BranchAndBound>(problem, ascent,
                                             [this] { return finished(); });
   return ascent.bound();

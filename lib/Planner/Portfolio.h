@@ -64,8 +64,9 @@ private:
   std::mutex dualMutex; ///< Held by the thread that raises the bound.
   PriceAscent ascent;
   std::unique_ptr<BranchAndBound> tree; ///< Once the ascent has stalled.
-  double boundThen = 0;                 ///< When it last rose notably.
-  int idleSteps = 0;                    ///< Of the ascent since then.
+  /// The best bound of the last steps, and of as many steps before.
+  double windowBest = -1e300, lastWindowBest = -1e300;
+  int windowSteps = 0;
   std::atomic<double> lowerBound, dualSeconds = 0, searchSeconds = 0;
   std::atomic<bool> closed = false;
   std::atomic<double> lastBoundGain = 0,
