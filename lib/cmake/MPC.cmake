@@ -46,8 +46,15 @@ function(_mpc_use_mlir name)
   endif()
 endfunction()
 
-# mpc_add_library(MPCName a.cpp ... LINK_LIBS MPCIR ... [DEPENDS tablegen-target ...]):
-# mpc::Name to others.
+# mpc::Name to others, here and where mpc is installed.
+function(mpc_export_library name)
+  string(REGEX REPLACE "^MPC" "" short ${name})
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${short})
+  add_library(mpc::${short} ALIAS ${name})
+  set_property(GLOBAL APPEND PROPERTY MPC_LIBRARIES ${name})
+endfunction()
+
+# mpc_add_library(MPCName a.cpp ... LINK_LIBS MPCIR ... [DEPENDS tablegen-target ...])
 function(mpc_add_library name)
   cmake_parse_arguments(A "" "" "LINK_LIBS;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${A_UNPARSED_ARGUMENTS})
@@ -56,10 +63,7 @@ function(mpc_add_library name)
   if(A_DEPENDS)
     add_dependencies(${name} ${A_DEPENDS})
   endif()
-  string(REGEX REPLACE "^MPC" "" short ${name})
-  set_target_properties(${name} PROPERTIES EXPORT_NAME ${short})
-  add_library(mpc::${short} ALIAS ${name})
-  set_property(GLOBAL APPEND PROPERTY MPC_LIBRARIES ${name})
+  mpc_export_library(${name})
 endfunction()
 
 # mpc_add_tool(mpc-name main.cpp LINK_LIBS MPCIR ...)
