@@ -17,12 +17,14 @@ static constexpr int warmUpRuns = 3;
 static double getFlops(Setup &setup) {
   double flops = 0;
   for (int64_t device = 0; device < setup.getPlan().getNumDevices(); ++device)
-    flops += static_cast<double>(setup.getSession().getCounters(device).matmul_flops);
+    flops += static_cast<double>(
+        setup.getSession().getCounters(device).matmul_flops);
   return flops;
 }
 
 /// Milliseconds of each timed run.
-static llvm::Expected<std::vector<double>> timeRuns(ProgramRunner &runner, const RunOptions &options) {
+static llvm::Expected<std::vector<double>> timeRuns(ProgramRunner &runner,
+                                                    const RunOptions &options) {
   std::vector<double> milliseconds;
   for (int64_t run = -warmUpRuns; run < options.runs; ++run) {
     runner.setStep(run + warmUpRuns + 1, options.learningRate);
@@ -35,15 +37,16 @@ static llvm::Expected<std::vector<double>> timeRuns(ProgramRunner &runner, const
   return milliseconds;
 }
 
-static llvm::Expected<std::unique_ptr<Setup>> createSetup(const RunOptions &options,
-                                                          LoadedModel &model) {
+static llvm::Expected<std::unique_ptr<Setup>>
+createSetup(const RunOptions &options, LoadedModel &model) {
   auto setupOptions = getSetupOptions(options);
   if (!setupOptions)
     return setupOptions.takeError();
   if (options.mode == "train")
-    return Setup::create(*model.module, *setupOptions, PlanChooser(options), model.getWeights());
-  return Setup::createForInference(*model.module, *setupOptions, PlanChooser(options),
-                                   model.getWeights());
+    return Setup::create(*model.module, *setupOptions, PlanChooser(options),
+                         model.getWeights());
+  return Setup::createForInference(*model.module, *setupOptions,
+                                   PlanChooser(options), model.getWeights());
 }
 
 llvm::Expected<int> mpc::runBench(const RunOptions &options) {
@@ -59,16 +62,19 @@ llvm::Expected<int> mpc::runBench(const RunOptions &options) {
   if (!setup)
     return setup.takeError();
   showSetup(**setup);
-  auto runner = ProgramRunner::create(**setup, options.mode == "train" ? "train_step" : "main");
+  auto runner = ProgramRunner::create(
+      **setup, options.mode == "train" ? "train_step" : "main");
   if (!runner)
     return runner.takeError();
-  if (llvm::Error error = RandomInputs(*model->module, options.seed)(*runner, 1))
+  if (llvm::Error error =
+          RandomInputs(*model->module, options.seed)(*runner, 1))
     return std::move(error);
   auto times = timeRuns(*runner, options);
   if (!times)
     return times.takeError();
   double median = getMedian(*times);
-  double flopsPerRun = getFlops(**setup) / static_cast<double>(options.runs + warmUpRuns);
+  double flopsPerRun =
+      getFlops(**setup) / static_cast<double>(options.runs + warmUpRuns);
   nlohmann::json object = {{"median_ms", median},
                            {"min_ms", *llvm::min_element(*times)},
                            {"compile_seconds", (*setup)->getCompileSeconds()},

@@ -1,7 +1,7 @@
 //===- CommandLine.cpp - the spellings of options -------------------------===//
 
-#include "mpc/Driver/Options.h"
 #include "llvm/Support/CommandLine.h"
+#include "mpc/Driver/Options.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 #include <map>
@@ -36,7 +36,8 @@ EXAMPLES:
   Arrays are matched to the model's inputs by name, or by position when no name matches. The batch
   is that of the arrays.
 )"},
-    {Command::Verify, "verify", "check that the split model computes what the unsplit one does",
+    {Command::Verify, "verify",
+     "check that the split model computes what the unsplit one does",
      R"(
 EXAMPLES:
   mpc-run verify mlp.mlir --partition=tensor --devices=2 --loss=cross-entropy --steps=3
@@ -45,7 +46,8 @@ EXAMPLES:
   Without --loss only the outputs of the forward program are compared. Exits with 1 and names the
   first tensor that differs.
 )"},
-    {Command::Plan, "plan", "choose a split and predict what it costs, without running",
+    {Command::Plan, "plan",
+     "choose a split and predict what it costs, without running",
      R"(
 EXAMPLES:
   mpc-run plan mlp.mlir --devices=4 --loss=cross-entropy --explain
@@ -62,7 +64,8 @@ EXAMPLES:
 )"},
 };
 
-static constexpr StringLiteral overview = "mpc-run: trains, runs and checks models that mpc splits\n";
+static constexpr StringLiteral overview =
+    "mpc-run: trains, runs and checks models that mpc splits\n";
 
 static cl::SubCommand &getSubCommand(Command command) {
   static std::map<Command, std::unique_ptr<cl::SubCommand>> subCommands;
@@ -108,15 +111,16 @@ private:
   void addFiles(RunOptions &o);
 
   std::vector<std::unique_ptr<cl::Option>> options;
-  cl::OptionCategory model{"Model"}, split{"Split"}, data{"Data"}, training{"Training"},
-      files{"Results"};
+  cl::OptionCategory model{"Model"}, split{"Split"}, data{"Data"},
+      training{"Training"}, files{"Results"};
 };
 } // namespace
 
-static constexpr Command everywhere[] = {Command::Train, Command::Infer, Command::Verify,
-                                         Command::Plan, Command::Bench};
-static constexpr Command whereTrained[] = {Command::Train, Command::Verify, Command::Plan,
-                                           Command::Bench};
+static constexpr Command everywhere[] = {Command::Train, Command::Infer,
+                                         Command::Verify, Command::Plan,
+                                         Command::Bench};
+static constexpr Command whereTrained[] = {Command::Train, Command::Verify,
+                                           Command::Plan, Command::Bench};
 static constexpr Command whereFed[] = {Command::Train, Command::Verify};
 
 OptionTable::OptionTable(RunOptions &o) {
@@ -129,74 +133,108 @@ OptionTable::OptionTable(RunOptions &o) {
 
 void OptionTable::addModel(RunOptions &o) {
   options.push_back(std::make_unique<cl::opt<std::string, true>>(
-      cl::Positional, cl::Required, cl::desc("MODEL"), cl::location(o.model), In{everywhere}));
+      cl::Positional, cl::Required, cl::desc("MODEL"), cl::location(o.model),
+      In{everywhere}));
   add("weights", o.weights, model, everywhere, "FILE",
       "weights by name: .safetensors or .safetensors.index.json");
-  add("batch", o.batch, model, everywhere, "N", "samples of an optimizer step (default: the model's)");
+  add("batch", o.batch, model, everywhere, "N",
+      "samples of an optimizer step (default: the model's)");
   auto *batch = static_cast<cl::opt<int64_t, true> *>(options.back().get());
-  options.push_back(std::make_unique<cl::alias>("global-batch", cl::desc("the same as --batch"),
-                                                cl::aliasopt(*batch), cl::cat(model)));
-  add("sequence", o.sequence, model, whereTrained, "N", "tokens of a window (default: the model's)");
-  add("trainable", o.trainable, model, whereTrained, "REGEX", "train only parameters whose name matches");
-  add("freeze", o.freeze, model, whereTrained, "REGEX", "do not train parameters whose name matches");
-  add("seed", o.seed, model, everywhere, "N", "of initial weights and of the order of samples");
+  options.push_back(std::make_unique<cl::alias>(
+      "global-batch", cl::desc("the same as --batch"), cl::aliasopt(*batch),
+      cl::cat(model)));
+  add("sequence", o.sequence, model, whereTrained, "N",
+      "tokens of a window (default: the model's)");
+  add("trainable", o.trainable, model, whereTrained, "REGEX",
+      "train only parameters whose name matches");
+  add("freeze", o.freeze, model, whereTrained, "REGEX",
+      "do not train parameters whose name matches");
+  add("seed", o.seed, model, everywhere, "N",
+      "of initial weights and of the order of samples");
 }
 
 void OptionTable::addSplit(RunOptions &o) {
   PartitionOptions &p = o.partition;
   add("devices", p.devices, split, everywhere, "N",
-      "virtual devices of this machine (default: 1, or 4 where a split is asked for)");
+      "virtual devices of this machine (default: 1, or 4 where a split is "
+      "asked for)");
   add("cluster", p.cluster, split, everywhere, "FILE|NAME",
-      "a cluster description, or dgx-a100:N, dgx-h100:N, h200:N, v100-p3.16xlarge:N");
+      "a cluster description, or dgx-a100:N, dgx-h100:N, h200:N, "
+      "v100-p3.16xlarge:N");
   add("partition", p.partition, split, everywhere, "KIND",
-      "none, layer, tensor, pipeline, data or auto (default: none on one device, else auto)");
+      "none, layer, tensor, pipeline, data or auto (default: none on one "
+      "device, else auto)");
   add("mesh", p.mesh, split, everywhere, "AXES",
       "a hybrid by hand, outermost axis first: data:2,stage:2,tensor:2");
-  add("micro-batches", p.microBatches, split, everywhere, "M", "of a step (default: chosen)");
-  add("schedule", p.schedule, split, everywhere, "NAME|FILE.csv", "gpipe or 1f1b (default)");
-  add("pin", p.pinFile, split, everywhere, "FILE", "placements and stages to keep (JSON)");
+  add("micro-batches", p.microBatches, split, everywhere, "M",
+      "of a step (default: chosen)");
+  add("schedule", p.schedule, split, everywhere, "NAME|FILE.csv",
+      "gpipe or 1f1b (default)");
+  add("pin", p.pinFile, split, everywhere, "FILE",
+      "placements and stages to keep (JSON)");
   add("plan", p.planFile, split, everywhere, "FILE", "split as this plan says");
-  add("emit-plan", o.emitPlan, split, everywhere, "FILE", "write the plan that is used");
-  add("explain", o.explain, split, {Command::Plan}, "", "show all candidates, and why they lost");
+  add("emit-plan", o.emitPlan, split, everywhere, "FILE",
+      "write the plan that is used");
+  add("explain", o.explain, split, {Command::Plan}, "",
+      "show all candidates, and why they lost");
 }
 
 void OptionTable::addData(RunOptions &o) {
   add("data", o.data, data, whereFed, "D",
-      "fashion-mnist, mnist, IMAGES.idx,LABELS.idx, F.npz, F.safetensors, F.bin:uint16, F.txt");
-  add("data-dir", o.dataDirectory, data, whereFed, "DIR", "where fashion-mnist or mnist is");
+      "fashion-mnist, mnist, IMAGES.idx,LABELS.idx, F.npz, F.safetensors, "
+      "F.bin:uint16, F.txt");
+  add("data-dir", o.dataDirectory, data, whereFed, "DIR",
+      "where fashion-mnist or mnist is");
   add("eval-data", o.evalData, data, {Command::Train}, "D",
-      "evaluated after each epoch (default: the test split of fashion-mnist and mnist)");
+      "evaluated after each epoch (default: the test split of fashion-mnist "
+      "and mnist)");
   add("input", o.input, data, {Command::Infer}, "F.npz", "the model's inputs");
-  add("output", o.output, data, {Command::Infer}, "F.npz", "where its outputs go");
+  add("output", o.output, data, {Command::Infer}, "F.npz",
+      "where its outputs go");
 }
 
 void OptionTable::addTraining(RunOptions &o) {
-  add("loss", o.loss, training, whereTrained, "KIND", "cross-entropy, next-token or mse");
-  add("optimizer", o.optimizer, training, whereTrained, "KIND", "sgd (default), adam or adamw");
-  add("lr", o.learningRate, training, whereFed, "X", "learning rate (default: 0.01)");
+  add("loss", o.loss, training, whereTrained, "KIND",
+      "cross-entropy, next-token or mse");
+  add("optimizer", o.optimizer, training, whereTrained, "KIND",
+      "sgd (default), adam or adamw");
+  add("lr", o.learningRate, training, whereFed, "X",
+      "learning rate (default: 0.01)");
   add("lr-schedule", o.schedule, training, {Command::Train}, "KIND",
-      "constant (default), cosine or cosine:W: rises linearly for W steps, then falls to 0 along "
+      "constant (default), cosine or cosine:W: rises linearly for W steps, "
+      "then falls to 0 along "
       "a half cosine that ends with the last step");
-  add("momentum", o.momentum, training, whereTrained, "X", "of sgd (default: 0)");
-  add("weight-decay", o.weightDecay, training, whereTrained, "X", "pull of weights toward zero");
-  add("clip", o.clip, training, whereTrained, "X", "largest global norm of the gradients");
-  add("epochs", o.epochs, training, {Command::Train}, "N", "passes over the data (default: 1)");
-  add("steps", o.steps, training, whereFed, "N", "optimizer steps in all (verify: 2)");
+  add("momentum", o.momentum, training, whereTrained, "X",
+      "of sgd (default: 0)");
+  add("weight-decay", o.weightDecay, training, whereTrained, "X",
+      "pull of weights toward zero");
+  add("clip", o.clip, training, whereTrained, "X",
+      "largest global norm of the gradients");
+  add("epochs", o.epochs, training, {Command::Train}, "N",
+      "passes over the data (default: 1)");
+  add("steps", o.steps, training, whereFed, "N",
+      "optimizer steps in all (verify: 2)");
   add("tolerance", o.tolerance, training, {Command::Verify}, "X",
       "largest relative error of a tensor (default: 1e-4)");
-  add("mode", o.mode, training, {Command::Bench}, "KIND", "infer (default) or train");
-  add("runs", o.runs, training, {Command::Bench}, "N", "timed runs (default: 20)");
+  add("mode", o.mode, training, {Command::Bench}, "KIND",
+      "infer (default) or train");
+  add("runs", o.runs, training, {Command::Bench}, "N",
+      "timed runs (default: 20)");
 }
 
 void OptionTable::addFiles(RunOptions &o) {
-  add("checkpoint", o.checkpoint, files, {Command::Train}, "DIR", "write checkpoints here");
+  add("checkpoint", o.checkpoint, files, {Command::Train}, "DIR",
+      "write checkpoints here");
   add("checkpoint-every", o.checkpointEvery, files, {Command::Train}, "N",
       "steps between checkpoints (default: one an epoch)");
-  add("resume", o.resume, files, {Command::Train}, "DIR", "go on from the newest checkpoint there");
-  add("metrics", o.metrics, files, {Command::Train}, "F.jsonl", "one JSON object a step and an epoch");
+  add("resume", o.resume, files, {Command::Train}, "DIR",
+      "go on from the newest checkpoint there");
+  add("metrics", o.metrics, files, {Command::Train}, "F.jsonl",
+      "one JSON object a step and an epoch");
   add("trace", o.trace, files, {Command::Train}, "F.json",
       "the last step as a Chrome trace, one track a device");
-  add("json", o.json, files, everywhere, "", "print one JSON object instead of the report");
+  add("json", o.json, files, everywhere, "",
+      "print one JSON object instead of the report");
 }
 
 static void printUsage(raw_ostream &os) {
@@ -215,11 +253,11 @@ Exit codes: 0 success, 1 a failed run or check, 2 wrong usage or bad input, 3 no
 )";
 }
 
-static void printVersion(raw_ostream &os) { os << "mpc-run " << MPC_VERSION << "\n"; }
-
-static raw_ostream &printError() {
-  return WithColor::error(errs(), "mpc-run");
+static void printVersion(raw_ostream &os) {
+  os << "mpc-run " << MPC_VERSION << "\n";
 }
+
+static raw_ostream &printError() { return WithColor::error(errs(), "mpc-run"); }
 
 /// What needs no parsing: help, version, and commands that do not exist.
 static std::optional<int> checkFirstArgument(int argc, char **argv) {
@@ -227,9 +265,11 @@ static std::optional<int> checkFirstArgument(int argc, char **argv) {
   if (first == "--help" || first == "-h" || first == "help")
     return printUsage(outs()), Success;
   // llvm::cl knows this one only where there is no command.
-  if (any_of(ArrayRef(argv, argc), [](StringRef word) { return word == "--version"; }))
+  if (any_of(ArrayRef(argv, argc),
+             [](StringRef word) { return word == "--version"; }))
     return printVersion(outs()), Success;
-  if (any_of(commands, [&](const CommandInfo &info) { return info.name == first; }))
+  if (any_of(commands,
+             [&](const CommandInfo &info) { return info.name == first; }))
     return std::nullopt;
   if (first.empty())
     printUsage(errs());
@@ -237,7 +277,8 @@ static std::optional<int> checkFirstArgument(int argc, char **argv) {
     printError() << "command '" << first << "' does not exist yet\n";
   else
     printError() << "unknown command '" << first
-                 << "', expected train, infer, verify, plan or bench; see 'mpc-run --help'\n";
+                 << "', expected train, infer, verify, plan or bench; see "
+                    "'mpc-run --help'\n";
   return BadInput;
 }
 
@@ -247,8 +288,8 @@ ParsedCommandLine mpc::parseCommandLine(int argc, char **argv) {
     return result;
   static RunOptions options;
   static OptionTable table(options);
-  const CommandInfo &info =
-      *find_if(commands, [&](const CommandInfo &info) { return info.name == argv[1]; });
+  const CommandInfo &info = *find_if(
+      commands, [&](const CommandInfo &info) { return info.name == argv[1]; });
   static cl::extrahelp examples(info.examples);
   cl::HideUnrelatedOptions(table.categories(), getSubCommand(info.command));
   cl::SetVersionPrinter(printVersion);

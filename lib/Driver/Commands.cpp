@@ -36,7 +36,8 @@ static int report(llvm::Error error) {
     code = Failed;
   else if (error.isA<InfeasiblePlan>())
     code = Infeasible;
-  llvm::WithColor::error(llvm::errs(), "mpc-run") << toString(std::move(error)) << "\n";
+  llvm::WithColor::error(llvm::errs(), "mpc-run")
+      << toString(std::move(error)) << "\n";
   return code;
 }
 

@@ -22,8 +22,10 @@ static std::vector<std::string> getInputNames(ModuleOp model) {
   return names;
 }
 
-static const NamedArray *findArray(ArrayRef<NamedArray> arrays, StringRef name) {
-  auto it = llvm::find_if(arrays, [&](const NamedArray &array) { return array.name == name; });
+static const NamedArray *findArray(ArrayRef<NamedArray> arrays,
+                                   StringRef name) {
+  auto it = llvm::find_if(
+      arrays, [&](const NamedArray &array) { return array.name == name; });
   return it == arrays.end() ? nullptr : it;
 }
 
@@ -35,18 +37,18 @@ static std::string listNames(ArrayRef<NamedArray> arrays) {
 }
 
 /// One array for each name; by position when no name matches.
-static llvm::Expected<std::vector<NamedArray>> matchArrays(ArrayRef<std::string> names,
-                                                           ArrayRef<NamedArray> arrays) {
-  bool anyMatches =
-      llvm::any_of(names, [&](const std::string &name) { return findArray(arrays, name); });
+static llvm::Expected<std::vector<NamedArray>>
+matchArrays(ArrayRef<std::string> names, ArrayRef<NamedArray> arrays) {
+  bool anyMatches = llvm::any_of(
+      names, [&](const std::string &name) { return findArray(arrays, name); });
   std::vector<NamedArray> matched;
   for (auto [index, name] : llvm::enumerate(names)) {
-    const NamedArray *array = anyMatches                ? findArray(arrays, name)
+    const NamedArray *array = anyMatches              ? findArray(arrays, name)
                               : index < arrays.size() ? &arrays[index]
-                                                        : nullptr;
+                                                      : nullptr;
     if (!array)
-      return llvm::createStringError("there is no array for input '" + name + "', the file has " +
-                                     listNames(arrays));
+      return llvm::createStringError("there is no array for input '" + name +
+                                     "', the file has " + listNames(arrays));
     matched.push_back({name, array->array});
   }
   return matched;
@@ -65,26 +67,33 @@ static llvm::Error adoptBatch(ModuleOp model, ArrayRef<NamedArray> inputs,
   return llvm::Error::success();
 }
 
-static llvm::Error fillInputs(ProgramRunner &runner, ArrayRef<NamedArray> inputs) {
-  for (auto [info, target] : llvm::zip_equal(runner.getDataInputs(), runner.getData())) {
+static llvm::Error fillInputs(ProgramRunner &runner,
+                              ArrayRef<NamedArray> inputs) {
+  for (auto [info, target] :
+       llvm::zip_equal(runner.getDataInputs(), runner.getData())) {
     const NamedArray *input = findArray(inputs, info.name);
     if (!input)
-      return llvm::createStringError("there is no array for input '" + info.name + "'");
+      return llvm::createStringError("there is no array for input '" +
+                                     info.name + "'");
     if (input->array.shape() != ArrayRef<int64_t>(info.shape))
       return llvm::createStringError("input '" + info.name + "' has shape " +
-                                     data::shapeText(input->array.shape()) + ", expected " +
+                                     data::shapeText(input->array.shape()) +
+                                     ", expected " +
                                      data::shapeText(info.shape));
     if (llvm::Error error = data::convertElements(
             input->array.type(), input->array.bytes().data(), info.type,
             target.mutableBytes().data(), input->array.count()))
-      return llvm::createStringError("input '" + info.name + "': " + toString(std::move(error)));
+      return llvm::createStringError("input '" + info.name +
+                                     "': " + toString(std::move(error)));
   }
   return llvm::Error::success();
 }
 
-static llvm::Error writeOutputs(const ProgramRunner &runner, const std::string &path) {
+static llvm::Error writeOutputs(const ProgramRunner &runner,
+                                const std::string &path) {
   std::vector<NamedArray> arrays;
-  for (auto [info, array] : llvm::zip_equal(runner.getOutputInfos(), runner.getOutputs()))
+  for (auto [info, array] :
+       llvm::zip_equal(runner.getOutputInfos(), runner.getOutputs()))
     arrays.push_back({info.name, array});
   return atRunTime(data::writeNPZ(path, arrays));
 }
@@ -93,7 +102,8 @@ static llvm::Error reportOutputs(const RunOptions &options, Setup &setup,
                                  const ProgramRunner &runner, double seconds) {
   nlohmann::json outputs = nlohmann::json::object();
   for (const TensorInfo &info : runner.getOutputInfos())
-    outputs[info.name] = std::vector<int64_t>(info.shape.begin(), info.shape.end());
+    outputs[info.name] =
+        std::vector<int64_t>(info.shape.begin(), info.shape.end());
   if (options.json) {
     nlohmann::json object = {{"outputs", outputs}, {"run_ms", seconds * 1e3}};
     addPrediction(object, setup);
@@ -106,7 +116,8 @@ static llvm::Error reportOutputs(const RunOptions &options, Setup &setup,
 
 llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
   if (options.input.empty() || options.output.empty())
-    return llvm::createStringError("infer needs --input=IN.npz and --output=OUT.npz");
+    return llvm::createStringError(
+        "infer needs --input=IN.npz and --output=OUT.npz");
   auto model = loadModelFor(options);
   if (!model)
     return model.takeError();
@@ -120,8 +131,8 @@ llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
     return std::move(error);
   SetupOptions setupOptions;
   setupOptions.seed = options.seed;
-  auto setup = Setup::createForInference(*model->module, setupOptions, PlanChooser(options),
-                                         model->getWeights());
+  auto setup = Setup::createForInference(
+      *model->module, setupOptions, PlanChooser(options), model->getWeights());
   if (!setup)
     return setup.takeError();
   showSetup(**setup);

@@ -6,14 +6,17 @@
 using namespace mlir;
 using namespace mpc;
 
-static func::FuncOp getMain(ModuleOp model) { return model.lookupSymbol<func::FuncOp>("main"); }
+static func::FuncOp getMain(ModuleOp model) {
+  return model.lookupSymbol<func::FuncOp>("main");
+}
 
 llvm::DenseMap<unsigned, int64_t> mpc::getIndexLimits(ModuleOp model) {
   llvm::DenseMap<unsigned, int64_t> limits;
   for (auto [index, argument] : llvm::enumerate(getMain(model).getArguments()))
     for (Operation *user : argument.getUsers())
       if (auto embedding = dyn_cast<EmbeddingOp>(user))
-        limits[index] = cast<RankedTensorType>(embedding.getTable().getType()).getDimSize(0);
+        limits[index] = cast<RankedTensorType>(embedding.getTable().getType())
+                            .getDimSize(0);
   return limits;
 }
 
@@ -34,22 +37,28 @@ int64_t mpc::getSequence(ModuleOp model) {
 }
 
 bool mpc::isTokenData(StringRef text) {
-  return text.ends_with(".txt") || text.contains(".bin:") || text.ends_with(".bin");
+  return text.ends_with(".txt") || text.contains(".bin:") ||
+         text.ends_with(".bin");
 }
 
 llvm::Expected<std::shared_ptr<const data::Dataset>>
-mpc::openData(StringRef text, data::Split split, const RunOptions &options, ModuleOp model) {
+mpc::openData(StringRef text, data::Split split, const RunOptions &options,
+              ModuleOp model) {
   data::DataOptions dataOptions;
   dataOptions.directory = options.dataDirectory;
   dataOptions.split = split;
-  dataOptions.sequence = options.sequence ? options.sequence : getSequence(model);
+  dataOptions.sequence =
+      options.sequence ? options.sequence : getSequence(model);
   if (isTokenData(text) && dataOptions.sequence <= 0)
-    return llvm::createStringError("data '" + text + "' are tokens, but the model has no input of "
-                                   "token ids [batch, sequence]");
+    return llvm::createStringError(
+        "data '" + text +
+        "' are tokens, but the model has no input of "
+        "token ids [batch, sequence]");
   return data::openDataset(text, dataOptions);
 }
 
-llvm::Expected<LossKind> mpc::chooseLoss(const RunOptions &options, const data::Dataset &dataset) {
+llvm::Expected<LossKind> mpc::chooseLoss(const RunOptions &options,
+                                         const data::Dataset &dataset) {
   if (!options.loss.empty())
     return parseLoss(options.loss);
   if (isTokenData(options.data))
@@ -60,17 +69,23 @@ llvm::Expected<LossKind> mpc::chooseLoss(const RunOptions &options, const data::
   return LossKind::CrossEntropy;
 }
 
-llvm::Expected<data::Feed> mpc::makeFeed(std::shared_ptr<const data::Dataset> dataset,
-                                         ArrayRef<TensorInfo> inputs, ModuleOp model,
-                                         const AutodiffOptions &loss) {
+llvm::Expected<data::Feed>
+mpc::makeFeed(std::shared_ptr<const data::Dataset> dataset,
+              ArrayRef<TensorInfo> inputs, ModuleOp model,
+              const AutodiffOptions &loss) {
   llvm::DenseMap<unsigned, int64_t> limits = getIndexLimits(model);
   std::vector<data::FeedInput> fed;
   for (auto [index, info] : llvm::enumerate(inputs)) {
     if (info.shape.empty())
-      return llvm::createStringError("input '" + info.name +
-                                     "' has no batch dimension, data cannot give it");
-    data::FeedInput input{info.name, info.type,
-                          data::Shape(ArrayRef<int64_t>(info.shape).drop_front()), {}, {}};
+      return llvm::createStringError(
+          "input '" + info.name +
+          "' has no batch dimension, data cannot give it");
+    data::FeedInput input{
+        info.name,
+        info.type,
+        data::Shape(ArrayRef<int64_t>(info.shape).drop_front()),
+        {},
+        {}};
     if (auto limit = limits.find(index); limit != limits.end())
       input.limit = limit->second;
     if (info.name == "label" && loss.loss != LossKind::SquaredError) {

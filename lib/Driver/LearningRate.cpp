@@ -6,8 +6,8 @@
 
 using namespace mpc;
 
-llvm::Expected<LearningRate> LearningRate::parse(llvm::StringRef text, double base,
-                                                 int64_t steps) {
+llvm::Expected<LearningRate> LearningRate::parse(llvm::StringRef text,
+                                                 double base, int64_t steps) {
   LearningRate rate;
   rate.base = base;
   rate.steps = steps;
@@ -16,9 +16,11 @@ llvm::Expected<LearningRate> LearningRate::parse(llvm::StringRef text, double ba
   auto [kind, warmup] = text.split(':');
   rate.isCosine = kind == "cosine";
   bool hasWarmup = text.contains(':');
-  if (!rate.isCosine || (hasWarmup && (warmup.getAsInteger(10, rate.warmup) || rate.warmup < 0)))
-    return llvm::createStringError("--lr-schedule: unknown schedule '" + text +
-                                   "', expected constant, cosine or cosine:WARMUP_STEPS");
+  if (!rate.isCosine ||
+      (hasWarmup && (warmup.getAsInteger(10, rate.warmup) || rate.warmup < 0)))
+    return llvm::createStringError(
+        "--lr-schedule: unknown schedule '" + text +
+        "', expected constant, cosine or cosine:WARMUP_STEPS");
   return rate;
 }
 
@@ -27,6 +29,7 @@ double LearningRate::at(int64_t step) const {
     return base * static_cast<double>(step) / static_cast<double>(warmup);
   if (!isCosine || steps <= warmup)
     return base;
-  double done = static_cast<double>(step - warmup) / static_cast<double>(steps - warmup);
+  double done =
+      static_cast<double>(step - warmup) / static_cast<double>(steps - warmup);
   return base * (1 + std::cos(std::numbers::pi * done)) / 2;
 }

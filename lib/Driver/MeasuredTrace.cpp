@@ -8,13 +8,15 @@ using namespace mpc;
 
 static constexpr double nanosecondsPerMicrosecond = 1e3;
 
-static llvm::Expected<std::vector<mpcrt_trace_event>> readEvents(mpcrt_session *session) {
+static llvm::Expected<std::vector<mpcrt_trace_event>>
+readEvents(mpcrt_session *session) {
   size_t count = 0;
-  if (llvm::Error error = toError(mpcrt_session_trace(session, nullptr, 0, &count)))
+  if (llvm::Error error =
+          toError(mpcrt_session_trace(session, nullptr, 0, &count)))
     return std::move(error);
   std::vector<mpcrt_trace_event> events(count);
-  if (llvm::Error error =
-          toError(mpcrt_session_trace(session, events.data(), events.size(), &count)))
+  if (llvm::Error error = toError(
+          mpcrt_session_trace(session, events.data(), events.size(), &count)))
     return std::move(error);
   events.resize(std::min(count, events.size()));
   return events;
@@ -46,8 +48,10 @@ static nlohmann::json makeSlice(const mpcrt_trace_event &event, int64_t start,
           {"ph", "X"},
           {"pid", 0},
           {"tid", event.device},
-          {"ts", static_cast<double>(event.start_ns - start) / nanosecondsPerMicrosecond},
-          {"dur", static_cast<double>(event.end_ns - event.start_ns) / nanosecondsPerMicrosecond},
+          {"ts", static_cast<double>(event.start_ns - start) /
+                     nanosecondsPerMicrosecond},
+          {"dur", static_cast<double>(event.end_ns - event.start_ns) /
+                      nanosecondsPerMicrosecond},
           {"args", {{"id", event.action}}}};
 }
 
@@ -65,7 +69,9 @@ llvm::Expected<nlohmann::json> mpc::getMeasuredTrace(Setup &setup) {
     for (const mpcrt_trace_event &event : *events)
       start = std::min(start, event.start_ns);
     for (const mpcrt_trace_event &event : *events)
-      list.push_back(makeSlice(event, start, actions[{event.device, event.action}]));
+      list.push_back(
+          makeSlice(event, start, actions[{event.device, event.action}]));
   }
-  return nlohmann::json{{"traceEvents", std::move(list)}, {"displayTimeUnit", "ms"}};
+  return nlohmann::json{{"traceEvents", std::move(list)},
+                        {"displayTimeUnit", "ms"}};
 }

@@ -7,14 +7,16 @@
 
 using namespace mpc;
 
-llvm::Expected<MetricsFile> MetricsFile::create(llvm::StringRef path, bool append) {
+llvm::Expected<MetricsFile> MetricsFile::create(llvm::StringRef path,
+                                                bool append) {
   MetricsFile file;
   file.path = path.str();
   std::error_code code;
   file.stream = std::make_unique<llvm::raw_fd_ostream>(
       path, code, append ? llvm::sys::fs::OF_Append : llvm::sys::fs::OF_None);
   if (code)
-    return llvm::createStringError("cannot write metrics '" + path + "': " + code.message());
+    return llvm::createStringError("cannot write metrics '" + path +
+                                   "': " + code.message());
   return file;
 }
 
@@ -25,24 +27,30 @@ llvm::Error MetricsFile::write(const std::string &line) {
     return llvm::Error::success();
   std::string reason = stream->error().message();
   stream->clear_error();
-  return llvm::make_error<RunFailure>("cannot write metrics '" + path + "': " + reason);
+  return llvm::make_error<RunFailure>("cannot write metrics '" + path +
+                                      "': " + reason);
 }
 
-static void addScore(nlohmann::json &object, const std::string &prefix, const Score &score) {
+static void addScore(nlohmann::json &object, const std::string &prefix,
+                     const Score &score) {
   object[prefix + "loss"] = score.loss();
   if (std::optional<double> accuracy = score.accuracy())
     object[prefix + "accuracy"] = *accuracy;
 }
 
-llvm::Error MetricsFile::addStep(int64_t epoch, int64_t step, double learningRate,
-                                 const Score &score, double seconds) {
-  nlohmann::json object = {
-      {"epoch", epoch}, {"step", step}, {"lr", learningRate}, {"step_ms", seconds * 1e3}};
+llvm::Error MetricsFile::addStep(int64_t epoch, int64_t step,
+                                 double learningRate, const Score &score,
+                                 double seconds) {
+  nlohmann::json object = {{"epoch", epoch},
+                           {"step", step},
+                           {"lr", learningRate},
+                           {"step_ms", seconds * 1e3}};
   addScore(object, "", score);
   return write(object.dump());
 }
 
-llvm::Error MetricsFile::addEpoch(int64_t epoch, int64_t step, const Score &training,
+llvm::Error MetricsFile::addEpoch(int64_t epoch, int64_t step,
+                                  const Score &training,
                                   const std::optional<Score> &evaluation) {
   nlohmann::json object = {{"epoch", epoch}, {"step", step}};
   addScore(object, "train_", training);

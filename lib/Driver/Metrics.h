@@ -15,8 +15,8 @@ class MetricsFile {
 public:
   static llvm::Expected<MetricsFile> create(llvm::StringRef path, bool append);
 
-  llvm::Error addStep(int64_t epoch, int64_t step, double learningRate, const Score &score,
-                      double seconds);
+  llvm::Error addStep(int64_t epoch, int64_t step, double learningRate,
+                      const Score &score, double seconds);
   llvm::Error addEpoch(int64_t epoch, int64_t step, const Score &training,
                        const std::optional<Score> &evaluation);
 

@@ -11,12 +11,13 @@ using namespace mlir;
 using namespace mpc;
 
 double Stopwatch::seconds() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+      .count();
 }
 
 /// Parses with the diagnostics, which quote the line, as the error's text.
-static llvm::Expected<OwningOpRef<ModuleOp>> parseModel(MLIRContext &context,
-                                                        const std::string &path) {
+static llvm::Expected<OwningOpRef<ModuleOp>>
+parseModel(MLIRContext &context, const std::string &path) {
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
   if (!buffer)
     return llvm::createStringError("cannot open model '" + path +
@@ -35,7 +36,8 @@ static llvm::Expected<OwningOpRef<ModuleOp>> parseModel(MLIRContext &context,
                                    StringRef(text).rtrim());
   auto main = module->lookupSymbol<func::FuncOp>("main");
   if (!main || main.isExternal())
-    return llvm::createStringError("model '" + path + "' has no function 'main'");
+    return llvm::createStringError("model '" + path +
+                                   "' has no function 'main'");
   return module;
 }
 
@@ -46,31 +48,35 @@ std::string mpc::getFileName(VariableOp variable) {
 }
 
 /// Variables whose name is in the weights file start from there.
-static llvm::Error useWeights(ModuleOp module, const data::TensorStore &weights) {
+static llvm::Error useWeights(ModuleOp module,
+                              const data::TensorStore &weights) {
   bool anyFound = false;
   for (auto variable : module.getOps<VariableOp>()) {
     std::string name = getFileName(variable);
     if (!weights.find(name))
       continue;
     anyFound = true;
-    variable.setInitAttr(
-        FileInitAttr::get(module.getContext(), StringAttr::get(module.getContext(), name)));
+    variable.setInitAttr(FileInitAttr::get(
+        module.getContext(), StringAttr::get(module.getContext(), name)));
   }
   if (!anyFound)
-    return llvm::createStringError("weights '" + weights.path() +
-                                   "' have no tensor with the name of a variable of the model");
+    return llvm::createStringError(
+        "weights '" + weights.path() +
+        "' have no tensor with the name of a variable of the model");
   return llvm::Error::success();
 }
 
 /// Calls `change` for each parameter whose name matches the expression.
-static llvm::Error forMatching(ModuleOp module, StringRef option, const std::string &expression,
+static llvm::Error forMatching(ModuleOp module, StringRef option,
+                               const std::string &expression,
                                function_ref<void(VariableOp, bool)> change) {
   if (expression.empty())
     return llvm::Error::success();
   llvm::Regex regex(expression);
   std::string problem;
   if (!regex.isValid(problem))
-    return llvm::createStringError("--" + option + ": '" + expression + "': " + problem);
+    return llvm::createStringError("--" + option + ": '" + expression +
+                                   "': " + problem);
   bool anyMatches = false;
   for (auto variable : module.getOps<VariableOp>()) {
     if (variable.getRole() != VariableRole::Parameter)
@@ -80,20 +86,22 @@ static llvm::Error forMatching(ModuleOp module, StringRef option, const std::str
     change(variable, matches);
   }
   if (!anyMatches)
-    return llvm::createStringError("--" + option + ": no parameter's name matches '" + expression +
-                                   "'");
+    return llvm::createStringError(
+        "--" + option + ": no parameter's name matches '" + expression + "'");
   return llvm::Error::success();
 }
 
 static llvm::Error chooseTrainable(ModuleOp module, const RunOptions &options) {
-  if (llvm::Error error =
-          forMatching(module, "trainable", options.trainable,
-                      [](VariableOp variable, bool matches) { variable.setFrozen(!matches); }))
+  if (llvm::Error error = forMatching(module, "trainable", options.trainable,
+                                      [](VariableOp variable, bool matches) {
+                                        variable.setFrozen(!matches);
+                                      }))
     return error;
-  return forMatching(module, "freeze", options.freeze, [](VariableOp variable, bool matches) {
-    if (matches)
-      variable.setFrozen(true);
-  });
+  return forMatching(module, "freeze", options.freeze,
+                     [](VariableOp variable, bool matches) {
+                       if (matches)
+                         variable.setFrozen(true);
+                     });
 }
 
 llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options) {
@@ -131,8 +139,9 @@ llvm::Expected<LossKind> mpc::parseLoss(StringRef name) {
                   .Case("mse", LossKind::SquaredError)
                   .Default(std::nullopt);
   if (!kind)
-    return llvm::createStringError("--loss: unknown loss '" + name +
-                                   "', expected cross-entropy, next-token or mse");
+    return llvm::createStringError(
+        "--loss: unknown loss '" + name +
+        "', expected cross-entropy, next-token or mse");
   return *kind;
 }
 
@@ -161,12 +170,16 @@ llvm::Expected<SetupOptions> mpc::getSetupOptions(const RunOptions &options) {
   if (!optimizer)
     return optimizer.takeError();
   if (options.momentum != 0 && *optimizer != OptimizerKind::SGD)
-    return llvm::createStringError("--momentum: only sgd has one, the optimizer is '" +
-                                   options.optimizer + "'");
-  for (auto [name, value] : {std::pair("lr", options.learningRate), {"momentum", options.momentum},
-                             {"weight-decay", options.weightDecay}, {"clip", options.clip}})
+    return llvm::createStringError(
+        "--momentum: only sgd has one, the optimizer is '" + options.optimizer +
+        "'");
+  for (auto [name, value] : {std::pair("lr", options.learningRate),
+                             {"momentum", options.momentum},
+                             {"weight-decay", options.weightDecay},
+                             {"clip", options.clip}})
     if (!(value >= 0) || !std::isfinite(value))
-      return llvm::createStringError("--" + Twine(name) + ": expected a number not below 0, found " +
+      return llvm::createStringError("--" + Twine(name) +
+                                     ": expected a number not below 0, found " +
                                      std::to_string(value));
   AddOptimizerOptions &target = setup.training.optimizer;
   target.kind = *optimizer;
@@ -183,8 +196,8 @@ llvm::Expected<Plan> PlanChooser::operator()(ModuleOp module) const {
   for (const std::string &note : chosen->notes)
     llvm::errs() << "mpc-run: note: " << note << "\n";
   if (!options.emitPlan.empty())
-    if (llvm::Error error =
-            data::writeFileAtomically(options.emitPlan, toJSON(chosen->plan).dump(1) + "\n"))
+    if (llvm::Error error = data::writeFileAtomically(
+            options.emitPlan, toJSON(chosen->plan).dump(1) + "\n"))
       return std::move(error);
   Plan plan = chosen->plan;
   if (choice)

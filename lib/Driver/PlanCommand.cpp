@@ -34,27 +34,31 @@ static StepWork getWork(ModuleOp module, const PlanChoice &choice) {
 static std::vector<std::string> listCandidates(const PlanChoice &choice) {
   std::vector<std::string> lines;
   for (const Candidate &candidate : choice.candidates)
-    lines.push_back(describe(candidate.plan) +
-                    (candidate.verdict.empty() ? "" : ": " + candidate.verdict));
+    lines.push_back(
+        describe(candidate.plan) +
+        (candidate.verdict.empty() ? "" : ": " + candidate.verdict));
   return lines;
 }
 
-static nlohmann::json getResult(ModuleOp module, const PlanChoice &choice, const RunOptions &options,
-                                double seconds) {
+static nlohmann::json getResult(ModuleOp module, const PlanChoice &choice,
+                                const RunOptions &options, double seconds) {
   const Plan &plan = choice.plan;
   StepWork work = getWork(module, choice);
-  nlohmann::json object = {{"plan", toJSON(plan)},
-                           {"devices", plan.getNumDevices()},
-                           {"predicted_step_ms", getPredictedMs(plan)},
-                           {"lower_bound_ms", work.flops / work.peakFlops * 1e3},
-                           {"parts", plan.cost.parts},
-                           {"planning_seconds", seconds}};
+  nlohmann::json object = {
+      {"plan", toJSON(plan)},
+      {"devices", plan.getNumDevices()},
+      {"predicted_step_ms", getPredictedMs(plan)},
+      {"lower_bound_ms", work.flops / work.peakFlops * 1e3},
+      {"parts", plan.cost.parts},
+      {"planning_seconds", seconds}};
   if (plan.cost.stepSeconds > 0) {
     object["mfu"] = work.flops / work.peakFlops / plan.cost.stepSeconds;
-    double samples = static_cast<double>(getBatch(module)) / plan.cost.stepSeconds;
+    double samples =
+        static_cast<double>(getBatch(module)) / plan.cost.stepSeconds;
     object["samples_per_second"] = samples;
     if (options.loss == "next-token")
-      object["tokens_per_second"] = samples * static_cast<double>(getSequence(module));
+      object["tokens_per_second"] =
+          samples * static_cast<double>(getSequence(module));
   }
   if (options.explain)
     object["candidates"] = listCandidates(choice);
@@ -69,8 +73,9 @@ llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
   if (!setupOptions)
     return setupOptions.takeError();
   ModuleOp module = *model->module;
-  if (llvm::Error error = options.loss.empty() ? buildInference(module)
-                                               : buildTraining(module, setupOptions->training))
+  if (llvm::Error error = options.loss.empty()
+                              ? buildInference(module)
+                              : buildTraining(module, setupOptions->training))
     return std::move(error);
   Stopwatch watch;
   PlanChoice choice;
@@ -83,7 +88,8 @@ llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
     return evaluation.takeError();
   result["peak_bytes"] = evaluation->stageBytes;
   if (!options.json)
-    llvm::outs() << (options.explain ? describe(choice) : describe(*plan)) << "\n";
+    llvm::outs() << (options.explain ? describe(choice) : describe(*plan))
+                 << "\n";
   if (!options.json)
     result.erase("plan");
   if (llvm::Error error = options.json ? printJSON(result) : printTable(result))

@@ -10,7 +10,8 @@ static mpcrt_buffer getBuffer(HostArray &array) {
   return {array.mutableBytes().data(), array.bytes().size()};
 }
 
-llvm::Expected<ProgramRunner> ProgramRunner::create(Setup &setup, std::string program) {
+llvm::Expected<ProgramRunner> ProgramRunner::create(Setup &setup,
+                                                    std::string program) {
   ProgramRunner runner(setup, program);
   for (TensorInfo &info : setup.getInputs(program)) {
     llvm::Expected<HostArray> array = makeArray(info);
@@ -49,8 +50,8 @@ llvm::Error ProgramRunner::run() {
   return setup->getSession().run(program, inputBuffers, outputBuffers);
 }
 
-static const HostArray *find(ArrayRef<TensorInfo> infos, ArrayRef<HostArray> arrays,
-                             StringRef name) {
+static const HostArray *find(ArrayRef<TensorInfo> infos,
+                             ArrayRef<HostArray> arrays, StringRef name) {
   for (auto [info, array] : llvm::zip_equal(infos, arrays))
     if (info.name == name)
       return &array;

@@ -9,12 +9,15 @@ using namespace mpc;
 static constexpr double secondsOnTerminal = 0.1, secondsElsewhere = 10;
 
 Progress::Progress(int64_t epochs, int64_t firstStep, int64_t steps)
-    : epochs(epochs), firstStep(firstStep), steps(steps), isTerminal(isatty(STDERR_FILENO)) {}
+    : epochs(epochs), firstStep(firstStep), steps(steps),
+      isTerminal(isatty(STDERR_FILENO)) {}
 
-static std::string describeScore(const Score &score, llvm::StringRef separator) {
+static std::string describeScore(const Score &score,
+                                 llvm::StringRef separator) {
   std::string text = llvm::formatv("loss {0:f4}", score.loss());
   if (std::optional<double> accuracy = score.accuracy())
-    text += llvm::formatv("{0}accuracy {1:f2} %", separator, *accuracy * 100).str();
+    text +=
+        llvm::formatv("{0}accuracy {1:f2} %", separator, *accuracy * 100).str();
   return text;
 }
 
@@ -33,17 +36,20 @@ void Progress::clearLine() {
   lineIsOpen = false;
 }
 
-void Progress::showStep(int64_t epoch, int64_t step, const Score &score, int64_t newSamples) {
+void Progress::showStep(int64_t epoch, int64_t step, const Score &score,
+                        int64_t newSamples) {
   samples += newSamples;
   double now = watch.seconds();
   if (now - lastShown < (isTerminal ? secondsOnTerminal : secondsElsewhere))
     return;
   lastShown = now;
   clearLine();
-  double left = now / static_cast<double>(step - firstStep) * static_cast<double>(steps - step);
-  llvm::errs() << "epoch " << epoch << "/" << epochs << "  step " << step << "/" << steps << "  "
-               << describeScore(score, "  ")
-               << llvm::formatv("  {0:f0} samples/s  ", static_cast<double>(samples) / now)
+  double left = now / static_cast<double>(step - firstStep) *
+                static_cast<double>(steps - step);
+  llvm::errs() << "epoch " << epoch << "/" << epochs << "  step " << step << "/"
+               << steps << "  " << describeScore(score, "  ")
+               << llvm::formatv("  {0:f0} samples/s  ",
+                                static_cast<double>(samples) / now)
                << describeSeconds(left) << " left";
   if (isTerminal)
     lineIsOpen = true;

@@ -11,8 +11,8 @@ RandomInputs::RandomInputs(ModuleOp model, uint64_t seed)
     : seed(seed), limits(getIndexLimits(model)),
       classes(std::max<int64_t>(2, getNumClasses(model))) {}
 
-llvm::Error RandomInputs::fill(const TensorInfo &info, unsigned index, int64_t step,
-                               data::HostArray &target) const {
+llvm::Error RandomInputs::fill(const TensorInfo &info, unsigned index,
+                               int64_t step, data::HostArray &target) const {
   std::mt19937_64 random(seed * 1000003 + step * 1009 + index);
   auto it = limits.find(index);
   uint64_t limit = it == limits.end() ? classes : it->second;
@@ -43,7 +43,8 @@ llvm::Error RandomInputs::fill(const TensorInfo &info, unsigned index, int64_t s
   return llvm::Error::success();
 }
 
-llvm::Error RandomInputs::operator()(ProgramRunner &runner, int64_t step) const {
+llvm::Error RandomInputs::operator()(ProgramRunner &runner,
+                                     int64_t step) const {
   for (auto [index, info] : llvm::enumerate(runner.getDataInputs()))
     if (llvm::Error error = fill(info, index, step, runner.getData()[index]))
       return error;

@@ -13,7 +13,8 @@ llvm::Error mpc::finishReport() {
     return llvm::Error::success();
   std::string reason = llvm::outs().error().message();
   llvm::outs().clear_error();
-  return llvm::make_error<RunFailure>("cannot write to the standard output: " + reason);
+  return llvm::make_error<RunFailure>("cannot write to the standard output: " +
+                                      reason);
 }
 
 llvm::Error mpc::printJSON(const nlohmann::json &object) {
@@ -32,10 +33,11 @@ void mpc::showSetup(Setup &setup) {
   const Executable &executable = setup.getCompiled().getExecutable();
   auto allocated = setup.getSession().getAllocatedBytes();
   for (auto [device, bytes] : llvm::enumerate(executable.arenaBytes))
-    llvm::errs() << llvm::formatv(
-        "device {0}: {1:f2} MiB predicted, {2:f2} MiB allocated, {3:f2} MiB of it variables\n",
-        device, bytes / 0x1p20, allocated[device] / 0x1p20,
-        executable.variableBytes[device] / 0x1p20);
+    llvm::errs() << llvm::formatv("device {0}: {1:f2} MiB predicted, {2:f2} "
+                                  "MiB allocated, {3:f2} MiB of it variables\n",
+                                  device, bytes / 0x1p20,
+                                  allocated[device] / 0x1p20,
+                                  executable.variableBytes[device] / 0x1p20);
 }
 
 nlohmann::json mpc::getPredictedMs(const Plan &plan) {
@@ -46,7 +48,8 @@ nlohmann::json mpc::getPredictedMs(const Plan &plan) {
 
 void mpc::addPrediction(nlohmann::json &object, Setup &setup) {
   object["predicted_step_ms"] = getPredictedMs(setup.getPlan());
-  object["predicted_peak_bytes"] = setup.getCompiled().getExecutable().arenaBytes;
+  object["predicted_peak_bytes"] =
+      setup.getCompiled().getExecutable().arenaBytes;
   object["allocated_peak_bytes"] = setup.getSession().getAllocatedBytes();
 }
 
@@ -55,5 +58,6 @@ double mpc::getMedian(std::vector<double> values) {
     return 0;
   llvm::sort(values);
   size_t middle = values.size() / 2;
-  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  return values.size() % 2 ? values[middle]
+                           : (values[middle - 1] + values[middle]) / 2;
 }

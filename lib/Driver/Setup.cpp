@@ -1,7 +1,7 @@
 //===- Setup.cpp - a model set up to be trained ---------------------------===//
 
-#include "mpc/Driver/Training.h"
 #include "mpc/Driver/Commands.h"
+#include "mpc/Driver/Training.h"
 #include <chrono>
 
 using namespace mlir;
@@ -20,7 +20,9 @@ Plan mpc::fitMicroBatches(const Plan &plan, int64_t batch) {
   return fitted;
 }
 
-static std::string getSuffix(int64_t batch) { return ".b" + std::to_string(batch); }
+static std::string getSuffix(int64_t batch) {
+  return ".b" + std::to_string(batch);
+}
 
 /// Renames the programs of a module that is compiled beside another.
 static void addSuffix(ModuleOp module, StringRef suffix) {
@@ -30,8 +32,8 @@ static void addSuffix(ModuleOp module, StringRef suffix) {
 }
 
 /// A copy of the model with one batch, its training step and its evaluation.
-static llvm::Expected<OwningOpRef<ModuleOp>> buildFor(ModuleOp model, int64_t batch,
-                                                      const TrainingOptions &options) {
+static llvm::Expected<OwningOpRef<ModuleOp>>
+buildFor(ModuleOp model, int64_t batch, const TrainingOptions &options) {
   OwningOpRef<ModuleOp> module = model.clone();
   if (batch > 0)
     if (llvm::Error error = setBatch(*module, batch))
@@ -56,19 +58,22 @@ llvm::Error Setup::compile(ModuleOp model, const SetupOptions &options) {
   if (!result)
     return result.takeError();
   compiled = std::move(*result);
-  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
   compileSeconds = seconds.count();
   return llvm::Error::success();
 }
 
-llvm::Error Setup::initialize(const SetupOptions &options, const data::TensorStore *weights) {
+llvm::Error Setup::initialize(const SetupOptions &options,
+                              const data::TensorStore *weights) {
   auto created = Session::create(*compiled, options.session);
   if (!created)
     return atRunTime(created.takeError());
   session = std::move(*created);
   auto read = [&](StringRef tensor) -> llvm::Expected<data::HostArray> {
     if (!weights)
-      return llvm::createStringError("tensor '" + tensor + "' is needed; give --weights=FILE");
+      return llvm::createStringError("tensor '" + tensor +
+                                     "' is needed; give --weights=FILE");
     return weights->read(tensor);
   };
   return initializeVariables(*variables, *session, options.seed, read);
@@ -83,7 +88,8 @@ Setup::create(ModuleOp model, const SetupOptions &options,
   auto own = buildFor(model, setup->batch, options.training);
   if (!own)
     return own.takeError();
-  return finish(std::move(setup), std::move(*own), model, options, choose, weights);
+  return finish(std::move(setup), std::move(*own), model, options, choose,
+                weights);
 }
 
 llvm::Expected<std::unique_ptr<Setup>>
@@ -96,12 +102,14 @@ Setup::createForInference(ModuleOp model, const SetupOptions &options,
   OwningOpRef<ModuleOp> own = model.clone();
   if (llvm::Error error = buildInference(*own))
     return std::move(error);
-  return finish(std::move(setup), std::move(own), model, options, choose, weights);
+  return finish(std::move(setup), std::move(own), model, options, choose,
+                weights);
 }
 
 llvm::Expected<std::unique_ptr<Setup>>
-Setup::finish(std::unique_ptr<Setup> setup, OwningOpRef<ModuleOp> own, ModuleOp model,
-              const SetupOptions &options, function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
+Setup::finish(std::unique_ptr<Setup> setup, OwningOpRef<ModuleOp> own,
+              ModuleOp model, const SetupOptions &options,
+              function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
               const data::TensorStore *weights) {
   llvm::Expected<Plan> plan = choose(*own);
   if (!plan)
@@ -123,8 +131,8 @@ std::string Setup::getProgram(StringRef name, int64_t wanted) const {
 /// The runtime's element types by their numbers in abi.h.
 static data::ElementType getElementType(int32_t dtype) {
   static constexpr data::ElementType types[] = {
-      data::ElementType::F32, data::ElementType::F64, data::ElementType::I64,
-      data::ElementType::I32, data::ElementType::I8,  data::ElementType::U8,
+      data::ElementType::F32, data::ElementType::F64,  data::ElementType::I64,
+      data::ElementType::I32, data::ElementType::I8,   data::ElementType::U8,
       data::ElementType::I1,  data::ElementType::BF16, data::ElementType::F16};
   static_assert(std::size(types) == MPCRT_DTYPES);
   return types[dtype];
@@ -133,7 +141,8 @@ static data::ElementType getElementType(int32_t dtype) {
 static std::vector<TensorInfo>
 listTensors(const mpcrt_executable *runtime, StringRef program,
             int32_t (*count)(const mpcrt_executable *, int32_t),
-            mpcrt_status *(*get)(const mpcrt_executable *, int32_t, int32_t, mpcrt_tensor_info *)) {
+            mpcrt_status *(*get)(const mpcrt_executable *, int32_t, int32_t,
+                                 mpcrt_tensor_info *)) {
   std::vector<TensorInfo> list;
   int32_t index = mpcrt_executable_find(runtime, program.str().c_str());
   for (int32_t i = 0; i < count(runtime, index); ++i) {
@@ -143,7 +152,8 @@ listTensors(const mpcrt_executable *runtime, StringRef program,
       continue;
     }
     ArrayRef<int64_t> shape(info.shape, static_cast<size_t>(info.rank));
-    list.push_back({info.name, getElementType(info.dtype), data::Shape(shape.begin(), shape.end())});
+    list.push_back({info.name, getElementType(info.dtype),
+                    data::Shape(shape.begin(), shape.end())});
   }
   return list;
 }

@@ -24,22 +24,25 @@ Score &Score::operator+=(const Score &other) {
   return *this;
 }
 
-llvm::Expected<Trainer> Trainer::create(Setup &setup, ModuleOp model,
-                                        std::shared_ptr<const data::Dataset> data,
-                                        const AutodiffOptions &loss, bool countsCorrect) {
+llvm::Expected<Trainer>
+Trainer::create(Setup &setup, ModuleOp model,
+                std::shared_ptr<const data::Dataset> data,
+                const AutodiffOptions &loss, bool countsCorrect) {
   Trainer trainer(setup, model, loss, countsCorrect);
   int64_t batch = getBatch(model);
   auto runner = trainer.getRunner("train_step", batch);
   if (!runner)
     return runner.takeError();
-  auto feed = makeFeed(std::move(data), (*runner)->getDataInputs(), model, loss);
+  auto feed =
+      makeFeed(std::move(data), (*runner)->getDataInputs(), model, loss);
   if (!feed)
     return feed.takeError();
   trainer.feed = std::move(*feed);
   return trainer;
 }
 
-llvm::Expected<ProgramRunner *> Trainer::getRunner(StringRef program, int64_t batch) {
+llvm::Expected<ProgramRunner *> Trainer::getRunner(StringRef program,
+                                                   int64_t batch) {
   std::string name = setup->getProgram(program, batch);
   auto it = runners.find(name);
   if (it == runners.end()) {
@@ -51,7 +54,8 @@ llvm::Expected<ProgramRunner *> Trainer::getRunner(StringRef program, int64_t ba
   return &it->second;
 }
 
-int64_t Trainer::countCorrect(const ProgramRunner &runner, int64_t &labels) const {
+int64_t Trainer::countCorrect(const ProgramRunner &runner,
+                              int64_t &labels) const {
   const HostArray *label = runner.findData("label");
   // Outputs follow the loss and its count; the first is what the loss is of.
   const HostArray &logits = runner.getOutputs()[2];
@@ -62,7 +66,9 @@ int64_t Trainer::countCorrect(const ProgramRunner &runner, int64_t &labels) cons
       continue;
     ++labels;
     ArrayRef<float> scores = values.slice(row * classes, classes);
-    correct += std::max_element(scores.begin(), scores.end()) - scores.begin() == wanted;
+    correct +=
+        std::max_element(scores.begin(), scores.end()) - scores.begin() ==
+        wanted;
   }
   return correct;
 }
@@ -91,14 +97,15 @@ llvm::Expected<Score> Trainer::step(ArrayRef<int64_t> samples, int64_t step,
   return run(**runner);
 }
 
-llvm::Expected<Score> Trainer::evaluate(std::shared_ptr<const data::Dataset> data,
-                                        int64_t batch) {
+llvm::Expected<Score>
+Trainer::evaluate(std::shared_ptr<const data::Dataset> data, int64_t batch) {
   std::vector<int64_t> samples(data->numSamples());
   std::iota(samples.begin(), samples.end(), 0);
   auto whole = getRunner("evaluate", std::min<int64_t>(batch, samples.size()));
   if (!whole)
     return whole.takeError();
-  auto evaluationFeed = makeFeed(std::move(data), (*whole)->getDataInputs(), model, loss);
+  auto evaluationFeed =
+      makeFeed(std::move(data), (*whole)->getDataInputs(), model, loss);
   if (!evaluationFeed)
     return evaluationFeed.takeError();
   Score total;

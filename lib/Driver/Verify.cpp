@@ -2,8 +2,8 @@
 
 #include "mpc/Driver/Verify.h"
 #include "mpc/Driver/Commands.h"
-#include <cmath>
 #include "mpc/Driver/ProgramRunner.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mpc;
@@ -19,11 +19,12 @@ static llvm::Error readVariables(Setup &setup, Record &record) {
   for (auto variable : setup.getVariables().getOps<VariableOp>()) {
     auto type = data::elementTypeNamed(
         getDTypeName(variable.getTensorType().getElementType()));
-    auto array = HostArray::allocate(*type, variable.getTensorType().getShape());
+    auto array =
+        HostArray::allocate(*type, variable.getTensorType().getShape());
     if (!array)
       return array.takeError();
-    if (llvm::Error error =
-            setup.getSession().read(variable.getSymName(), array->mutableBytes()))
+    if (llvm::Error error = setup.getSession().read(variable.getSymName(),
+                                                    array->mutableBytes()))
       return error;
     record.push_back({variable.getSymName().str(), std::move(*array)});
   }
@@ -32,7 +33,8 @@ static llvm::Error readVariables(Setup &setup, Record &record) {
 
 /// Runs the program `steps` times and records what it returns.
 static llvm::Expected<Record> runSteps(Setup &setup, StringRef program,
-                                       const VerifyOptions &options, const FillInputs &fill) {
+                                       const VerifyOptions &options,
+                                       const FillInputs &fill) {
   auto runner = ProgramRunner::create(setup, program.str());
   if (!runner)
     return runner.takeError();
@@ -43,11 +45,13 @@ static llvm::Expected<Record> runSteps(Setup &setup, StringRef program,
     runner->setStep(step, options.learningRate);
     if (llvm::Error error = runner->run())
       return atRunTime(std::move(error));
-    for (auto [info, array] : llvm::zip_equal(runner->getOutputInfos(), runner->getOutputs())) {
+    for (auto [info, array] :
+         llvm::zip_equal(runner->getOutputInfos(), runner->getOutputs())) {
       llvm::Expected<HostArray> copy = array.clone();
       if (!copy)
         return copy.takeError();
-      record.push_back({info.name + " (step " + std::to_string(step) + ")", std::move(*copy)});
+      record.push_back({info.name + " (step " + std::to_string(step) + ")",
+                        std::move(*copy)});
     }
   }
   if (llvm::Error error = readVariables(setup, record))
@@ -57,12 +61,14 @@ static llvm::Expected<Record> runSteps(Setup &setup, StringRef program,
 
 /// max|a - b| / max|a|, or the ratio of the norms; infinite where either is not
 /// a number, or a is zero and b is not.
-static double getError(const HostArray &a, const HostArray &b, bool relativeL2) {
+static double getError(const HostArray &a, const HostArray &b,
+                       bool relativeL2) {
   if (a.type() != data::ElementType::F32)
     return a.bytes() == b.bytes() ? 0 : INFINITY;
   double difference = 0, scale = 0;
   for (auto [x, y] : llvm::zip_equal(a.as<float>(), b.as<float>())) {
-    double d = std::abs(static_cast<double>(x) - y), s = std::abs(static_cast<double>(x));
+    double d = std::abs(static_cast<double>(x) - y),
+           s = std::abs(static_cast<double>(x));
     if (std::isnan(d))
       return INFINITY;
     if (relativeL2) {
@@ -105,13 +111,14 @@ static VerifyResult compare(const Record &expected, const Record &found,
   return result;
 }
 
-llvm::Expected<VerifyResult> mpc::verify(ModuleOp model, const VerifyOptions &options,
-                                         function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
-                                         const FillInputs &fill,
-                                         const data::TensorStore *weights) {
+llvm::Expected<VerifyResult>
+mpc::verify(ModuleOp model, const VerifyOptions &options,
+            function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
+            const FillInputs &fill, const data::TensorStore *weights) {
   StringRef program = options.forwardOnly ? "main" : "train_step";
   auto unsplit = createSetup(
-      model, options, [](ModuleOp) -> llvm::Expected<Plan> { return Plan(); }, weights);
+      model, options, [](ModuleOp) -> llvm::Expected<Plan> { return Plan(); },
+      weights);
   if (!unsplit)
     return unsplit.takeError();
   auto expected = runSteps(**unsplit, program, options, fill);

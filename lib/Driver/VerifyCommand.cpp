@@ -14,8 +14,8 @@ using namespace mpc;
 static constexpr int64_t defaultSteps = 2;
 
 /// The samples in their order, from the start again where they are too few.
-static FillInputs fillFromData(std::shared_ptr<const data::Dataset> dataset, ModuleOp model,
-                               const AutodiffOptions &loss) {
+static FillInputs fillFromData(std::shared_ptr<const data::Dataset> dataset,
+                               ModuleOp model, const AutodiffOptions &loss) {
   int64_t batch = getBatch(model);
   return [=](ProgramRunner &runner, int64_t step) -> llvm::Error {
     auto feed = makeFeed(dataset, runner.getDataInputs(), model, loss);
@@ -23,12 +23,14 @@ static FillInputs fillFromData(std::shared_ptr<const data::Dataset> dataset, Mod
       return feed.takeError();
     std::vector<int64_t> samples(batch);
     for (auto [index, sample] : llvm::enumerate(samples))
-      sample = ((step - 1) * batch + static_cast<int64_t>(index)) % dataset->numSamples();
+      sample = ((step - 1) * batch + static_cast<int64_t>(index)) %
+               dataset->numSamples();
     return feed->fetch(samples, runner.getData());
   };
 }
 
-static llvm::Expected<FillInputs> chooseInputs(const RunOptions &options, ModuleOp model,
+static llvm::Expected<FillInputs> chooseInputs(const RunOptions &options,
+                                               ModuleOp model,
                                                const AutodiffOptions &loss) {
   if (options.data.empty())
     return RandomInputs(model, options.seed);
@@ -36,18 +38,21 @@ static llvm::Expected<FillInputs> chooseInputs(const RunOptions &options, Module
   if (!dataset)
     return dataset.takeError();
   if ((*dataset)->numSamples() == 0)
-    return llvm::createStringError("data '" + options.data + "' have no samples");
+    return llvm::createStringError("data '" + options.data +
+                                   "' have no samples");
   return fillFromData(*dataset, model, loss);
 }
 
-static llvm::Error report(const RunOptions &options, const VerifyResult &result) {
+static llvm::Error report(const RunOptions &options,
+                          const VerifyResult &result) {
   if (!options.json) {
     if (result.equal)
       llvm::outs() << "equal: ";
     else
       llvm::outs() << "different: first in '" << result.worstTensor << "'; ";
-    llvm::outs() << llvm::formatv("{0} tensors on {1} device(s), largest relative error {2:e2}\n",
-                                  result.tensors, result.plan.getNumDevices(), result.maxError);
+    llvm::outs() << llvm::formatv(
+        "{0} tensors on {1} device(s), largest relative error {2:e2}\n",
+        result.tensors, result.plan.getNumDevices(), result.maxError);
     return finishReport();
   }
   return printJSON({{"equal", result.equal},
@@ -64,7 +69,8 @@ llvm::Expected<int> mpc::runVerify(const RunOptions &options) {
   if (options.steps < 0)
     return llvm::createStringError("--steps: expected at least 1");
   if (!(options.tolerance >= 0))
-    return llvm::createStringError("--tolerance: expected a number not below 0");
+    return llvm::createStringError(
+        "--tolerance: expected a number not below 0");
   auto model = loadModelFor(options);
   if (!model)
     return model.takeError();
@@ -77,12 +83,14 @@ llvm::Expected<int> mpc::runVerify(const RunOptions &options) {
   verifyOptions.steps = options.steps ? options.steps : defaultSteps;
   verifyOptions.learningRate = options.learningRate;
   verifyOptions.tolerance = options.tolerance;
-  verifyOptions.relativeL2 = options.optimizer != "sgd" && verifyOptions.steps > defaultSteps;
-  auto fill = chooseInputs(options, *model->module, verifyOptions.setup.training.autodiff);
+  verifyOptions.relativeL2 =
+      options.optimizer != "sgd" && verifyOptions.steps > defaultSteps;
+  auto fill = chooseInputs(options, *model->module,
+                           verifyOptions.setup.training.autodiff);
   if (!fill)
     return fill.takeError();
-  auto result =
-      verify(*model->module, verifyOptions, PlanChooser(options), *fill, model->getWeights());
+  auto result = verify(*model->module, verifyOptions, PlanChooser(options),
+                       *fill, model->getWeights());
   if (!result)
     return result.takeError();
   llvm::errs() << describe(result->plan) << "\n";

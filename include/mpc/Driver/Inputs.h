@@ -31,13 +31,15 @@ bool isTokenData(llvm::StringRef text);
 
 /// --loss, or what the data suggest: next-token for tokens, mse for labels that
 /// are floats, else cross-entropy.
-llvm::Expected<LossKind> chooseLoss(const RunOptions &options, const data::Dataset &dataset);
+llvm::Expected<LossKind> chooseLoss(const RunOptions &options,
+                                    const data::Dataset &dataset);
 
 /// Fetches `inputs` (with their batch dimension), with the limits that model
 /// and loss impose on labels and indices. The arguments of @main come first.
-llvm::Expected<data::Feed> makeFeed(std::shared_ptr<const data::Dataset> dataset,
-                                    llvm::ArrayRef<TensorInfo> inputs, mlir::ModuleOp model,
-                                    const AutodiffOptions &loss);
+llvm::Expected<data::Feed>
+makeFeed(std::shared_ptr<const data::Dataset> dataset,
+         llvm::ArrayRef<TensorInfo> inputs, mlir::ModuleOp model,
+         const AutodiffOptions &loss);
 
 } // namespace mpc
 

@@ -16,7 +16,8 @@ namespace mpc {
 ///              base * (1 + cos(pi * (step - W) / (steps - W))) / 2
 class LearningRate {
 public:
-  static llvm::Expected<LearningRate> parse(llvm::StringRef text, double base, int64_t steps);
+  static llvm::Expected<LearningRate> parse(llvm::StringRef text, double base,
+                                            int64_t steps);
   /// `step` counts from 1.
   double at(int64_t step) const;
 

@@ -17,7 +17,9 @@ struct LoadedModel {
   std::optional<data::TensorStore> weights;
   double importSeconds = 0;
 
-  const data::TensorStore *getWeights() const { return weights ? &*weights : nullptr; }
+  const data::TensorStore *getWeights() const {
+    return weights ? &*weights : nullptr;
+  }
 };
 
 /// Errors carry the parser's diagnostics, "file:line:column: error: ...".
@@ -51,7 +53,8 @@ public:
   double seconds() const;
 
 private:
-  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point start =
+      std::chrono::steady_clock::now();
 };
 
 } // namespace mpc

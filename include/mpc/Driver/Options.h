@@ -65,7 +65,13 @@ struct RunOptions {
 };
 
 /// Exit codes of mpc-run.
-enum ExitCode { Success = 0, Failed = 1, BadInput = 2, Infeasible = 3, Interrupted = 130 };
+enum ExitCode {
+  Success = 0,
+  Failed = 1,
+  BadInput = 2,
+  Infeasible = 3,
+  Interrupted = 130
+};
 
 /// The command line as options, or the code to exit with: help, version, and
 /// mistakes have been printed then.

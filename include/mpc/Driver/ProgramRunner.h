@@ -18,7 +18,8 @@ namespace mpc {
 /// A program with arrays for all inputs and outputs: a run allocates nothing.
 class ProgramRunner {
 public:
-  static llvm::Expected<ProgramRunner> create(Setup &setup, std::string program);
+  static llvm::Expected<ProgramRunner> create(Setup &setup,
+                                              std::string program);
 
   /// Inputs that data give: all but the learning rate and the step's number.
   llvm::ArrayRef<TensorInfo> getDataInputs() const { return dataInputs; }

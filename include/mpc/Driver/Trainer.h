@@ -26,23 +26,28 @@ class Trainer {
 public:
   /// `data` is what training steps are fed from; `countsCorrect` says that
   /// labels are classes.
-  static llvm::Expected<Trainer> create(Setup &setup, mlir::ModuleOp model,
-                                        std::shared_ptr<const data::Dataset> data,
-                                        const AutodiffOptions &loss, bool countsCorrect);
+  static llvm::Expected<Trainer>
+  create(Setup &setup, mlir::ModuleOp model,
+         std::shared_ptr<const data::Dataset> data, const AutodiffOptions &loss,
+         bool countsCorrect);
 
   /// One optimizer step on these samples; `step` counts from 1.
-  llvm::Expected<Score> step(llvm::ArrayRef<int64_t> samples, int64_t step, double learningRate);
+  llvm::Expected<Score> step(llvm::ArrayRef<int64_t> samples, int64_t step,
+                             double learningRate);
   /// Seconds that the latest step ran, without fetching its data.
   double getStepSeconds() const { return stepSeconds; }
 
   /// The score of all samples of `data`, `batch` at a time.
-  llvm::Expected<Score> evaluate(std::shared_ptr<const data::Dataset> data, int64_t batch);
+  llvm::Expected<Score> evaluate(std::shared_ptr<const data::Dataset> data,
+                                 int64_t batch);
 
 private:
-  Trainer(Setup &setup, mlir::ModuleOp model, const AutodiffOptions &loss, bool countsCorrect)
+  Trainer(Setup &setup, mlir::ModuleOp model, const AutodiffOptions &loss,
+          bool countsCorrect)
       : setup(&setup), model(model), loss(loss), countsCorrect(countsCorrect) {}
 
-  llvm::Expected<ProgramRunner *> getRunner(llvm::StringRef program, int64_t batch);
+  llvm::Expected<ProgramRunner *> getRunner(llvm::StringRef program,
+                                            int64_t batch);
   llvm::Expected<Score> run(ProgramRunner &runner);
   int64_t countCorrect(const ProgramRunner &runner, int64_t &labels) const;
 

@@ -41,10 +41,10 @@ public:
          const data::TensorStore *weights = nullptr);
 
   /// The same for running @main forward: program "main", no optimizer.
-  static llvm::Expected<std::unique_ptr<Setup>>
-  createForInference(mlir::ModuleOp model, const SetupOptions &options,
-                     llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose,
-                     const data::TensorStore *weights = nullptr);
+  static llvm::Expected<std::unique_ptr<Setup>> createForInference(
+      mlir::ModuleOp model, const SetupOptions &options,
+      llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose,
+      const data::TensorStore *weights = nullptr);
 
   /// The program `name` for a batch: the model's own, or an extra one.
   std::string getProgram(llvm::StringRef name, int64_t batch) const;
@@ -68,7 +68,8 @@ private:
          const data::TensorStore *weights);
   /// The built module, and others for the extra batches.
   llvm::Error compile(mlir::ModuleOp model, const SetupOptions &options);
-  llvm::Error initialize(const SetupOptions &options, const data::TensorStore *weights);
+  llvm::Error initialize(const SetupOptions &options,
+                         const data::TensorStore *weights);
 
   int64_t batch = 0;
   Plan plan;

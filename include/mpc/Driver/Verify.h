@@ -15,14 +15,16 @@ struct VerifyOptions {
   double learningRate = 0.01;
   /// Largest max|a - b| / max|a| of a tensor.
   double tolerance = 1e-4;
-  /// Compare by ||a - b|| / ||a|| instead: Adam divides by what may be rounding.
+  /// Compare by ||a - b|| / ||a|| instead: Adam divides by what may be
+  /// rounding.
   bool relativeL2 = false;
 };
 
 struct VerifyResult {
   bool equal = true;
   double maxError = 0;
-  /// The first tensor beyond the tolerance, else the one with the largest error.
+  /// The first tensor beyond the tolerance, else the one with the largest
+  /// error.
   std::string worstTensor;
   int64_t tensors = 0;
   Plan plan;
@@ -38,8 +40,8 @@ using FillInputs = std::function<llvm::Error(ProgramRunner &, int64_t step)>;
 /// after the steps, every variable.
 llvm::Expected<VerifyResult>
 verify(mlir::ModuleOp model, const VerifyOptions &options,
-       llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose, const FillInputs &fill,
-       const data::TensorStore *weights = nullptr);
+       llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose,
+       const FillInputs &fill, const data::TensorStore *weights = nullptr);
 
 } // namespace mpc
 

@@ -24,13 +24,15 @@ protected:
   }
 
   VerifyResult verify(const Plan &plan) {
-    auto result = mpc::verify(*model, options,
-                              [&](mlir::ModuleOp) -> llvm::Expected<Plan> { return plan; },
-                              RandomInputs(*model, /*seed=*/0));
+    auto result = mpc::verify(
+        *model, options,
+        [&](mlir::ModuleOp) -> llvm::Expected<Plan> { return plan; },
+        RandomInputs(*model, /*seed=*/0));
     EXPECT_TRUE(static_cast<bool>(result)) << toString(result.takeError());
     if (!result)
       return {};
-    EXPECT_TRUE(result->equal) << result->worstTensor << " differs by " << result->maxError;
+    EXPECT_TRUE(result->equal)
+        << result->worstTensor << " differs by " << result->maxError;
     EXPECT_EQ(result->predictedBytes, result->allocatedBytes);
     return *result;
   }
@@ -54,7 +56,9 @@ protected:
   /// Column then row: one all-reduce forward.
   static Plan makeTensorPlan(int64_t devices) {
     Plan plan = makePlan({{"tensor", devices}});
-    plan.variables = {{"w1", {{}, {"tensor"}}}, {"b1", {{"tensor"}}}, {"w2", {{"tensor"}, {}}},
+    plan.variables = {{"w1", {{}, {"tensor"}}},
+                      {"b1", {{"tensor"}}},
+                      {"w2", {{"tensor"}, {}}},
                       {"w3", {{"tensor"}, {}}}};
     return plan;
   }
@@ -84,9 +88,11 @@ TEST_F(SplitTest, UnsplitCommunicatesNothing) {
   ASSERT_EQ(result.counters.size(), 1u);
   EXPECT_EQ(countCollectives(result.counters[0]), 0);
   EXPECT_EQ(result.counters[0].sends, 0);
-  // Two steps of forward and both gradients, less the first layer's input gradient.
+  // Two steps of forward and both gradients, less the first layer's input
+  // gradient.
   int64_t layers = 784 * 512 + 512 * 256 + 256 * 10;
-  EXPECT_EQ(result.counters[0].matmul_flops, kSteps * 2 * 128 * (3 * layers - 784 * 512));
+  EXPECT_EQ(result.counters[0].matmul_flops,
+            kSteps * 2 * 128 * (3 * layers - 784 * 512));
 }
 
 TEST_F(SplitTest, TensorColumnThenRow) {
@@ -99,7 +105,8 @@ TEST_F(SplitTest, TensorColumnThenRow) {
     EXPECT_EQ(device.sends, 0);
   }
   // The large weights are cut in two; only small biases are whole.
-  int64_t cut = (784 * 512 + 512 * 256 + 256 * 10 + 512) / 2 * 4, whole = (256 + 10) * 4;
+  int64_t cut = (784 * 512 + 512 * 256 + 256 * 10 + 512) / 2 * 4,
+          whole = (256 + 10) * 4;
   for (int64_t bytes : result.variableBytes) {
     EXPECT_GE(bytes, cut + whole);
     EXPECT_LE(bytes, cut + whole + 6 * 64);
@@ -109,7 +116,9 @@ TEST_F(SplitTest, TensorColumnThenRow) {
 TEST_F(SplitTest, TensorUnevenRows) {
   // 784 rows over 3 devices: 262, 262, 260.
   Plan plan = makePlan({{"tensor", 3}});
-  plan.variables = {{"w1", {{"tensor"}, {}}}, {"w2", {{"tensor"}, {}}}, {"w3", {{"tensor"}, {}}}};
+  plan.variables = {{"w1", {{"tensor"}, {}}},
+                    {"w2", {{"tensor"}, {}}},
+                    {"w3", {{"tensor"}, {}}}};
   VerifyResult result = verify(plan);
   expectFlopsSplit(result, 3);
 }
@@ -117,7 +126,8 @@ TEST_F(SplitTest, TensorUnevenRows) {
 TEST_F(SplitTest, Data) {
   VerifyResult result = verify(makePlan({{"data", 2}}));
   expectFlopsSplit(result, 2);
-  for (const mpcrt_counters &device : result.counters) // six gradients, loss and count
+  for (const mpcrt_counters &device :
+       result.counters) // six gradients, loss and count
     EXPECT_EQ(device.collectives[MPCRT_ALL_REDUCE], kSteps * 8);
 }
 
