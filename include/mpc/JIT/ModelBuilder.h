@@ -22,6 +22,7 @@
 #define MPC_JIT_MODELBUILDER_H
 
 #include "mpc/IR/MPC.h"
+#include "llvm/Support/Error.h"
 #include <source_location>
 
 namespace mpc {
