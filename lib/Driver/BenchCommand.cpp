@@ -68,7 +68,7 @@ llvm::Expected<int> mpc::runBench(const RunOptions &options) {
     return runner.takeError();
   if (llvm::Error error =
           RandomInputs(*model->module, options.seed)(*runner, 1))
-    return std::move(error);
+    return error;
   auto times = timeRuns(*runner, options);
   if (!times)
     return times.takeError();
@@ -84,6 +84,6 @@ llvm::Expected<int> mpc::runBench(const RunOptions &options) {
   addPrediction(object, **setup);
   llvm::Error error = options.json ? printJSON(object) : printTable(object);
   if (error)
-    return std::move(error);
+    return error;
   return Success;
 }

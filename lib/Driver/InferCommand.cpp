@@ -128,7 +128,7 @@ llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
   if (!inputs)
     return inputs.takeError();
   if (llvm::Error error = adoptBatch(*model->module, *inputs, options))
-    return std::move(error);
+    return error;
   SetupOptions setupOptions;
   setupOptions.seed = options.seed;
   auto setup = Setup::createForInference(
@@ -140,14 +140,14 @@ llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
   if (!runner)
     return runner.takeError();
   if (llvm::Error error = fillInputs(*runner, *inputs))
-    return std::move(error);
+    return error;
   Stopwatch watch;
   if (llvm::Error error = runner->run())
     return atRunTime(std::move(error));
   double seconds = watch.seconds();
   if (llvm::Error error = writeOutputs(*runner, options.output))
-    return std::move(error);
+    return error;
   if (llvm::Error error = reportOutputs(options, **setup, *runner, seconds))
-    return std::move(error);
+    return error;
   return Success;
 }

@@ -13,11 +13,11 @@ readEvents(mpcrt_session *session) {
   size_t count = 0;
   if (llvm::Error error =
           toError(mpcrt_session_trace(session, nullptr, 0, &count)))
-    return std::move(error);
+    return error;
   std::vector<mpcrt_trace_event> events(count);
   if (llvm::Error error = toError(
           mpcrt_session_trace(session, events.data(), events.size(), &count)))
-    return std::move(error);
+    return error;
   events.resize(std::min(count, events.size()));
   return events;
 }

@@ -118,16 +118,16 @@ llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options) {
       return weights.takeError();
     model.weights = std::move(*weights);
     if (llvm::Error error = useWeights(*model.module, *model.weights))
-      return std::move(error);
+      return error;
   }
   if (llvm::Error error = chooseTrainable(*model.module, options))
-    return std::move(error);
+    return error;
   if (options.batch < 0)
     return llvm::createStringError("--batch: expected at least 1, found " +
                                    llvm::Twine(options.batch));
   if (options.batch > 0)
     if (llvm::Error error = setBatch(*model.module, options.batch))
-      return std::move(error);
+      return error;
   model.importSeconds = watch.seconds();
   return model;
 }
@@ -198,7 +198,7 @@ llvm::Expected<Plan> PlanChooser::operator()(ModuleOp module) const {
   if (!options.emitPlan.empty())
     if (llvm::Error error = data::writeFileAtomically(
             options.emitPlan, toJSON(chosen->plan).dump(1) + "\n"))
-      return std::move(error);
+      return error;
   Plan plan = chosen->plan;
   if (choice)
     *choice = std::move(*chosen);

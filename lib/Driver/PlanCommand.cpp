@@ -76,7 +76,7 @@ llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
   if (llvm::Error error = options.loss.empty()
                               ? buildInference(module)
                               : buildTraining(module, setupOptions->training))
-    return std::move(error);
+    return error;
   Stopwatch watch;
   PlanChoice choice;
   auto plan = PlanChooser(options, &choice)(module);
@@ -93,6 +93,6 @@ llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
   if (!options.json)
     result.erase("plan");
   if (llvm::Error error = options.json ? printJSON(result) : printTable(result))
-    return std::move(error);
+    return error;
   return Success;
 }

@@ -37,9 +37,9 @@ buildFor(ModuleOp model, int64_t batch, const TrainingOptions &options) {
   OwningOpRef<ModuleOp> module = model.clone();
   if (batch > 0)
     if (llvm::Error error = setBatch(*module, batch))
-      return std::move(error);
+      return error;
   if (llvm::Error error = buildTraining(*module, options))
-    return std::move(error);
+    return error;
   return module;
 }
 
@@ -101,7 +101,7 @@ Setup::createForInference(ModuleOp model, const SetupOptions &options,
   setup->batch = getBatch(model);
   OwningOpRef<ModuleOp> own = model.clone();
   if (llvm::Error error = buildInference(*own))
-    return std::move(error);
+    return error;
   return finish(std::move(setup), std::move(own), model, options, choose,
                 weights);
 }
@@ -118,9 +118,9 @@ Setup::finish(std::unique_ptr<Setup> setup, OwningOpRef<ModuleOp> own,
   setup->variables = own->clone();
   setup->modules.push_back(std::move(own));
   if (llvm::Error error = setup->compile(model, options))
-    return std::move(error);
+    return error;
   if (llvm::Error error = setup->initialize(options, weights))
-    return std::move(error);
+    return error;
   return setup;
 }
 

@@ -138,12 +138,12 @@ llvm::Error TrainRun::report() {
 
 llvm::Expected<int> TrainRun::run() {
   if (llvm::Error error = prepare())
-    return std::move(error);
+    return error;
   showSetup(*setup);
   if (llvm::Error error = train())
-    return std::move(error);
+    return error;
   if (llvm::Error error = report())
-    return std::move(error);
+    return error;
   return interrupt->isInterrupted() ? Interrupted : Success;
 }
 

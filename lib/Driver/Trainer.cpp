@@ -92,7 +92,7 @@ llvm::Expected<Score> Trainer::step(ArrayRef<int64_t> samples, int64_t step,
   if (!runner)
     return runner.takeError();
   if (llvm::Error error = feed->fetch(samples, (*runner)->getData()))
-    return std::move(error);
+    return error;
   (*runner)->setStep(step, learningRate);
   return run(**runner);
 }
@@ -116,7 +116,7 @@ Trainer::evaluate(std::shared_ptr<const data::Dataset> data, int64_t batch) {
     if (!runner)
       return runner.takeError();
     if (llvm::Error error = evaluationFeed->fetch(now, (*runner)->getData()))
-      return std::move(error);
+      return error;
     auto score = run(**runner);
     if (!score)
       return score.takeError();

@@ -41,7 +41,7 @@ static llvm::Expected<Record> runSteps(Setup &setup, StringRef program,
   Record record;
   for (int64_t step = 1; step <= options.steps; ++step) {
     if (llvm::Error error = fill(*runner, step))
-      return std::move(error);
+      return error;
     runner->setStep(step, options.learningRate);
     if (llvm::Error error = runner->run())
       return atRunTime(std::move(error));
@@ -55,7 +55,7 @@ static llvm::Expected<Record> runSteps(Setup &setup, StringRef program,
     }
   }
   if (llvm::Error error = readVariables(setup, record))
-    return std::move(error);
+    return error;
   return record;
 }
 

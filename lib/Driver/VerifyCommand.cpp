@@ -95,6 +95,6 @@ llvm::Expected<int> mpc::runVerify(const RunOptions &options) {
     return result.takeError();
   llvm::errs() << describe(result->plan) << "\n";
   if (llvm::Error error = report(options, *result))
-    return std::move(error);
+    return error;
   return result->equal ? Success : Failed;
 }
