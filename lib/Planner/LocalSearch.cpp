@@ -138,15 +138,18 @@ void LocalSearch::priceUnary(const BlockPlan &plan, double scale,
   }
 }
 
-/// Now and then, rows get prices of their own: with indivisible choices the
-/// best solution is not where the bound is best.
+/// Now and then, rows get prices of their own, or none: with indivisible
+/// choices the best solution is not where the bound is best.
 void LocalSearch::shakePrices() {
   shaken.price = prices.price;
-  if (uniform(random) < 0.3) {
+  double pick = uniform(random);
+  if (pick < 0.3) {
     std::normal_distribution<double> gauss(0, uniform(random));
     for (double &price : shaken.price)
       if (price > 0)
-        price *= std::exp(gauss(random));
+        price *= uniform(random) < 0.2 ? 0 : std::exp(gauss(random));
+  } else if (pick < 0.45) {
+    std::fill(shaken.price.begin(), shaken.price.end(), 0);
   }
   shaken.refresh();
 }
@@ -180,7 +183,7 @@ bool LocalSearch::improveBlock(llvm::ArrayRef<int> variables, double tableLimit,
   BlockPlan plan = blocks.plan(variables, tableLimit, 2e8, random);
   blocks.load(plan, state.assignment());
   shakePrices();
-  bool priced = llvm::any_of(prices.price, [](double p) { return p > 0; });
+  bool priced = llvm::any_of(shaken.price, [](double p) { return p > 0; });
   double noise = uniform(random) < 0.5 ? 0 : 0.6 * uniform(random);
   double low = 0, high = 0,
          now = scale * std::exp(0.5 * (uniform(random) - 0.5));

@@ -92,9 +92,11 @@ double Portfolio::ascend() {
     if (++windowSteps < 25)
       continue;
     // New prices may lower the bound for a while: compare with the last window.
+    // The tree goes on ascending, and its dives find solutions: no need to
+    // wait.
     double gap = std::max(0.0, std::min(bestCost.load(), 1e18) - windowBest);
     stalled = windowBest - lastWindowBest <
-              std::min(5e-5 * std::fabs(windowBest), 0.01 * gap);
+              std::min(1e-3 * std::fabs(windowBest), 0.1 * gap);
     lastWindowBest = windowBest;
     windowBest = -1e300;
     windowSteps = 0;
