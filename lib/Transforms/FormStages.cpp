@@ -64,6 +64,7 @@ public:
 private:
   void findRepeated();
   LogicalResult assignBodies();
+  void assignAfterReads(AssignOp assign);
   void completeStages();
   void collectValues();
   LogicalResult checkTime();
@@ -114,8 +115,16 @@ static ActionKind getKind(Operation *op) {
   llvm_unreachable("all phases are handled");
 }
 
+/// A variable as it is, or under another shape.
+static bool isVariable(Value value) {
+  while (auto reshape = value.getDefiningOp<ReshapeOp>())
+    value = reshape.getInput();
+  return value.getDefiningOp<ReadOp>();
+}
+
 /// Constants, reads, and scalar arithmetic on them and on whole arguments (the
-/// learning rate, the step): repeating them is cheaper than a transfer.
+/// learning rate, the step): repeating them is cheaper than a transfer. So is a
+/// reshape of a variable, which is free.
 void StageFormer::findRepeated() {
   for (Operation &op : func.getBody().front().without_terminator()) {
     bool isScalar = llvm::all_of(op.getResultTypes(), [](Type type) {
@@ -127,9 +136,10 @@ void StageFormer::findRepeated() {
                          if (auto argument = dyn_cast<BlockArgument>(operand))
                            return getShardingOf(argument).isReplicated();
                          Operation *producer = operand.getDefiningOp();
-                         return repeated.contains(producer) && !isa<ReadOp>(producer);
+                         return repeated.contains(producer) && !isVariable(operand);
                        });
-    if (fromScalars || isa<ReadOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
+    bool isRenamed = isa<ReshapeOp>(op) && isVariable(op.getOperand(0));
+    if (fromScalars || isRenamed || isa<ReadOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
       repeated.insert(&op);
   }
 }
@@ -153,7 +163,29 @@ LogicalResult StageFormer::assignBodies() {
     keys.insert({&op, key});
     bodies[key].ops.push_back(&op);
   }
+  for (auto assign : func.getOps<AssignOp>())
+    assignAfterReads(assign);
   return success();
+}
+
+/// A variable changes in the last part of the update that reads it.
+void StageFormer::assignAfterReads(AssignOp assign) {
+  BodyKey key = keys.at(assign);
+  auto visit = [&](auto &self, Value value) -> void {
+    for (Operation *user : value.getUsers()) {
+      if (repeated.contains(user))
+        self(self, user->getResult(0));
+      else if (auto it = keys.find(user); it != keys.end() &&
+               it->second.kind == key.kind && it->second.stage == key.stage)
+        key.part = std::max(key.part, it->second.part);
+    }
+  };
+  for (auto read : func.getOps<ReadOp>())
+    if (read.getVariable() == assign.getVariable())
+      visit(visit, read);
+  llvm::erase(bodies[keys.at(assign)].ops, assign);
+  bodies[key].ops.push_back(assign);
+  keys.at(assign) = key;
 }
 
 /// Every stage takes part in every pass over the stages, with nothing to do if
