@@ -105,6 +105,27 @@ static ShardingAttr addPartial(ShardingAttr sharding, ArrayRef<StringAttr> axes)
                            ReductionKind::Sum);
 }
 
+static std::optional<Phase> getPhase(Operation *op) {
+  auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
+  return phase ? std::optional(phase.getValue()) : std::nullopt;
+}
+
+bool ShardingPropagation::isOncePerStep(Operation *op,
+                                        ArrayRef<ShardingAttr> given,
+                                        ArrayRef<StringAttr> kept) const {
+  Phase phase = getPhase(op).value_or(Phase::Forward);
+  if (phase == Phase::Update || phase == Phase::Forward)
+    return phase == Phase::Update;
+  bool keepsTime = llvm::is_contained(kept, kTimeAxis);
+  return llvm::any_of(llvm::zip(op->getOperands(), given), [&](auto entry) {
+    auto [operand, sharding] = entry;
+    Operation *producer = operand.getDefiningOp();
+    bool follows = producer && shardings.at(producer).isOncePerStep;
+    bool completes = llvm::is_contained(sharding.getPartialAxes(), kTimeAxis);
+    return follows || (completes && !keepsTime);
+  });
+}
+
 void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
   MLIRContext *context = op->getContext();
   OpSharding sharding;
@@ -126,10 +147,9 @@ void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
     ShardingRule rule = cast<ShardingRuleOpInterface>(op).getShardingRule();
     sharding.placement = choosePlacement(op, rule, given);
     SmallVector<StringAttr> kept = getKeptPartialAxes(rule, given);
-    auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
-    bool oncePerStep = phase && phase.getValue() == Phase::Update;
+    sharding.isOncePerStep = isOncePerStep(op, given, kept);
     llvm::erase_if(kept, [&](StringAttr axis) {
-      return (oncePerStep && axis == kTimeAxis) || llvm::any_of(sharding.placement, [&](const DimSharding &dim) {
+      return (sharding.isOncePerStep && axis == kTimeAxis) || llvm::any_of(sharding.placement, [&](const DimSharding &dim) {
         return llvm::is_contained(dim.getAxes(), axis);
       });
     });
@@ -195,10 +215,7 @@ static Attribute getReshardPhase(Operation *producer, Operation *user, ShardingA
     return PhaseAttr::get(user->getContext(), Phase::Update);
   // A result that the update needs too (the count, a gradient) is reduced once;
   // one that is cut by micro-batches exists for each of them.
-  auto isUpdate = [](Operation *op) {
-    auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
-    return phase && phase.getValue() == Phase::Update;
-  };
+  auto isUpdate = [](Operation *op) { return getPhase(op) == Phase::Update; };
   bool isOnePerStep = !to.usesAxis(kTimeAxis);
   if (user->hasTrait<OpTrait::ReturnLike>() && producer && from.isPartial() &&
       isOnePerStep && llvm::any_of(*user->getBlock(), [&](Operation &op) { return isUpdate(&op); }))
@@ -226,6 +243,8 @@ void ShardingPropagation::apply() {
   llvm::DenseMap<std::tuple<Value, Attribute, Attribute>, Value> done;
   for (Operation &op : func.getBody().front()) {
     const OpSharding &sharding = shardings.at(&op);
+    if (sharding.isOncePerStep)
+      op.setAttr(tags::kPhase, PhaseAttr::get(op.getContext(), Phase::Update));
     for (auto [use, need] : llvm::zip(op.getOpOperands(), sharding.operands)) {
       Value value = use.get();
       ShardingAttr have = values.at(value);

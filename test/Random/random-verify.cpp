@@ -55,7 +55,8 @@ static bool isRefusal(StringRef error) {
   return error.contains("needs values of other micro-batches") ||
          error.contains("over micro-batches; only sums are accumulated") ||
          error.contains("is cut by micro-batches and needed whole") ||
-         error.contains("complete only after all of them");
+         error.contains("complete only after all of them") ||
+         error.contains("nothing to train");
 }
 
 static VerifyOptions makeOptions(const RandomModel &model, uint64_t seed) {
