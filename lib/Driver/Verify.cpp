@@ -101,13 +101,14 @@ static Deviation getDeviation(const HostArray &a, const HostArray &b,
   return result;
 }
 
-/// The difference in relation to the tensor's size. What is below rounding of
-/// the largest number of its kind is none: a gradient that is zero by its
-/// formula (of a bias before a softmax) consists of nothing else.
+/// The difference in relation to the tensor's size; but what is below rounding
+/// of the largest number of its kind in relation to that. A gradient that is
+/// zero by its formula (of a bias before a softmax) consists of nothing else.
 static double getError(const Deviation &deviation, double largestOfGroup) {
-  if (deviation.difference <= FLT_EPSILON * largestOfGroup)
+  if (deviation.difference == 0)
     return 0;
-  return deviation.difference / deviation.scale;
+  bool isRounding = deviation.difference <= FLT_EPSILON * largestOfGroup;
+  return deviation.difference / (isRounding ? largestOfGroup : deviation.scale);
 }
 
 static llvm::Expected<std::unique_ptr<Setup>>

@@ -4,7 +4,7 @@
 // RUN: mpc-opt %s --loss=mse --mesh=tensor:2 --micro-batches=3 --to=stages | FileCheck %s --check-prefix=STAGES
 // CHECK: equal: {{.*}} on 2 device(s)
 // STAGES-LABEL: func.func private @train_step.U0
-// STAGES: %[[SUM:.+]] = mpc.reshard {{.*}} partial sum ["micro"]> to <[[]]>
+// STAGES: %[[SUM:.+]] = mpc.reshard {{.*}} partial sum ["micro"]>
 // STAGES: mpc.mul %[[SUM]], %{{.*}} : tensor<8xf32>
 mpc.variable @w parameter normal(0.0, 1.0) : tensor<8xf32>
 func.func @main(%x: tensor<9x4x8xf32> {mpc.name = "x"}) -> (tensor<9x4x8xf32> {mpc.name = "y"}) {
