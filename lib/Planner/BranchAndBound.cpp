@@ -98,7 +98,7 @@ bool BranchAndBound::killUnfitting() {
 bool BranchAndBound::tighten(double cutoff) {
   double before = divingBound;
   for (int round = 0; round < 30 && !stop(); ++round) {
-    while (killUnfitting())
+    while (!stop() && killUnfitting())
       ;
     if (empty)
       return false;

@@ -101,7 +101,7 @@ double Portfolio::ascend() {
     windowBest = -1e300;
     windowSteps = 0;
   } while (secondsSince(begin) < length && !stalled && !finished());
-  if (stalled && bestCost < 1e300)
+  if (stalled)
     tree = std::make_unique<BranchAndBound>(problem, ascent,
                                             [this] { return finished(); });
   return ascent.bound();
@@ -156,8 +156,8 @@ static Assignment leastUsage(const ReducedProblem &problem) {
   return assignment;
 }
 
-void Portfolio::work(int thread) {
-  LocalSearch search(problem, seed * 1000 + thread);
+void Portfolio::work(int thread, double cellLimit) {
+  LocalSearch search(problem, seed * 1000 + thread, deadline, cellLimit);
   int seenBest = 0, seenPrices = 0;
   // Without a hint, something that fits comes first: it may be dear.
   if (search.consider(hint.empty() ? leastUsage(problem) : hint))
@@ -178,7 +178,7 @@ void Portfolio::work(int thread) {
     auto begin = Clock::now();
     double length = slice();
     while (secondsSince(begin) < length && !finished())
-      if (search.step(deadline))
+      if (search.hasBest() ? search.step() : search.findFeasible(length))
         publish(search);
     std::lock_guard lock(bestMutex);
     searchSeconds = searchSeconds + secondsSince(begin);
@@ -186,10 +186,12 @@ void Portfolio::work(int thread) {
 }
 
 void Portfolio::run(int threads) {
+  // Many threads share the memory that tables may take.
+  double cellLimit = 8e8 / std::max(4, threads);
   std::vector<std::thread> others;
   for (int thread = 1; thread < threads; ++thread)
-    others.emplace_back([this, thread] { work(thread); });
-  work(0);
+    others.emplace_back([=, this] { work(thread, cellLimit); });
+  work(0, cellLimit);
   for (std::thread &other : others)
     other.join();
 }

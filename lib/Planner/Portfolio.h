@@ -36,7 +36,7 @@ public:
   const std::vector<char> &useless() const { return deadValues; }
 
 private:
-  void work(int thread);
+  void work(int thread, double cellLimit);
   double slice() const;
   void exchange(LocalSearch &search);
   void publish(LocalSearch &search);
