@@ -103,7 +103,7 @@ bool BranchAndBound::tighten(double cutoff) {
     if (empty)
       return false;
     std::vector<double> tried = ascent.prices().price;
-    double bound = ascent.step();
+    double bound = ascent.step(cutoff);
     if (bound > divingBound) {
       divingBound = bound;
       divingPrices = std::move(tried);

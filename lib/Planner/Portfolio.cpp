@@ -73,12 +73,13 @@ void Portfolio::exchange(LocalSearch &search) {
   search.consider(other);
 }
 
-/// Half of all time while the bound rises or nothing else does; else a tenth.
+/// Half of all time until the prices stand, while the bound rises, or while
+/// nothing else goes on; else a tenth.
 bool Portfolio::dualIsDue() const {
   double now = secondsSince(start), patience = 0.3 + 0.1 * now;
   bool boundRises = now - lastBoundGain < patience;
   bool costFalls = now - lastCostGain < patience;
-  double share = boundRises || !costFalls ? 0.5 : 0.1;
+  double share = !pricesStand || boundRises || !costFalls ? 0.5 : 0.1;
   return dualSeconds <= share * (dualSeconds + searchSeconds);
 }
 
@@ -88,7 +89,7 @@ double Portfolio::ascend() {
   double length = slice();
   bool stalled = false;
   do {
-    windowBest = std::max(windowBest, ascent.step());
+    windowBest = std::max(windowBest, ascent.step(bestCost));
     if (++windowSteps < 25)
       continue;
     // New prices may lower the bound for a while: compare with the last window.
@@ -101,9 +102,11 @@ double Portfolio::ascend() {
     windowBest = -1e300;
     windowSteps = 0;
   } while (secondsSince(begin) < length && !stalled && !finished());
-  if (stalled)
+  if (stalled) {
     tree = std::make_unique<BranchAndBound>(problem, ascent,
                                             [this] { return finished(); });
+    pricesStand = true;
+  }
   return ascent.bound();
 }
 

@@ -80,7 +80,7 @@ TEST(BranchAndBound, FindsTheOptimumAlone) {
       continue;
     auto optimum = exhaustiveOptimum(*p);
     PriceAscent ascent(*p);
-    ascent.step();
+    ascent.step(/*target=*/1e300);
     BranchAndBound tree(*p, ascent, [] { return false; });
     RowLoads loads(*p);
     double best = p->forbidden;
