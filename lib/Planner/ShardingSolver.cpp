@@ -108,7 +108,7 @@ WideCost SolverRun::softBound(double bound) const {
 /// Reduces and searches. False where that is sure to have missed the best: all
 /// solutions take something that counts as forbidden, and \p soft is not set.
 bool SolverRun::solve(bool soft) {
-  double time = std::max(0.1, 0.4 * (options.timeLimit - seconds()));
+  double time = std::max(0.1, 0.15 * (options.timeLimit - seconds()));
   auto reduced = simplify(problem, soft, time, deadline);
   if (!reduced)
     return late();
@@ -141,7 +141,7 @@ double SolverRun::search(const ReducedProblem &reduced,
   if (portfolio.useless().empty() || late())
     return bound;
   NestedProblem nested(reduced, portfolio.useless(),
-                       0.3 * (options.timeLimit - seconds()), deadline);
+                       0.15 * (options.timeLimit - seconds()), deadline);
   if (!nested.problem())
     return late() ? bound : cost;
   auto lift = [&](const Assignment &inner) { observe(nested.lift(inner)); };
