@@ -30,7 +30,7 @@ public:
         deadline(options.start +
                  std::chrono::duration_cast<Portfolio::Clock::duration>(
                      std::chrono::duration<double>(std::max(
-                         0.9 * options.timeLimit, options.timeLimit - 0.1)))) {}
+                         0.9 * options.timeLimit, options.timeLimit - 0.5)))) {}
 
   ShardingResult run();
 

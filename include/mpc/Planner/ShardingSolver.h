@@ -27,7 +27,8 @@ using ImprovementObserver = std::function<void(double, const ShardingSolution &,
                                                const ShardingValue &)>;
 
 struct ShardingOptions {
-  /// Seconds from `start`; the answer comes slightly before.
+  /// Seconds from `start`. The search ends half a second, or a tenth, before it:
+  /// so threads come to an end in time on a busy machine, too.
   double timeLimit = 10;
   /// Set it earlier to count the reading of the problem.
   std::chrono::steady_clock::time_point start =
