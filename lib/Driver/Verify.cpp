@@ -92,12 +92,11 @@ struct Deviation {
 };
 } // namespace
 
-static Deviation getDeviation(const HostArray &a, const HostArray &b,
-                                  bool relativeL2) {
-  if (a.type() != data::ElementType::F32)
-    return {a.bytes() == b.bytes() ? 0 : INFINITY, 1, 0};
+/// Numbers of one floating-point type.
+template <typename T>
+static Deviation compareNumbers(ArrayRef<T> a, ArrayRef<T> b, bool relativeL2) {
   Deviation result;
-  for (auto [x, y] : llvm::zip_equal(a.as<float>(), b.as<float>())) {
+  for (auto [x, y] : llvm::zip_equal(a, b)) {
     double d = std::abs(static_cast<double>(x) - y),
            s = std::abs(static_cast<double>(x));
     if (std::isnan(d))
@@ -109,6 +108,15 @@ static Deviation getDeviation(const HostArray &a, const HostArray &b,
         relativeL2 ? std::hypot(result.scale, s) : std::max(result.scale, s);
   }
   return result;
+}
+
+static Deviation getDeviation(const HostArray &a, const HostArray &b,
+                              bool relativeL2) {
+  if (a.type() == data::ElementType::F32)
+    return compareNumbers(a.as<float>(), b.as<float>(), relativeL2);
+  if (a.type() == data::ElementType::F64)
+    return compareNumbers(a.as<double>(), b.as<double>(), relativeL2);
+  return {a.bytes() == b.bytes() ? 0 : INFINITY, 1, 0};
 }
 
 /// The difference in relation to the tensor's size; but what is below rounding

@@ -76,6 +76,7 @@ function(mpc_add_tool name)
   add_executable(${name} ${A_UNPARSED_ARGUMENTS})
   _mpc_use_mlir(${name})
   target_link_libraries(${name} PRIVATE ${A_LINK_LIBS})
+  target_compile_definitions(${name} PRIVATE MPC_VERSION="${PROJECT_VERSION}")
   set_property(GLOBAL APPEND PROPERTY MPC_TOOLS ${name})
 endfunction()
 

@@ -4,8 +4,12 @@
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "mpc/InitAll.h"
 #include "mpc/Target/Dot.h"
+#include "mpc/ToolHelp.h"
 
 int main(int argc, char **argv) {
+  mpc::ToolHelp help(
+      "mpc-translate",
+      "  mpc-translate --export-dot mlp.mlir | dot -Tsvg -o mlp.svg\n");
   mlir::TranslateFromMLIRRegistration dot(
       "export-dot", "write the op graph for Graphviz",
       [](mlir::ModuleOp module, llvm::raw_ostream &os) {
