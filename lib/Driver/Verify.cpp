@@ -28,8 +28,16 @@ static std::string getGroup(VariableOp variable) {
   return stringifyVariableRole(variable.getRole()).str();
 }
 
-static llvm::Error readVariables(Setup &setup, Record &record) {
+/// Rounding makes a relu flip in one of two runs sooner or later, and a gradient
+/// jump; weights and outputs do not jump. So gradients, and the moments made of
+/// them, are compared in the first steps only.
+static constexpr int64_t kStepsWithGradients = 2;
+
+static llvm::Error readVariables(Setup &setup, int64_t steps, Record &record) {
   for (auto variable : setup.getVariables().getOps<VariableOp>()) {
+    if (variable.getRole() == VariableRole::Optimizer &&
+        steps > kStepsWithGradients)
+      continue;
     auto type = data::elementTypeNamed(
         getDTypeName(variable.getTensorType().getElementType()));
     auto array =
@@ -61,16 +69,18 @@ static llvm::Expected<Record> runSteps(Setup &setup, StringRef program,
       return atRunTime(std::move(error));
     for (auto [info, array] :
          llvm::zip_equal(runner->getOutputInfos(), runner->getOutputs())) {
+      bool isGradient = StringRef(info.name).starts_with("gradient.");
+      if (isGradient && step > kStepsWithGradients)
+        continue;
       llvm::Expected<HostArray> copy = array.clone();
       if (!copy)
         return copy.takeError();
       std::string when = " (step " + std::to_string(step) + ")";
-      bool isGradient = StringRef(info.name).starts_with("gradient.");
       record.push_back({info.name + when, std::move(*copy),
                         (isGradient ? "gradient" : info.name) + when});
     }
   }
-  if (llvm::Error error = readVariables(setup, record))
+  if (llvm::Error error = readVariables(setup, options.steps, record))
     return error;
   return record;
 }

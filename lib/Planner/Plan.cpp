@@ -132,7 +132,7 @@ llvm::Expected<Plan> mpc::planFromJSON(const nlohmann::json &json) {
   if (version != 1)
     return planError("key 'version': expected 1");
   if (llvm::Error error = checkPlan(plan))
-    return std::move(error);
+    return error;
   return plan;
 }
 

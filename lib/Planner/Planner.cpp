@@ -260,9 +260,9 @@ llvm::Expected<PlanChoice> Planning::run() {
   request = std::move(*resolved);
   PlanContest contest(*clone, request.cluster);
   if (llvm::Error error = search(contest, main))
-    return std::move(error);
+    return error;
   if (llvm::Error error = contest.decide())
-    return std::move(error);
+    return error;
   PlanChoice choice;
   choice.plan = contest.candidates.front().plan;
   choice.plan.model = hash;

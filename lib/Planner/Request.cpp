@@ -87,11 +87,11 @@ public:
 
   llvm::Expected<Request> run() {
     if (llvm::Error error = checkOptions(options))
-      return std::move(error);
+      return error;
     for (auto step : {&Resolver::resolveMesh, &Resolver::resolveCluster,
                       &Resolver::resolveDevices, &Resolver::resolveKind})
       if (llvm::Error error = (this->*step)())
-        return std::move(error);
+        return error;
     return std::move(request);
   }
 

@@ -64,6 +64,8 @@ public:
 private:
   void findRepeated();
   LogicalResult assignBodies();
+  LogicalResult assignEarliest(Operation *op);
+  void delay(Operation *op, BodyKey &key);
   void assignAfterReads(AssignOp assign);
   void completeStages();
   void collectValues();
@@ -145,32 +147,54 @@ void StageFormer::findRepeated() {
 }
 
 LogicalResult StageFormer::assignBodies() {
-  for (Operation &op : func.getBody().front().without_terminator()) {
-    if (repeated.contains(&op))
-      continue;
-    auto stage = op.getAttrOfType<IntegerAttr>(tags::kStage);
-    if (!stage)
-      return op.emitOpError("has no stage; run mpc-apply-plan first");
-    BodyKey key{getKind(&op), stage.getInt(), 0};
-    for (Value operand : op.getOperands()) {
-      std::optional<BodyKey> from = getKey(operand);
-      if (!from || from->kind != ActionKind::Update)
-        continue;
-      if (key.kind != ActionKind::Update)
-        return op.emitOpError("of a micro-batch needs a value that is complete only after all of them");
-      key.part = std::max(key.part, from->part + (from->stage != key.stage ? 1 : 0));
-    }
-    keys.insert({&op, key});
-    bodies[key].ops.push_back(&op);
-  }
+  for (Operation &op : func.getBody().front().without_terminator())
+    if (!repeated.contains(&op) && failed(assignEarliest(&op)))
+      return failure();
+  for (Operation &op : llvm::reverse(func.getBody().front().without_terminator()))
+    if (auto it = keys.find(&op); it != keys.end() && it->second.kind == ActionKind::Update)
+      delay(&op, it->second);
   for (auto assign : func.getOps<AssignOp>())
     assignAfterReads(assign);
+  for (Operation &op : func.getBody().front().without_terminator())
+    if (auto it = keys.find(&op); it != keys.end())
+      bodies[it->second].ops.push_back(&op);
   return success();
+}
+
+LogicalResult StageFormer::assignEarliest(Operation *op) {
+  auto stage = op->getAttrOfType<IntegerAttr>(tags::kStage);
+  if (!stage)
+    return op->emitOpError("has no stage; run mpc-apply-plan first");
+  BodyKey key{getKind(op), stage.getInt(), 0};
+  for (Value operand : op->getOperands()) {
+    std::optional<BodyKey> from = getKey(operand);
+    if (!from || from->kind != ActionKind::Update)
+      continue;
+    if (key.kind != ActionKind::Update)
+      return op->emitOpError("of a micro-batch needs a value that is complete only after all of them");
+    key.part = std::max(key.part, from->part + (from->stage != key.stage ? 1 : 0));
+  }
+  keys.insert({op, key});
+  return success();
+}
+
+/// An op of the update moves to the first part of its stage that needs it: the
+/// decayed momentum is then no tensor between two parts but a step of one kernel.
+void StageFormer::delay(Operation *op, BodyKey &key) {
+  std::optional<int64_t> latest;
+  for (Operation *user : op->getUsers()) {
+    auto it = keys.find(user);
+    if (it == keys.end())
+      return; // A result, or read by what other bodies repeat.
+    int64_t before = it->second.stage == key.stage ? it->second.part : it->second.part - 1;
+    latest = std::min(latest.value_or(before), before);
+  }
+  key.part = std::max(key.part, latest.value_or(key.part));
 }
 
 /// A variable changes in the last part of the update that reads it.
 void StageFormer::assignAfterReads(AssignOp assign) {
-  BodyKey key = keys.at(assign);
+  BodyKey &key = keys.at(assign);
   auto visit = [&](auto &self, Value value) -> void {
     for (Operation *user : value.getUsers()) {
       if (repeated.contains(user))
@@ -183,9 +207,6 @@ void StageFormer::assignAfterReads(AssignOp assign) {
   for (auto read : func.getOps<ReadOp>())
     if (read.getVariable() == assign.getVariable())
       visit(visit, read);
-  llvm::erase(bodies[keys.at(assign)].ops, assign);
-  bodies[key].ops.push_back(assign);
-  keys.at(assign) = key;
 }
 
 /// Every stage takes part in every pass over the stages, with nothing to do if

@@ -12,6 +12,7 @@
 #include "Random.h"
 #include "RandomModel.h"
 #include "RandomPlan.h"
+#include "Reference.h"
 #include "mpc/Driver/RandomInputs.h"
 #include "mpc/Driver/Verify.h"
 #include "llvm/Support/CommandLine.h"
@@ -32,6 +33,9 @@ static cl::opt<bool> shrink("shrink",
 static cl::opt<bool> verbose("verbose", cl::desc("Name every case first"));
 static cl::opt<double> tolerance("tolerance", cl::init(2e-4),
                                  cl::desc("Largest relative error"));
+
+/// f32 against f64.
+static constexpr double kReferenceTolerance = 1e-3;
 
 namespace {
 enum class Outcome { Equal, Different, Refused, Failed };
@@ -78,6 +82,19 @@ static VerifyOptions makeOptions(const RandomModel &model, uint64_t seed) {
   return options;
 }
 
+static void checkReference(ModuleOp model, const VerifyOptions &options,
+                           const RandomInputs &fill, CaseResult &result) {
+  auto reference = compareWithReference(model, options, fill);
+  if (!reference) {
+    result.text = "interpreter: " + toString(reference.takeError());
+    result.outcome = Outcome::Failed;
+  } else if (!(reference->error <= kReferenceTolerance)) {
+    result.text = llvm::formatv("unsplit and interpreted, {0} {1:e2}",
+                                reference->tensor, reference->error);
+    result.outcome = Outcome::Different;
+  }
+}
+
 static CaseResult runCase(MLIRContext &context, const Case &what,
                           bool print = false) {
   CaseResult result;
@@ -97,9 +114,8 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
   };
   if (print)
     model->module->print(llvm::outs());
-  auto verified =
-      verify(*model->module, options, choose,
-             RandomInputs(*model->module, what.recipe.seed));
+  RandomInputs fill(*model->module, what.recipe.seed);
+  auto verified = verify(*model->module, options, choose, fill);
   if (!verified) {
     result.text = toString(verified.takeError());
     result.outcome = isRefusal(result.text) ? Outcome::Refused : Outcome::Failed;
@@ -112,6 +128,8 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
   result.outcome = verified->equal ? Outcome::Equal : Outcome::Different;
   result.text = llvm::formatv("{0} {1:e2}", verified->worstTensor,
                               verified->maxError);
+  if (verified->equal && !options.forwardOnly)
+    checkReference(*model->module, options, fill, result);
   return result;
 }
 

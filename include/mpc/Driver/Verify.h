@@ -38,8 +38,9 @@ struct VerifyResult {
 using FillInputs = std::function<llvm::Error(ProgramRunner &, int64_t step)>;
 
 /// Runs the unsplit model and the split one from the same seed on the same
-/// data, and compares outputs and, when training, losses, every gradient and,
-/// after the steps, every variable.
+/// data, and compares outputs and, when training, losses, every gradient of the
+/// first two steps and, after the steps, every variable (after more than two
+/// steps not the optimizer's).
 llvm::Expected<VerifyResult>
 verify(mlir::ModuleOp model, const VerifyOptions &options,
        llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose,
