@@ -118,12 +118,12 @@ llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
   if (options.input.empty() || options.output.empty())
     return llvm::createStringError(
         "infer needs --input=IN.npz and --output=OUT.npz");
-  auto model = loadModelFor(options);
-  if (!model)
-    return model.takeError();
   auto arrays = data::readNPZ(options.input);
   if (!arrays)
     return arrays.takeError();
+  auto model = loadModelFor(options, *arrays);
+  if (!model)
+    return model.takeError();
   auto inputs = matchArrays(getInputNames(*model->module), *arrays);
   if (!inputs)
     return inputs.takeError();

@@ -1,0 +1,366 @@
+//===- FoldMath.cpp - arithmetic on constants -----------------------------===//
+
+#include "Fold.h"
+#include <cmath>
+
+using namespace mpc;
+using namespace mpc::onnx_import;
+using data::ElementType;
+using data::Shape;
+
+//===----------------------------------------------------------------------===//
+// Element by element
+//===----------------------------------------------------------------------===//
+
+/// Calls `element(result, i, a, j, b, k)` for every element of the common shape.
+template <typename Element>
+static FoldResult zip(FoldedNode &node, const Constant &a, const Constant &b,
+                      ElementType type, Element element) {
+  auto shape = broadcastShapes(a.shape, b.shape);
+  if (!shape)
+    return shape.takeError();
+  auto result = node.allocate(type, *shape);
+  if (!result)
+    return result.takeError();
+  Shape left = getBroadcastStrides(a.shape, *shape);
+  Shape right = getBroadcastStrides(b.shape, *shape);
+  for (int64_t i = 0; i < result->count(); ++i)
+    element(*result, i, a, getOffset(i, *shape, left), b,
+            getOffset(i, *shape, right));
+  return single(std::move(result));
+}
+
+static llvm::Error checkTypes(const Constant &a, const Constant &b) {
+  if (a.isFloat() == b.isFloat())
+    return llvm::Error::success();
+  return llvm::createStringError("its operands have different types");
+}
+
+/// `onReals` and `onIntegers` take two numbers; integers wrap around.
+template <auto onReals, auto onIntegers>
+static FoldResult binary(FoldedNode &node) {
+  const Constant &a = node.operand(0), &b = node.operand(1);
+  if (llvm::Error error = checkTypes(a, b))
+    return error;
+  return zip(node, a, b, a.type,
+             [](Constant &result, int64_t i, const Constant &a, int64_t j,
+                const Constant &b, int64_t k) {
+               if (a.isFloat())
+                 result.store(i, static_cast<double>(
+                                     onReals(a.reals[j], b.reals[k])));
+               else
+                 result.store(i, static_cast<int64_t>(
+                                     onIntegers(a.integers[j], b.integers[k])));
+             });
+}
+
+template <auto predicate> static FoldResult comparison(FoldedNode &node) {
+  const Constant &a = node.operand(0), &b = node.operand(1);
+  if (llvm::Error error = checkTypes(a, b))
+    return error;
+  return zip(node, a, b, ElementType::I1,
+             [](Constant &result, int64_t i, const Constant &a, int64_t j,
+                const Constant &b, int64_t k) {
+               result.integers[i] =
+                   a.isFloat() ? predicate(a.reals[j], b.reals[k])
+                               : predicate(a.integers[j], b.integers[k]);
+             });
+}
+
+template <auto function> static FoldResult unary(FoldedNode &node) {
+  const Constant &x = node.operand(0);
+  auto result = node.allocate(x.type, x.shape);
+  if (!result)
+    return result.takeError();
+  for (int64_t i = 0; i < x.count(); ++i)
+    if (x.isFloat())
+      result->store(i, static_cast<double>(function(x.reals[i])));
+    else
+      result->store(i, static_cast<int64_t>(function(x.integers[i])));
+  return single(std::move(result));
+}
+
+template <auto predicate> static FoldResult test(FoldedNode &node) {
+  const Constant &x = node.operand(0);
+  auto result = node.allocate(ElementType::I1, x.shape);
+  if (!result)
+    return result.takeError();
+  for (int64_t i = 0; i < x.count(); ++i)
+    result->integers[i] = predicate(x.real(i));
+  return single(std::move(result));
+}
+
+/// Max and Min take any number of operands.
+template <auto fold> static FoldResult variadic(FoldedNode &node) {
+  FoldResult result = single(node.operand(0));
+  for (size_t i = 1; i < node.numOperands() && result; ++i) {
+    if (!node.has(i))
+      return llvm::createStringError("operand " + llvm::Twine(i) +
+                                     " is missing");
+    const Constant a = std::move(result->front());
+    if (llvm::Error error = checkTypes(a, node.operand(i)))
+      return error;
+    result = zip(node, a, node.operand(i), a.type,
+                 [](Constant &result, int64_t i, const Constant &a, int64_t j,
+                    const Constant &b, int64_t k) {
+                   if (a.isFloat())
+                     result.store(i, fold(a.reals[j], b.reals[k]));
+                   else
+                     result.store(i, fold(a.integers[j], b.integers[k]));
+                 });
+  }
+  return result;
+}
+
+// Integers wrap around, as they do in ONNX's implementations.
+static int64_t wrap(uint64_t value) { return static_cast<int64_t>(value); }
+static uint64_t u(int64_t value) { return static_cast<uint64_t>(value); }
+static int64_t quotient(int64_t a, int64_t b) {
+  return b == 0 ? 0 : b == -1 ? wrap(-u(a)) : a / b;
+}
+/// The sign of the divisor, as Python's %.
+static int64_t modulo(int64_t a, int64_t b) {
+  if (b == 0 || b == -1)
+    return 0;
+  int64_t rest = a % b;
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+static double modulo(double a, double b) { return std::fmod(a, b); }
+
+static FoldResult foldPow(FoldedNode &node) {
+  const Constant &a = node.operand(0), &b = node.operand(1);
+  return zip(node, a, b, a.type,
+             [](Constant &result, int64_t i, const Constant &a, int64_t j,
+                const Constant &b, int64_t k) {
+               result.store(i, std::pow(a.real(j), b.real(k)));
+             });
+}
+
+static FoldResult foldWhere(FoldedNode &node) {
+  const Constant &a = node.operand(1), &b = node.operand(2);
+  if (llvm::Error error = checkTypes(a, b))
+    return error;
+  auto branches = broadcastShapes(a.shape, b.shape);
+  if (!branches)
+    return branches.takeError();
+  const Constant &condition = node.operand(0);
+  if (condition.isFloat())
+    return llvm::createStringError("its condition is no truth value");
+  auto shape = broadcastShapes(condition.shape, *branches);
+  if (!shape)
+    return shape.takeError();
+  auto result = node.allocate(a.type, *shape);
+  if (!result)
+    return result.takeError();
+  Shape ofCondition = getBroadcastStrides(condition.shape, *shape);
+  Shape ofA = getBroadcastStrides(a.shape, *shape);
+  Shape ofB = getBroadcastStrides(b.shape, *shape);
+  for (int64_t i = 0; i < result->count(); ++i)
+    if (condition.integers[getOffset(i, *shape, ofCondition)])
+      result->set(i, a, getOffset(i, *shape, ofA));
+    else
+      result->set(i, b, getOffset(i, *shape, ofB));
+  return single(std::move(result));
+}
+
+static FoldResult castTo(FoldedNode &node, ElementType type) {
+  const Constant &x = node.operand(0);
+  auto result = node.allocate(type, x.shape);
+  if (!result)
+    return result.takeError();
+  for (int64_t i = 0; i < x.count(); ++i)
+    if (x.isFloat())
+      result->store(i, x.reals[i]);
+    else
+      result->store(i, x.integers[i]);
+  return single(std::move(result));
+}
+
+static FoldResult foldCast(FoldedNode &node) {
+  auto type =
+      getElementType(static_cast<int32_t>(node.attributes.integer("to", 0)));
+  return type ? castTo(node, *type) : FoldResult(type.takeError());
+}
+
+static FoldResult foldCastLike(FoldedNode &node) {
+  return castTo(node, node.operand(1).type);
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions and reductions
+//===----------------------------------------------------------------------===//
+
+static FoldResult foldMatMul(FoldedNode &node) {
+  const Constant &a = node.operand(0), &b = node.operand(1);
+  if (a.shape.size() < 2 || b.shape.size() < 2 || !a.isFloat() || !b.isFloat())
+    return llvm::createStringError(
+        "a product of constants needs floats of at least two dimensions");
+  int64_t rows = a.shape.end()[-2], inner = a.shape.end()[-1];
+  int64_t columns = b.shape.end()[-1];
+  if (b.shape.end()[-2] != inner)
+    return llvm::createStringError("inner sizes differ: " + llvm::Twine(inner) +
+                                   " and " + llvm::Twine(b.shape.end()[-2]));
+  llvm::ArrayRef<int64_t> aBatch = llvm::ArrayRef(a.shape).drop_back(2);
+  llvm::ArrayRef<int64_t> bBatch = llvm::ArrayRef(b.shape).drop_back(2);
+  auto shape = broadcastShapes(aBatch, bBatch);
+  if (!shape)
+    return shape.takeError();
+  const Shape batch = *shape;
+  shape->append({rows, columns});
+  auto result = node.allocate(a.type, *shape);
+  if (!result)
+    return result.takeError();
+  if (inner > 0 && result->count() > INT64_MAX / inner)
+    return llvm::createStringError("the product is too large");
+  if (llvm::Error error = node.spend(result->count() * inner))
+    return error;
+  Shape aSteps = getBroadcastStrides(aBatch, batch);
+  Shape bSteps = getBroadcastStrides(bBatch, batch);
+  for (int64_t i = 0; i < result->count(); ++i) {
+    int64_t column = i % columns, row = i / columns % rows;
+    int64_t sample = i / columns / rows;
+    int64_t left = (getOffset(sample, batch, aSteps) * rows + row) * inner;
+    int64_t right = getOffset(sample, batch, bSteps) * inner * columns + column;
+    double sum = 0;
+    for (int64_t k = 0; k < inner; ++k)
+      sum += a.reals[left + k] * b.reals[right + k * columns];
+    result->store(i, sum);
+  }
+  return single(std::move(result));
+}
+
+/// The dims that a reduction takes away; all where none are named.
+static llvm::Expected<llvm::SmallVector<bool>> getReduced(FoldedNode &node) {
+  size_t rank = node.operand(0).shape.size();
+  auto axes = node.integers("axes", 1);
+  if (!axes)
+    return axes.takeError();
+  bool hasAxes = *axes && !(*axes)->empty();
+  bool none = !hasAxes && node.attributes.integer("noop_with_empty_axes", 0);
+  llvm::SmallVector<bool> reduced(rank, !hasAxes && !none);
+  if (hasAxes)
+    for (int64_t axis : **axes) {
+      auto dim = node.toDim(axis, rank);
+      if (!dim)
+        return dim.takeError();
+      reduced[*dim] = true;
+    }
+  return reduced;
+}
+
+template <auto onReals, auto onIntegers, bool isMean = false>
+static FoldResult reduction(FoldedNode &node) {
+  const Constant &x = node.operand(0);
+  auto reduced = getReduced(node);
+  if (!reduced)
+    return reduced.takeError();
+  Shape kept, shape;
+  for (auto [size, isReduced] : llvm::zip_equal(x.shape, *reduced)) {
+    kept.push_back(isReduced ? 1 : size);
+    if (!isReduced || node.attributes.integer("keepdims", 1))
+      shape.push_back(kept.back());
+  }
+  auto result = node.allocate(x.type, kept);
+  if (!result)
+    return result.takeError();
+  if (llvm::Error error = node.spend(x.count()))
+    return error;
+  if (x.count() == 0)
+    return llvm::createStringError("a reduction of nothing");
+  Shape steps = getBroadcastStrides(kept, x.shape);
+  llvm::BitVector isSet(result->count());
+  for (int64_t i = 0; i < x.count(); ++i) {
+    int64_t to = getOffset(i, x.shape, steps);
+    if (!isSet[to])
+      result->set(to, x, i);
+    else if (x.isFloat())
+      result->reals[to] = onReals(result->reals[to], x.reals[i]);
+    else
+      result->integers[to] = onIntegers(result->integers[to], x.integers[i]);
+    isSet[to] = true;
+  }
+  int64_t group = isMean ? x.count() / result->count() : 1;
+  for (int64_t i = 0; i < result->count(); ++i)
+    if (x.isFloat())
+      result->store(i, result->reals[i] / static_cast<double>(group));
+    else
+      result->store(i, result->integers[i] / group);
+  result->shape = shape;
+  return single(std::move(result));
+}
+
+//===----------------------------------------------------------------------===//
+// Table
+//===----------------------------------------------------------------------===//
+
+#define BOTH(expression)                                                       \
+  [](auto a, auto b) { return expression; }
+#define INTEGERS(expression)                                                   \
+  [](int64_t a, int64_t b) { return expression; }
+#define REALS(expression)                                                      \
+  [](double a, double b) { return expression; }
+#define NO_REALS                                                               \
+  [](double, double) { return std::nan(""); }
+#define EACH(expression)                                                       \
+  [](auto x) { return expression; }
+#define REAL(expression)                                                       \
+  [](auto value) {                                                             \
+    double x = static_cast<double>(value);                                     \
+    return expression;                                                         \
+  }
+
+static constexpr auto addIntegers = INTEGERS(wrap(u(a) + u(b)));
+static constexpr auto largest = BOTH(a < b ? b : a);
+static constexpr auto smallest = BOTH(b < a ? b : a);
+static constexpr auto product = INTEGERS(wrap(u(a) * u(b)));
+
+llvm::ArrayRef<FoldEntry> onnx_import::getMathFolds() {
+  static const FoldEntry entries[] = {
+      {"Add", 2, binary<REALS(a + b), addIntegers>},
+      {"Sub", 2, binary<REALS(a - b), INTEGERS(wrap(u(a) - u(b)))>},
+      {"Mul", 2, binary<REALS(a * b), product>},
+      {"Div", 2, binary<REALS(a / b), INTEGERS(quotient(a, b))>},
+      {"Mod", 2, binary<REALS(modulo(a, b)), INTEGERS(modulo(a, b))>},
+      {"Pow", 2, foldPow},
+      {"Max", 1, variadic<largest>},
+      {"Min", 1, variadic<smallest>},
+      {"And", 2, binary<NO_REALS, INTEGERS(a & b)>},
+      {"Or", 2, binary<NO_REALS, INTEGERS(a | b)>},
+      {"Xor", 2, binary<NO_REALS, INTEGERS(a ^ b)>},
+      {"BitwiseAnd", 2, binary<NO_REALS, INTEGERS(a & b)>},
+      {"BitwiseOr", 2, binary<NO_REALS, INTEGERS(a | b)>},
+      {"Equal", 2, comparison<BOTH(a == b)>},
+      {"Less", 2, comparison<BOTH(a < b)>},
+      {"LessOrEqual", 2, comparison<BOTH(a <= b)>},
+      {"Greater", 2, comparison<BOTH(a > b)>},
+      {"GreaterOrEqual", 2, comparison<BOTH(a >= b)>},
+      {"Not", 1, test<EACH(x == 0)>},
+      {"IsNaN", 1, test<EACH(x != x)>},
+      {"IsInf", 1, test<EACH(std::isinf(x))>},
+      {"Neg", 1, unary<EACH(decltype(x)(0) - x)>},
+      {"Abs", 1, unary<EACH(x < 0 ? decltype(x)(0) - x : x)>},
+      {"Sign", 1, unary<EACH((x > 0) - (x < 0))>},
+      {"Sqrt", 1, unary<REAL(std::sqrt(x))>},
+      {"Reciprocal", 1, unary<REAL(1 / x)>},
+      {"Exp", 1, unary<REAL(std::exp(x))>},
+      {"Log", 1, unary<REAL(std::log(x))>},
+      {"Sin", 1, unary<REAL(std::sin(x))>},
+      {"Cos", 1, unary<REAL(std::cos(x))>},
+      {"Tanh", 1, unary<REAL(std::tanh(x))>},
+      {"Erf", 1, unary<REAL(std::erf(x))>},
+      {"Sigmoid", 1, unary<REAL(1 / (1 + std::exp(-x)))>},
+      {"Floor", 1, unary<REAL(std::floor(x))>},
+      {"Ceil", 1, unary<REAL(std::ceil(x))>},
+      {"Round", 1, unary<REAL(std::nearbyint(x))>},
+      {"Where", 3, foldWhere},
+      {"Cast", 1, foldCast},
+      {"CastLike", 2, foldCastLike},
+      {"MatMul", 2, foldMatMul},
+      {"ReduceSum", 1, reduction<REALS(a + b), addIntegers>},
+      {"ReduceMean", 1, reduction<REALS(a + b), addIntegers, true>},
+      {"ReduceProd", 1, reduction<REALS(a * b), product>},
+      {"ReduceMax", 1, reduction<largest, largest>},
+      {"ReduceMin", 1, reduction<smallest, smallest>},
+  };
+  return entries;
+}
