@@ -51,6 +51,32 @@ static FoldResult foldGather(FoldedNode &node) {
   return single(std::move(result));
 }
 
+/// The element at the same place, but for one dim, in which the index says.
+static FoldResult foldGatherElements(FoldedNode &node) {
+  const Constant &x = node.operand(0), &indices = node.operand(1);
+  auto dim = node.dim("axis", 0, x.shape.size());
+  if (!dim)
+    return dim.takeError();
+  bool fits = !indices.isFloat() && indices.shape.size() == x.shape.size();
+  for (size_t i = 0; fits && i < x.shape.size(); ++i)
+    fits = i == *dim || indices.shape[i] <= x.shape[i];
+  if (!fits)
+    return llvm::createStringError("indices do not lie in the data");
+  auto result = node.allocate(x.type, indices.shape);
+  if (!result)
+    return result.takeError();
+  Shape strides = getStrides(x.shape), others = strides;
+  others[*dim] = 0;
+  for (int64_t i = 0; i < result->count(); ++i) {
+    auto index = resolveIndex(indices.integers[i], x.shape[*dim]);
+    if (!index)
+      return index.takeError();
+    result->set(i, x, getOffset(i, indices.shape, others) +
+                          *index * strides[*dim]);
+  }
+  return single(std::move(result));
+}
+
 /// indices [I..., k] into x [k dims..., rest...]: [I..., rest...].
 static FoldResult foldGatherND(FoldedNode &node) {
   const Constant &x = node.operand(0), &indices = node.operand(1);
@@ -202,6 +228,7 @@ llvm::ArrayRef<FoldEntry> onnx_import::getIndexFolds() {
   static const FoldEntry entries[] = {
       {"Gather", 2, foldGather},
       {"GatherND", 2, foldGatherND},
+      {"GatherElements", 2, foldGatherElements},
       {"Trilu", 1, foldTrilu},
       {"CumSum", 2, foldCumSum},
   };

@@ -101,8 +101,8 @@ static bool isLearnedOperand(const onnx::NodeProto &node, int index) {
 
 /// Exporters fold what they can: rotary tables, masks and positions arrive as
 /// initializers. Such tensors of rank 2 and above are added or multiplied, and
-/// have the name of a value; weights have that of a module ("a.b", "a/b"). A
-/// folded lookup ("embedding_1" of torch) holds rows of a weight.
+/// have the name of a value; weights have that of a module ("a.b", "a/b"), and
+/// folded lookups hold rows of a weight.
 bool Graph::isWeight(const onnx::TensorProto &tensor) const {
   auto type = getElementType(tensor.data_type());
   if (!type) // said when it is read
@@ -119,7 +119,7 @@ bool Graph::isWeight(const onnx::TensorProto &tensor) const {
   return llvm::count_if(tensor.dims(), [](int64_t size) { return size > 1; }) <
              2 ||
          name.contains('.') || name.contains('/') ||
-         name.starts_with("embedding");
+         isFoldedLookup(name);
 }
 
 void Graph::findWeights() {

@@ -56,6 +56,12 @@ private:
 /// "node 'n' (MatMul)", or by its output where it has no name.
 std::string describe(const onnx::NodeProto &node);
 
+/// PyTorch's name for what an embedding gives: where an initializer has it, the
+/// exporter has looked up the rows of the tokens' positions or types.
+inline bool isFoldedLookup(llvm::StringRef name) {
+  return name == "embedding" || name.starts_with("embedding_");
+}
+
 /// Does it read only the shape of its input?
 inline bool readsShape(const onnx::NodeProto &node) {
   return node.domain().empty() &&

@@ -126,7 +126,22 @@ Value Variables::getWeight(StringRef name, const onnx::NodeProto &reader) {
   if (found != values.end() && !isMerged(*array))
     return found->second;
   readers[name] = &reader;
-  return values[name] = createVariable(name, VariableRole::Parameter, *array);
+  return values[name] = createWeight(name, *array);
+}
+
+/// A lookup that the exporter folded repeats rows, for every sample at least.
+Value Variables::createWeight(StringRef name, const HostArray &array) {
+  if (!isFoldedLookup(name) || array.shape().size() < 2)
+    return createVariable(name, VariableRole::Parameter, array);
+  auto rows = Constant::from(array);
+  auto small = rows ? dropRepeats(std::move(*rows)).toArray()
+                    : llvm::Expected<HostArray>(rows.takeError());
+  if (!small) {
+    e.fail("initializer '" + name + "': " + toString(small.takeError()));
+    return {};
+  }
+  return e.broadcast(createVariable(name, VariableRole::Parameter, *small),
+                     array.shape());
 }
 
 //===----------------------------------------------------------------------===//

@@ -41,6 +41,7 @@ public:
   std::vector<data::NamedArray> takeArrays();
 
 private:
+  mlir::Value createWeight(llvm::StringRef name, const data::HostArray &array);
   mlir::Value createVariable(llvm::StringRef name, VariableRole role,
                              const data::HostArray &array);
   std::string makeSymbol(llvm::StringRef name);
