@@ -36,6 +36,8 @@ struct ONNXOptions {
   /// The shapes of arrays that will be fed, by the input's name, or by position
   /// when no name matches. Asked last.
   std::vector<std::pair<std::string, data::Shape>> inputShapes;
+  /// Run mpc-raise on what was imported.
+  bool raise = true;
 };
 
 /// "batch=8" and so on, as --dim takes them.

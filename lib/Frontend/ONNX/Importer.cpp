@@ -4,6 +4,8 @@
 #include "Inputs.h"
 #include "OpTable.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "mpc/Frontend/Passes.h"
 #include "mpc/IR/Tags.h"
 #include "llvm/Support/Path.h"
 
@@ -233,7 +235,7 @@ llvm::Error Importer::createOutputs() {
   return llvm::Error::success();
 }
 
-/// Drops what nothing reads, and verifies.
+/// Drops what nothing reads, verifies, and raises.
 llvm::Error Importer::finish() {
   Block &block = main.getBody().front();
   for (Operation &op :
@@ -247,7 +249,10 @@ llvm::Error Importer::finish() {
        llvm::make_early_inc_range(module->getOps<VariableOp>()))
     if (!read.contains(variable.getSymName()))
       variable.erase();
-  if (failed(verify(*module)))
+  PassManager passes(module->getContext());
+  if (options.raise)
+    passes.addPass(createRaise());
+  if (failed(verify(*module)) || failed(passes.run(*module)))
     return llvm::createStringError(emitter.getProblem());
   return llvm::Error::success();
 }
