@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the networks that the importer is tested with, as their exporters do.
 
-    pip install torch transformers onnx onnxscript numpy
+    pip install torch transformers onnx onnxscript numpy tensorflow-cpu tf2onnx
     export.py DIR [NAME...]         all of them, or those named
     export.py DIR --check MPC_RUN   runs `mpc-run infer` on what is there
 
@@ -210,7 +210,7 @@ def export_keras(name, path):
     x = np.random.default_rng(1).standard_normal((BATCH, 16)).astype(np.float32)
     y = np.asarray(model(x))
     model.export(path, format="onnx", verbose=False)
-    return {"x": x}, {"logits": y}
+    return {"keras_tensor": x}, {"Identity:0": y}
 
 
 def shrink(path):

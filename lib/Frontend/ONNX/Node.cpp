@@ -1,6 +1,7 @@
 //===- Node.cpp - one ONNX node, as handlers see it -----------------------===//
 
 #include "Node.h"
+#include <charconv>
 
 using namespace mpc;
 using namespace mpc::onnx_import;
@@ -23,9 +24,18 @@ int64_t Attributes::integer(llvm::StringRef name, int64_t otherwise) const {
   return found ? found->i() : otherwise;
 }
 
+/// 1e-5 is stored as the nearest float; the shortest decimal gives it back.
+static double toDouble(float value) {
+  char text[32];
+  auto end = std::to_chars(std::begin(text), std::end(text), value).ptr;
+  double result = value;
+  std::from_chars(text, end, result);
+  return result;
+}
+
 double Attributes::real(llvm::StringRef name, double otherwise) const {
   const onnx::AttributeProto *found = find(name);
-  return found ? found->f() : otherwise;
+  return found ? toDouble(found->f()) : otherwise;
 }
 
 std::string Attributes::text(llvm::StringRef name,
