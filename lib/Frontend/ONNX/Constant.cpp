@@ -9,8 +9,8 @@ using data::ElementType;
 using data::HostArray;
 using data::Shape;
 
-/// 64 million elements, 512 MB: masks of 8192 x 8192.
-static constexpr int64_t kLargestConstant = int64_t(1) << 26;
+/// 256 MB of memory: masks of 5792 x 5792.
+static constexpr int64_t kLargestConstant = int64_t(1) << 25;
 
 llvm::Expected<int64_t> onnx_import::checkSize(llvm::ArrayRef<int64_t> shape) {
   auto count = data::elementCount(shape);

@@ -2,6 +2,7 @@
 
 #include "Emitter.h"
 #include "mpc/Data/HostArray.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mpc;
@@ -66,17 +67,27 @@ RankedTensorType Emitter::getType(Dims shape, Type element) {
 }
 
 Value Emitter::constant(Dims shape, Type element, double value) {
+  if (isa_and_nonnull<IntegerType>(element)) {
+    if (std::abs(value) < 0x1p62) // not for NaN
+      return integerConstant(shape, element, static_cast<int64_t>(value));
+    fail("a number is no integer");
+    return {};
+  }
   RankedTensorType type = getType(shape, element);
   if (!type)
     return {};
-  Attribute attribute =
-      isa<FloatType>(element)
-          ? Attribute(builder.getFloatAttr(element, value))
-          : IntegerAttr::get(element,
-                             APInt(element.getIntOrFloatBitWidth(),
-                                   static_cast<int64_t>(value),
-                                   /*isSigned=*/true, /*implicitTrunc=*/true));
+  Attribute attribute = builder.getFloatAttr(element, value);
   return make<ConstantOp>({}, {named("value", attribute)}, type);
+}
+
+Value Emitter::integerConstant(Dims shape, Type element, int64_t value) {
+  RankedTensorType type = getType(shape, element);
+  if (!type)
+    return {};
+  APInt number(element.getIntOrFloatBitWidth(), value, /*isSigned=*/true,
+               /*implicitTrunc=*/true);
+  return make<ConstantOp>(
+      {}, {named("value", IntegerAttr::get(element, number))}, type);
 }
 
 Value Emitter::scalar(Value like, double value) {

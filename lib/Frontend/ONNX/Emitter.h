@@ -56,7 +56,9 @@ public:
   /// Null, with a problem, unless every size is positive and all fit.
   mlir::RankedTensorType getType(Dims shape, mlir::Type element);
 
+  /// A splat; of an integer type, the number must be one.
   Value constant(Dims shape, mlir::Type element, double value);
+  Value integerConstant(Dims shape, mlir::Type element, int64_t value);
   /// A constant of rank 0 and the element type of `like`.
   Value scalar(Value like, double value);
 

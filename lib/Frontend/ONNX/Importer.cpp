@@ -15,15 +15,15 @@ using namespace mpc::onnx_import;
 using data::Shape;
 using Value = mlir::Value;
 
-/// Elements that may be computed in one import: a second or two.
-static constexpr int64_t kBudget = int64_t(1) << 29;
+/// Elements that may be computed in one import: a second or two, and 2 GB.
+static constexpr int64_t kBudget = int64_t(1) << 28;
 
 Importer::Importer(MLIRContext &context, Model &model, const Graph &graph,
                    const ONNXOptions &options)
     : model(model), graph(graph), options(options),
       module(ModuleOp::create(UnknownLoc::get(&context))), builder(&context),
-      emitter(builder), variables(*module, model, graph, emitter),
-      budget(kBudget) {
+      emitter(builder), budget(kBudget),
+      variables(*module, model, graph, emitter, budget) {
   main = func::FuncOp::create(builder.getUnknownLoc(), "main",
                               builder.getFunctionType({}, {}));
   module->push_back(main);

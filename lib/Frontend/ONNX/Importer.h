@@ -41,10 +41,11 @@ private:
   mlir::func::FuncOp main;
   mlir::OpBuilder builder;
   Emitter emitter;
+  /// Steps that folding may still take.
+  int64_t budget;
   Variables variables;
   llvm::StringMap<mlir::Value> values;
   llvm::StringMap<Constant> constants;
-  int64_t budget;
 };
 
 } // namespace mpc::onnx_import

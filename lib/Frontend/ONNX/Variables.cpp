@@ -192,9 +192,15 @@ Value Variables::getConstant(StringRef name, const Constant &constant) {
     return value;
   if (constant.isSplat()) {
     Type element = e.getElement(constant.type);
-    return value =
-               element ? e.constant(constant.shape, element, constant.real(0))
-                       : Value();
+    return value = constant.isFloat()
+                       ? e.constant(constant.shape, element, constant.reals[0])
+                       : e.integerConstant(constant.shape, element,
+                                           constant.integers[0]);
+  }
+  budget -= constant.count() * static_cast<int64_t>(constant.shape.size());
+  if (budget < 0) {
+    e.fail("the constants of this model take too long to compute at import");
+    return {};
   }
   Constant small = dropRepeats(constant);
   if (std::optional<int64_t> shift = getCausalShift(small))

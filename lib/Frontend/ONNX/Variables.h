@@ -27,8 +27,9 @@ namespace mpc::onnx_import {
 class Variables {
 public:
   Variables(mlir::ModuleOp module, Model &model, const Graph &graph,
-            Emitter &emitter)
-      : module(module), model(model), graph(graph), e(emitter) {}
+            Emitter &emitter, int64_t &budget)
+      : module(module), model(model), graph(graph), e(emitter),
+        budget(budget) {}
 
   /// Reads every weight of the graph once, to find transposed copies.
   llvm::Error findTies();
@@ -50,6 +51,7 @@ private:
   Model &model;
   const Graph &graph;
   Emitter &e;
+  int64_t &budget;
   /// Transposed copies, by name: the weight they are copies of.
   llvm::StringMap<std::string> transposed;
   llvm::StringMap<mlir::Value> values;

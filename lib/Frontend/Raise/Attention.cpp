@@ -10,6 +10,9 @@ using namespace mpc::raise;
 /// [batch, head, position, width] <-> [batch, position, head, width]
 static constexpr int64_t kSwapHeads[] = {0, 2, 1, 3};
 
+/// Sums of more masks than exporters write are left as they are.
+static constexpr unsigned kDeepest = 4;
+
 /// The largest number that hides: e^-10000 is 0 in every type.
 static constexpr double kHidden = -1e4;
 
@@ -64,6 +67,8 @@ static std::optional<int64_t> matchIndex(Value value, int64_t dim,
 
 /// Position s of `rows` sees t <= s + columns - rows.
 static bool isCausal(Value condition, int64_t rows, int64_t columns) {
+  if (rows > columns) // the first rows would see nothing
+    return false;
   auto compare = skipViews(condition).getDefiningOp<CompareOp>();
   if (!compare || compare.getPredicate() != Comparison::GE)
     return false;
@@ -89,10 +94,11 @@ namespace {
 struct Masks {
   Masks(int64_t rows, int64_t columns) : rows(rows), columns(columns) {}
 
-  void add(Value mask) {
-    if (auto sum = mask.getDefiningOp<AddOp>()) {
-      add(sum.getLhs());
-      return add(sum.getRhs());
+  void add(Value mask, unsigned depth = 0) {
+    auto sum = mask.getDefiningOp<AddOp>();
+    if (sum && depth < kDeepest) {
+      add(sum.getLhs(), depth + 1);
+      return add(sum.getRhs(), depth + 1);
     }
     if (isCausalMask(mask, rows, columns))
       causal = true;
@@ -156,14 +162,16 @@ static std::optional<Scores> matchProduct(Value value) {
 
 /// Takes masks off until the product is left.
 static std::optional<Scores> matchScores(Value value, Masks &masks,
-                                         TensorBuilder &t) {
+                                         TensorBuilder &t, unsigned depth = 0) {
   if (auto scores = matchProduct(value))
     return scores;
+  if (depth >= kDeepest)
+    return std::nullopt;
   if (auto select = value.getDefiningOp<SelectOp>()) {
     if (!hides(select.getOnFalse()) ||
         select.getOnTrue().getType() != value.getType())
       return std::nullopt;
-    auto scores = matchScores(select.getOnTrue(), masks, t);
+    auto scores = matchScores(select.getOnTrue(), masks, t, depth + 1);
     if (scores && isCausal(select.getCondition(), masks.rows, masks.columns))
       masks.causal = true;
     else if (scores)
@@ -179,7 +187,7 @@ static std::optional<Scores> matchScores(Value value, Masks &masks,
     if (rest.getType() != value.getType() || getShape(mask).size() > 4)
       continue;
     Masks tried = masks;
-    if (auto scores = matchScores(rest, tried, t)) {
+    if (auto scores = matchScores(rest, tried, t, depth + 1)) {
       masks = tried;
       masks.add(mask);
       return scores;
@@ -247,8 +255,9 @@ struct SimplifyAttentionMask : OpRewritePattern<AttentionOp> {
 // Groups of heads
 //===----------------------------------------------------------------------===//
 
-/// [B, T, H, D], in which each of G heads is repeated H / G times: [B, T, G, D].
-static Value matchRepeatedHeads(Value value, PatternRewriter &rewriter) {
+/// [B, T, H, D], in which each of G heads is repeated H / G times: [B, G, 1, T,
+/// D].
+static Value matchRepeatedHeads(Value value) {
   auto transpose = value.getDefiningOp<TransposeOp>();
   if (!transpose || transpose.getPermutation() != ArrayRef(kSwapHeads))
     return {};
@@ -263,10 +272,14 @@ static Value matchRepeatedHeads(Value value, PatternRewriter &rewriter) {
       to.take_back(2) != from.take_back(2) || heads[0] != to[0] ||
       heads.take_back(2) != to.take_back(2))
     return {};
-  TensorBuilder t(rewriter, value.getLoc());
-  Value groups =
-      t.reshape(repeat.getInput(), {from[0], from[1], from[3], from[4]});
-  return ::transpose(t, groups, kSwapHeads);
+  return repeat.getInput();
+}
+
+/// [B, G, 1, T, D] as [B, T, G, D].
+static Value makeGroups(TensorBuilder &t, Value heads) {
+  ArrayRef<int64_t> shape = getShape(heads);
+  Value groups = t.reshape(heads, {shape[0], shape[1], shape[3], shape[4]});
+  return transpose(t, groups, kSwapHeads);
 }
 
 namespace {
@@ -275,14 +288,14 @@ struct UnrepeatHeads : OpRewritePattern<AttentionOp> {
 
   LogicalResult matchAndRewrite(AttentionOp op,
                                 PatternRewriter &rewriter) const override {
-    rewriter.setInsertionPoint(op);
-    Value key = matchRepeatedHeads(op.getKey(), rewriter);
-    Value value = key ? matchRepeatedHeads(op.getValue(), rewriter) : Value();
-    if (!value || getShape(key)[2] != getShape(value)[2])
+    Value key = matchRepeatedHeads(op.getKey());
+    Value value = matchRepeatedHeads(op.getValue());
+    if (!key || !value || getShape(key)[1] != getShape(value)[1])
       return rewriter.notifyMatchFailure(op, "no repeated keys and values");
-    rewriter.replaceOpWithNewOp<AttentionOp>(op, op.getQuery(), key, value,
-                                             op.getMask(), op.getScaleAttr(),
-                                             op.getCausalAttr());
+    TensorBuilder t(rewriter, op.getLoc());
+    rewriter.replaceOpWithNewOp<AttentionOp>(
+        op, op.getQuery(), makeGroups(t, key), makeGroups(t, value),
+        op.getMask(), op.getScaleAttr(), op.getCausalAttr());
     return success();
   }
 };

@@ -7,8 +7,8 @@ using namespace mlir;
 using namespace mpc;
 using namespace mpc::raise;
 
-/// A product of thousands of factors is no formula.
-static constexpr unsigned kDeepest = 16;
+/// A product of many factors is no formula, and squares of squares have 2^n.
+static constexpr unsigned kDeepest = 16, kMost = 8;
 
 std::optional<double> raise::getNumber(Value value) {
   auto constant = value.getDefiningOp<ConstantOp>();
@@ -30,12 +30,16 @@ void Product::multiply(Value value, unsigned depth) {
     scale *= *number;
     return;
   }
-  if (auto mul = value.getDefiningOp<MulOp>(); mul && depth < kDeepest) {
+  if (depth >= kDeepest || factors.size() + divisors.size() >= kMost) {
+    factors.push_back(value);
+    return;
+  }
+  if (auto mul = value.getDefiningOp<MulOp>()) {
     multiply(mul.getLhs(), depth + 1);
     return multiply(mul.getRhs(), depth + 1);
   }
   auto div = value.getDefiningOp<DivOp>();
-  if (!div || depth >= kDeepest) {
+  if (!div) {
     factors.push_back(value);
     return;
   }

@@ -17,6 +17,8 @@ static int64_t getSize(ArrayRef<int64_t> shape) {
 /// none.
 static size_t countLeading(ArrayRef<int64_t> shape, int64_t rows) {
   int64_t size = 1;
+  if (shape.empty())
+    return 0;
   for (auto [i, dim] : llvm::enumerate(shape.drop_back()))
     if ((size *= dim) == rows)
       return i + 1;
@@ -36,7 +38,8 @@ struct SkipMergedTranspose : OpRewritePattern<ReshapeOp> {
     auto transpose = op.getInput().getDefiningOp<TransposeOp>();
     auto merge = transpose ? transpose.getInput().getDefiningOp<ReshapeOp>()
                            : ReshapeOp();
-    if (!merge || transpose.getPermutation().front() != 0)
+    if (!merge || transpose.getPermutation().empty() ||
+        transpose.getPermutation().front() != 0)
       return rewriter.notifyMatchFailure(op, "no merged transpose");
     // The dims that are merged here and split behind the transpose.
     ArrayRef<int64_t> merged = getShape(merge), split = getShape(op);
