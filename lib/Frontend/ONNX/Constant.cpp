@@ -1,6 +1,7 @@
 //===- Constant.cpp - numbers that are known at import --------------------===//
 
 #include "Constant.h"
+#include "llvm/ADT/APFloat.h"
 #include <cmath>
 
 using namespace mpc;
@@ -68,9 +69,23 @@ llvm::Expected<HostArray> Constant::toArray() const {
   return array;
 }
 
+/// As f16 or bf16 hold it.
+static double round(double value, const llvm::fltSemantics &semantics) {
+  llvm::APFloat rounded(value);
+  bool isExact = false;
+  rounded.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &isExact);
+  rounded.convert(llvm::APFloat::IEEEdouble(),
+                  llvm::APFloat::rmNearestTiesToEven, &isExact);
+  return rounded.convertToDouble();
+}
+
 void Constant::store(int64_t i, double value) {
   if (type == ElementType::F64)
     reals[i] = value;
+  else if (type == ElementType::F16)
+    reals[i] = ::round(value, llvm::APFloat::IEEEhalf());
+  else if (type == ElementType::BF16)
+    reals[i] = ::round(value, llvm::APFloat::BFloat());
   else if (isFloat())
     reals[i] = static_cast<float>(value);
   else if (type == ElementType::I1)

@@ -118,6 +118,9 @@ static uint64_t u(int64_t value) { return static_cast<uint64_t>(value); }
 static int64_t quotient(int64_t a, int64_t b) {
   return b == 0 ? 0 : b == -1 ? wrap(-u(a)) : a / b;
 }
+static int64_t remainder(int64_t a, int64_t b) {
+  return b == 0 || b == -1 ? 0 : a % b;
+}
 /// The sign of the divisor, as Python's %.
 static int64_t modulo(int64_t a, int64_t b) {
   if (b == 0 || b == -1)
@@ -125,7 +128,33 @@ static int64_t modulo(int64_t a, int64_t b) {
   int64_t rest = a % b;
   return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
-static double modulo(double a, double b) { return std::fmod(a, b); }
+
+/// With `fmod` the sign is the dividend's.
+static FoldResult foldMod(FoldedNode &node) {
+  static constexpr auto reals = [](double a, double b) {
+    return std::fmod(a, b);
+  };
+  return node.attributes.integer("fmod", 0)
+             ? binary<reals, [](int64_t a, int64_t b) {
+                 return remainder(a, b);
+               }>(node)
+             : binary<reals, [](int64_t a, int64_t b) {
+                 return modulo(a, b);
+               }>(node);
+}
+
+static FoldResult foldIsInf(FoldedNode &node) {
+  const Constant &x = node.operand(0);
+  auto result = node.allocate(ElementType::I1, x.shape);
+  if (!result)
+    return result.takeError();
+  bool positive = node.attributes.integer("detect_positive", 1) != 0;
+  bool negative = node.attributes.integer("detect_negative", 1) != 0;
+  for (int64_t i = 0; i < x.count(); ++i)
+    result->integers[i] =
+        std::isinf(x.real(i)) && (x.real(i) > 0 ? positive : negative);
+  return single(std::move(result));
+}
 
 static FoldResult foldPow(FoldedNode &node) {
   const Constant &a = node.operand(0), &b = node.operand(1);
@@ -320,7 +349,7 @@ llvm::ArrayRef<FoldEntry> onnx_import::getMathFolds() {
       {"Sub", 2, binary<REALS(a - b), INTEGERS(wrap(u(a) - u(b)))>},
       {"Mul", 2, binary<REALS(a * b), product>},
       {"Div", 2, binary<REALS(a / b), INTEGERS(quotient(a, b))>},
-      {"Mod", 2, binary<REALS(modulo(a, b)), INTEGERS(modulo(a, b))>},
+      {"Mod", 2, foldMod},
       {"Pow", 2, foldPow},
       {"Max", 1, variadic<largest>},
       {"Min", 1, variadic<smallest>},
@@ -336,7 +365,7 @@ llvm::ArrayRef<FoldEntry> onnx_import::getMathFolds() {
       {"GreaterOrEqual", 2, comparison<BOTH(a >= b)>},
       {"Not", 1, test<EACH(x == 0)>},
       {"IsNaN", 1, test<EACH(x != x)>},
-      {"IsInf", 1, test<EACH(std::isinf(x))>},
+      {"IsInf", 1, foldIsInf},
       {"Neg", 1, unary<EACH(decltype(x)(0) - x)>},
       {"Abs", 1, unary<EACH(x < 0 ? decltype(x)(0) - x : x)>},
       {"Sign", 1, unary<EACH((x > 0) - (x < 0))>},

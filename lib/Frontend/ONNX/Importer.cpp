@@ -120,6 +120,12 @@ Value Importer::getValue(const onnx::NodeProto &node, int operand) {
   return getValue(node.input(operand), node);
 }
 
+Value Importer::makeConstant(const onnx::NodeProto &node,
+                             const Constant &constant) {
+  return variables.getConstant(node.output_size() ? node.output(0) : "",
+                               constant);
+}
+
 llvm::Expected<Shape> Importer::getShapeOf(StringRef name) {
   if (auto found = values.find(name); found != values.end())
     return Shape(getShape(found->second));
@@ -199,6 +205,9 @@ llvm::Error Importer::emit(const onnx::NodeProto &node) {
   findHandler(node, model.opset())(handled);
   if (emitter.hasProblem())
     return llvm::createStringError(emitter.getProblem());
+  if (std::string name = handled.attributes.findUnread(); !name.empty())
+    return llvm::createStringError("its attribute '" + name +
+                                   "' is not supported");
   for (auto [output, value] :
        llvm::zip_equal(node.output(), handled.getResults())) {
     if (!value && !output.empty())

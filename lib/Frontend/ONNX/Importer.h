@@ -20,6 +20,8 @@ public:
 
   mlir::Value getValue(const onnx::NodeProto &node, int operand) override;
   const Constant *getConstant(llvm::StringRef name) override;
+  mlir::Value makeConstant(const onnx::NodeProto &node,
+                           const Constant &constant) override;
 
 private:
   llvm::Error createInputs();

@@ -13,6 +13,7 @@ using Value = mlir::Value;
 //===----------------------------------------------------------------------===//
 
 const onnx::AttributeProto *Attributes::find(llvm::StringRef name) const {
+  read.insert(name);
   for (const auto &attribute : proto.attribute())
     if (attribute.name() == name)
       return &attribute;
@@ -49,6 +50,21 @@ std::optional<Shape> Attributes::integers(llvm::StringRef name) const {
   if (!found)
     return std::nullopt;
   return Shape(found->ints().begin(), found->ints().end());
+}
+
+/// What says how to compute, not what: precision, seeds, and counts that are
+/// known already.
+static constexpr llvm::StringLiteral kHints[] = {
+    "stash_type", "softmax_precision", "seed",       "num_outputs",
+    "saturate",   "round_mode",        "noop_with_empty_axes",
+    "qk_matmul_output_mode"};
+
+std::string Attributes::findUnread() const {
+  for (const auto &attribute : proto.attribute())
+    if (!read.contains(attribute.name()) &&
+        !llvm::is_contained(kHints, attribute.name()))
+      return attribute.name();
+  return "";
 }
 
 //===----------------------------------------------------------------------===//

@@ -11,6 +11,7 @@
 
 #include "Constant.h"
 #include "Emitter.h"
+#include "llvm/ADT/StringSet.h"
 #include <onnx/onnx_pb.h>
 
 namespace mpc::onnx_import {
@@ -26,8 +27,13 @@ public:
   std::string text(llvm::StringRef name, llvm::StringRef otherwise) const;
   std::optional<data::Shape> integers(llvm::StringRef name) const;
 
+  /// An attribute that nobody has asked for and that changes the result: a
+  /// later version of the operator has it. Empty for none.
+  std::string findUnread() const;
+
 private:
   const onnx::NodeProto &proto;
+  mutable llvm::StringSet<> read;
 };
 
 /// What a name stands for: numbers, ops, or numbers that became ops.
@@ -38,6 +44,9 @@ public:
   virtual mlir::Value getValue(const onnx::NodeProto &node, int operand) = 0;
   /// Null where the operand is not known at import.
   virtual const Constant *getConstant(llvm::StringRef name) = 0;
+  /// A constant that a node makes of its own.
+  virtual mlir::Value makeConstant(const onnx::NodeProto &node,
+                                   const Constant &constant) = 0;
 };
 
 class Node {
@@ -61,6 +70,9 @@ public:
   Value operand(int index);
   /// Null where it is absent or not known at import.
   const Constant *constant(int index);
+  Value makeConstant(const Constant &constant) {
+    return operands.makeConstant(proto, constant);
+  }
   /// A required constant of integers, such as a shape.
   std::optional<data::Shape> integers(int index, llvm::StringRef what);
   /// Attribute `name` up to some opset, operand `index` since; none where

@@ -86,6 +86,9 @@ static bool checkSupported(Node &node) {
     node.e.fail("nonpad_kv_seqlen is not supported");
   if (node.attributes.real("softcap", 0) != 0)
     node.e.fail("softcap is not supported");
+  for (StringRef window : {"left_window_size", "right_window_size"})
+    if (node.attributes.integer(window, -1) >= 0)
+      node.e.fail(window + " is not supported");
   for (int result = 1; result < node.numResults(); ++result)
     if (node.needsResult(result))
       node.e.fail("only the first output is supported; export the model with "

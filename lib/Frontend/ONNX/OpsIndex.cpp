@@ -54,6 +54,20 @@ static Value gatherRun(Emitter &e, Value x, int64_t dim, Run run,
   return e.reshape(part, shape);
 }
 
+/// Indices below 0, which count from the end, as what they mean. Those that are
+/// fed are taken as they are.
+static Value makeRows(Node &node, Constant indices, int64_t size) {
+  for (int64_t &index : indices.integers) {
+    if (index < -size || index >= size) {
+      node.e.fail("index " + llvm::Twine(index) + " is outside a dim of size " +
+                  llvm::Twine(size));
+      return {};
+    }
+    index += index < 0 ? size : 0;
+  }
+  return node.makeConstant(indices);
+}
+
 static void importGather(Node &node) {
   Value x = node.operand(0);
   if (!x)
@@ -61,13 +75,16 @@ static void importGather(Node &node) {
   int64_t dim = node.dim("axis", 0, getShape(x).size());
   if (node.e.hasProblem())
     return;
-  if (const Constant *indices = node.constant(1))
+  const Constant *indices = node.constant(1);
+  if (indices)
     if (auto run = findRun(*indices, getShape(x)[dim]))
       return node.setResult(gatherRun(node.e, x, dim, *run, indices->shape));
   if (dim != 0)
     return node.e.fail("along an axis other than 0 the indices must be "
                        "constant and consecutive");
-  node.setResult(node.e.make<EmbeddingOp>({x, node.operand(1)}));
+  Value rows = indices ? makeRows(node, *indices, getShape(x)[0])
+                       : node.operand(1);
+  node.setResult(node.e.make<EmbeddingOp>({x, rows}));
 }
 
 /// Do the indices name every element of the first dims of `shape` in order?
