@@ -120,8 +120,8 @@ TensorStore TensorStore::of(llvm::StringRef source,
   for (NamedArray &named : arrays) {
     ElementType type = named.array.type();
     Shape shape(named.array.shape());
-    TensorEntry entry{named.name, safetensorsDtype(type).str(), type, shape, 0,
-                      named.array.bytes().size()};
+    TensorEntry entry{named.name, safetensorsDtype(type).str(), type, shape,
+                      0,          named.array.bytes().size()};
     store.held[named.name] = {std::move(entry), std::move(named.array)};
   }
   store.sortNames();
@@ -164,8 +164,8 @@ llvm::Expected<HostArray> TensorStore::read(llvm::StringRef name) const {
 llvm::Expected<HostArray> TensorStore::readBox(llvm::StringRef name,
                                                const Box &box) const {
   if (held.contains(name)) {
-    auto part = HostArray::allocate(held.find(name)->second.array.type(),
-                                    box.size);
+    auto part =
+        HostArray::allocate(held.find(name)->second.array.type(), box.size);
     if (!part)
       return part;
     if (llvm::Error error = readBoxInto(name, box, part->mutableBytes()))

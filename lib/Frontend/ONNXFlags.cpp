@@ -13,10 +13,9 @@ struct Flags {
       "ONNX", "How MODEL.onnx is read: sizes of the dims that it leaves open"};
   cl::opt<int64_t> batch{"batch", cl::desc("Dim 0 of every input"),
                          cl::value_desc("N"), cl::init(0), cl::cat(category)};
-  cl::opt<int64_t> sequence{"sequence",
-                            cl::desc("Dim 1 of inputs of token ids"),
-                            cl::value_desc("N"), cl::init(0),
-                            cl::cat(category)};
+  cl::opt<int64_t> sequence{
+      "sequence", cl::desc("Dim 1 of inputs of token ids"), cl::value_desc("N"),
+      cl::init(0), cl::cat(category)};
   cl::list<std::string> dims{"dim", cl::desc("A dim by its name in the file"),
                              cl::value_desc("NAME=N"), cl::cat(category)};
   cl::opt<bool> raise{"raise", cl::desc("Run mpc-raise (default: true)"),

@@ -20,8 +20,7 @@ public:
   static llvm::Expected<TensorStore> open(llvm::StringRef path);
   /// Arrays in memory, such as those of an imported model. `source` names them
   /// in errors.
-  static TensorStore of(llvm::StringRef source,
-                        std::vector<NamedArray> arrays);
+  static TensorStore of(llvm::StringRef source, std::vector<NamedArray> arrays);
 
   /// Adds the tensors of `other` under the names that this store lacks.
   void addMissing(const TensorStore &other);

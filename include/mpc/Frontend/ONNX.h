@@ -3,10 +3,10 @@
 // Reads a network as PyTorch, Keras and others export it (opset 13 to 25):
 //
 //   ONNXOptions options;
-//   options.batch = 8;                         // dims that the file leaves open
-//   auto model = importONNX(context, "gpt2.onnx", options);
-//   model->module                              // @main and mpc.variables
-//   model->weights                             // their values, by source name
+//   options.batch = 8;                         // dims that the file leaves
+//   open auto model = importONNX(context, "gpt2.onnx", options); model->module
+//   // @main and mpc.variables model->weights                             //
+//   their values, by source name
 //
 // Shapes are static from the first op on. What depends on shapes and constants
 // only (position ids, masks, rotary tables, the shapes of reshapes) is computed
@@ -61,9 +61,10 @@ llvm::Expected<ImportedModel> importONNX(mlir::MLIRContext &context,
                                          const ONNXOptions &options);
 
 /// The same from the bytes of a file; `directory` holds its external data.
-llvm::Expected<ImportedModel>
-importONNXBytes(mlir::MLIRContext &context, llvm::ArrayRef<char> bytes,
-                llvm::StringRef directory, const ONNXOptions &options);
+llvm::Expected<ImportedModel> importONNXBytes(mlir::MLIRContext &context,
+                                              llvm::ArrayRef<char> bytes,
+                                              llvm::StringRef directory,
+                                              const ONNXOptions &options);
 
 } // namespace mpc
 

@@ -50,10 +50,9 @@ llvm::Expected<Constant> Constant::from(const HostArray &array) {
   if (auto count = checkSize(array.shape()); !count)
     return count.takeError();
   Constant constant = zeros(array.type(), array.shape());
-  if (llvm::Error error =
-          data::convertElements(array.type(), array.bytes().data(),
-                                getWideType(constant), getBytes(constant),
-                                array.count()))
+  if (llvm::Error error = data::convertElements(
+          array.type(), array.bytes().data(), getWideType(constant),
+          getBytes(constant), array.count()))
     return error;
   return constant;
 }
@@ -152,9 +151,8 @@ Shape onnx_import::getStrides(llvm::ArrayRef<int64_t> shape) {
   return strides;
 }
 
-llvm::Expected<Shape>
-onnx_import::broadcastShapes(llvm::ArrayRef<int64_t> a,
-                             llvm::ArrayRef<int64_t> b) {
+llvm::Expected<Shape> onnx_import::broadcastShapes(llvm::ArrayRef<int64_t> a,
+                                                   llvm::ArrayRef<int64_t> b) {
   if (a.size() < b.size())
     std::swap(a, b);
   Shape shape(a.begin(), a.end());
@@ -163,8 +161,7 @@ onnx_import::broadcastShapes(llvm::ArrayRef<int64_t> a,
     int64_t &common = shape[added + i];
     if (common != size && common != 1 && size != 1)
       return llvm::createStringError("shapes " + data::shapeText(a) + " and " +
-                                     data::shapeText(b) +
-                                     " do not broadcast");
+                                     data::shapeText(b) + " do not broadcast");
     common = common == 1 ? size : common;
   }
   return shape;

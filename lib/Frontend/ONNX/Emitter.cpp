@@ -107,8 +107,9 @@ Value Emitter::reduce(ReductionKind kind, Value x, Dims dims) {
   if (dims.empty())
     return x;
   auto attribute = ReductionKindAttr::get(builder.getContext(), kind);
-  return make<ReduceOp>({x}, {named("kind", attribute),
-                              named("dims", builder.getDenseI64ArrayAttr(dims))});
+  return make<ReduceOp>({x},
+                        {named("kind", attribute),
+                         named("dims", builder.getDenseI64ArrayAttr(dims))});
 }
 
 Value Emitter::mean(Value x, Dims dims) {

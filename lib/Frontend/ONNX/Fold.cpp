@@ -42,8 +42,8 @@ FoldResult FoldedNode::compute() {
   return results;
 }
 
-llvm::Expected<std::optional<Shape>>
-FoldedNode::integers(llvm::StringRef name, size_t index) const {
+llvm::Expected<std::optional<Shape>> FoldedNode::integers(llvm::StringRef name,
+                                                          size_t index) const {
   if (!has(index))
     return attributes.integers(name);
   const Constant &values = operand(index);

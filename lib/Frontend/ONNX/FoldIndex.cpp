@@ -41,8 +41,7 @@ static FoldResult foldGather(FoldedNode &node) {
   int64_t inner = getStrides(x.shape)[*dim], size = x.shape[*dim];
   int64_t chosen = indices.count();
   for (int64_t i = 0; i < result->count(); ++i) {
-    auto index =
-        resolveIndex(indices.integers[i / inner % chosen], size);
+    auto index = resolveIndex(indices.integers[i / inner % chosen], size);
     if (!index)
       return index.takeError();
     int64_t outer = i / inner / chosen;
@@ -71,8 +70,8 @@ static FoldResult foldGatherElements(FoldedNode &node) {
     auto index = resolveIndex(indices.integers[i], x.shape[*dim]);
     if (!index)
       return index.takeError();
-    result->set(i, x, getOffset(i, indices.shape, others) +
-                          *index * strides[*dim]);
+    result->set(i, x,
+                getOffset(i, indices.shape, others) + *index * strides[*dim]);
   }
   return single(std::move(result));
 }
@@ -114,8 +113,8 @@ static FoldResult foldTrilu(FoldedNode &node) {
   Constant x = node.operand(0);
   int64_t shift = 0;
   if (node.has(1) && node.operand(1).count() == 1 && !node.operand(1).isFloat())
-    shift = std::clamp<int64_t>(node.operand(1).integers[0], INT32_MIN,
-                                INT32_MAX);
+    shift =
+        std::clamp<int64_t>(node.operand(1).integers[0], INT32_MIN, INT32_MAX);
   if (x.shape.size() < 2)
     return llvm::createStringError("it needs at least two dimensions");
   if (llvm::Error error = node.spend(x.count()))
@@ -215,7 +214,8 @@ static FoldResult foldRange(FoldedNode &node) {
     return result.takeError();
   for (int64_t i = 0; i < size; ++i)
     if (start.isFloat())
-      result->store(i, start.reals[0] + static_cast<double>(i) * delta.reals[0]);
+      result->store(i,
+                    start.reals[0] + static_cast<double>(i) * delta.reals[0]);
     else
       result->store(i, static_cast<int64_t>(
                            static_cast<uint64_t>(start.integers[0]) +

@@ -12,7 +12,8 @@ using data::Shape;
 // Element by element
 //===----------------------------------------------------------------------===//
 
-/// Calls `element(result, i, a, j, b, k)` for every element of the common shape.
+/// Calls `element(result, i, a, j, b, k)` for every element of the common
+/// shape.
 template <typename Element>
 static FoldResult zip(FoldedNode &node, const Constant &a, const Constant &b,
                       ElementType type, Element element) {
@@ -46,8 +47,8 @@ static FoldResult binary(FoldedNode &node) {
              [](Constant &result, int64_t i, const Constant &a, int64_t j,
                 const Constant &b, int64_t k) {
                if (a.isFloat())
-                 result.store(i, static_cast<double>(
-                                     onReals(a.reals[j], b.reals[k])));
+                 result.store(
+                     i, static_cast<double>(onReals(a.reals[j], b.reals[k])));
                else
                  result.store(i, static_cast<int64_t>(
                                      onIntegers(a.integers[j], b.integers[k])));
@@ -135,12 +136,10 @@ static FoldResult foldMod(FoldedNode &node) {
     return std::fmod(a, b);
   };
   return node.attributes.integer("fmod", 0)
-             ? binary<reals, [](int64_t a, int64_t b) {
-                 return remainder(a, b);
-               }>(node)
-             : binary<reals, [](int64_t a, int64_t b) {
-                 return modulo(a, b);
-               }>(node);
+             ? binary<reals, [](int64_t a,
+                                int64_t b) { return remainder(a, b); }>(node)
+             : binary<reals, [](int64_t a, int64_t b) { return modulo(a, b); }>(
+                   node);
 }
 
 static FoldResult foldIsInf(FoldedNode &node) {
@@ -322,16 +321,11 @@ static FoldResult reduction(FoldedNode &node) {
 // Table
 //===----------------------------------------------------------------------===//
 
-#define BOTH(expression)                                                       \
-  [](auto a, auto b) { return expression; }
-#define INTEGERS(expression)                                                   \
-  [](int64_t a, int64_t b) { return expression; }
-#define REALS(expression)                                                      \
-  [](double a, double b) { return expression; }
-#define NO_REALS                                                               \
-  [](double, double) { return std::nan(""); }
-#define EACH(expression)                                                       \
-  [](auto x) { return expression; }
+#define BOTH(expression) [](auto a, auto b) { return expression; }
+#define INTEGERS(expression) [](int64_t a, int64_t b) { return expression; }
+#define REALS(expression) [](double a, double b) { return expression; }
+#define NO_REALS [](double, double) { return std::nan(""); }
+#define EACH(expression) [](auto x) { return expression; }
 #define REAL(expression)                                                       \
   [](auto value) {                                                             \
     double x = static_cast<double>(value);                                     \
@@ -361,14 +355,14 @@ llvm::ArrayRef<FoldEntry> onnx_import::getMathFolds() {
       {"Equal", 2, comparison<BOTH(a == b)>},
       {"Less", 2, comparison<BOTH(a < b)>},
       {"LessOrEqual", 2, comparison<BOTH(a <= b)>},
-      {"Greater", 2, comparison<BOTH(a > b)>},
-      {"GreaterOrEqual", 2, comparison<BOTH(a >= b)>},
+      {"Greater", 2, comparison<BOTH(b < a)>},
+      {"GreaterOrEqual", 2, comparison<BOTH(b <= a)>},
       {"Not", 1, test<EACH(x == 0)>},
       {"IsNaN", 1, test<EACH(x != x)>},
       {"IsInf", 1, foldIsInf},
       {"Neg", 1, unary<EACH(decltype(x)(0) - x)>},
       {"Abs", 1, unary<EACH(x < 0 ? decltype(x)(0) - x : x)>},
-      {"Sign", 1, unary<EACH((x > 0) - (x < 0))>},
+      {"Sign", 1, unary<EACH((0 < x) - (x < 0))>},
       {"Sqrt", 1, unary<REAL(std::sqrt(x))>},
       {"Reciprocal", 1, unary<REAL(1 / x)>},
       {"Exp", 1, unary<REAL(std::exp(x))>},

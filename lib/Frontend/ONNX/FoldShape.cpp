@@ -41,8 +41,7 @@ static FoldResult foldUnsqueeze(FoldedNode &node) {
   auto axes = node.integers("axes", 1);
   if (!axes)
     return axes.takeError();
-  auto shape =
-      unsqueezeShape(node.operand(0).shape, axes->value_or(Shape()));
+  auto shape = unsqueezeShape(node.operand(0).shape, axes->value_or(Shape()));
   return shape ? withShape(node.operand(0), *shape)
                : FoldResult(shape.takeError());
 }
@@ -208,11 +207,11 @@ static FoldResult foldSplit(FoldedNode &node) {
 
 llvm::ArrayRef<FoldEntry> onnx_import::getShapeFolds() {
   static const FoldEntry entries[] = {
-      {"Reshape", 2, foldReshape},   {"Squeeze", 1, foldSqueeze},
+      {"Reshape", 2, foldReshape},     {"Squeeze", 1, foldSqueeze},
       {"Unsqueeze", 2, foldUnsqueeze}, {"Identity", 1, foldIdentity},
       {"Transpose", 1, foldTranspose}, {"Expand", 2, foldExpand},
-      {"Tile", 2, foldTile},         {"Concat", 1, foldConcat},
-      {"Slice", 3, foldSlice},       {"Split", 1, foldSplit},
+      {"Tile", 2, foldTile},           {"Concat", 1, foldConcat},
+      {"Slice", 3, foldSlice},         {"Split", 1, foldSplit},
   };
   return entries;
 }

@@ -4,7 +4,8 @@
 #include "Fold.h"
 #include "OpTable.h"
 #include "llvm/ADT/STLExtras.h"
-#include <set>
+#include "llvm/ADT/StringExtras.h"
+#include <map>
 
 using namespace mpc;
 using namespace mpc::onnx_import;
@@ -92,9 +93,14 @@ void Graph::findLive() {
 
 /// Is operand `index` of the node what layers learn, whatever its shape?
 static bool isLearnedOperand(const onnx::NodeProto &node, int index) {
-  static constexpr llvm::StringLiteral any[] = {
-      "MatMul", "Gemm", "Conv", "LayerNormalization", "RMSNormalization",
-      "BatchNormalization", "Transpose", "Einsum"};
+  static constexpr llvm::StringLiteral any[] = {"MatMul",
+                                                "Gemm",
+                                                "Conv",
+                                                "LayerNormalization",
+                                                "RMSNormalization",
+                                                "BatchNormalization",
+                                                "Transpose",
+                                                "Einsum"};
   return (node.op_type() == "Gather" && index == 0) ||
          llvm::is_contained(any, node.op_type());
 }
@@ -118,8 +124,7 @@ bool Graph::isWeight(const onnx::TensorProto &tensor) const {
   llvm::StringRef name = tensor.name();
   return llvm::count_if(tensor.dims(), [](int64_t size) { return size > 1; }) <
              2 ||
-         name.contains('.') || name.contains('/') ||
-         isFoldedLookup(name);
+         name.contains('.') || name.contains('/') || isFoldedLookup(name);
 }
 
 void Graph::findWeights() {

@@ -6,9 +6,10 @@
 //   folded   computed now: it depends on constants and shapes only
 //   emitted  becomes ops, by its handler in the table
 //
-// What depends on weights alone is emitted where it can be, so that a transposed
-// weight stays one trainable variable, and folded where only that is possible:
-// the frequencies of a rotary embedding go through `Cos`, which has no op.
+// What depends on weights alone is emitted where it can be, so that a
+// transposed weight stays one trainable variable, and folded where only that is
+// possible: the frequencies of a rotary embedding go through `Cos`, which has
+// no op.
 //
 //===----------------------------------------------------------------------===//
 

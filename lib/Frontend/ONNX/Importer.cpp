@@ -73,8 +73,8 @@ llvm::Error Importer::createInput(const onnx::ValueInfoProto &input,
   if (!type)
     return llvm::createStringError("input '" + input.name() +
                                    "': " + emitter.getProblem());
-  auto name = builder.getNamedAttr(tags::kName,
-                                   builder.getStringAttr(input.name()));
+  auto name =
+      builder.getNamedAttr(tags::kName, builder.getStringAttr(input.name()));
   unsigned index = main.getNumArguments();
   // Only fails for functions with a fixed signature, which func.func is not.
   (void)main.insertArgument(index, type, builder.getDictionaryAttr(name),
@@ -284,9 +284,10 @@ static llvm::Expected<ImportedModel> import(MLIRContext &context,
   return Importer(context, *model, *graph, options).run();
 }
 
-llvm::Expected<ImportedModel>
-mpc::importONNXBytes(MLIRContext &context, ArrayRef<char> bytes,
-                     StringRef directory, const ONNXOptions &options) {
+llvm::Expected<ImportedModel> mpc::importONNXBytes(MLIRContext &context,
+                                                   ArrayRef<char> bytes,
+                                                   StringRef directory,
+                                                   const ONNXOptions &options) {
   return import(context, bytes, directory, options);
 }
 

@@ -48,9 +48,10 @@ static llvm::Expected<Shape> getInputShape(const onnx::ValueInfoProto &input,
   Shape shape;
   const auto &dims = input.type().tensor_type().shape().dim();
   for (auto [index, dim] : llvm::enumerate(dims)) {
-    int64_t size = dim.has_dim_value() && dim.dim_value() != 0
-                       ? dim.dim_value()
-                       : getGivenSize(input, index, dim.dim_param(), options, fed);
+    int64_t size =
+        dim.has_dim_value() && dim.dim_value() != 0
+            ? dim.dim_value()
+            : getGivenSize(input, index, dim.dim_param(), options, fed);
     if (size == 0)
       return reportOpen(input, index, dim.dim_param());
     if (size < 0)

@@ -94,10 +94,9 @@ static llvm::Expected<HostArray> readField(const Field &field, ElementType type,
   if (!array)
     return array.takeError();
   if (field.size() != array->count())
-    return llvm::createStringError("it has " + llvm::Twine(field.size()) +
-                                   " elements, shape " +
-                                   data::shapeText(shape) + " needs " +
-                                   llvm::Twine(array->count()));
+    return llvm::createStringError(
+        "it has " + llvm::Twine(field.size()) + " elements, shape " +
+        data::shapeText(shape) + " needs " + llvm::Twine(array->count()));
   llvm::MutableArrayRef<Stored> target = array->as<Stored>();
   for (auto [element, value] : llvm::zip_equal(target, field))
     element = static_cast<Stored>(value);

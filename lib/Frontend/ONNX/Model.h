@@ -34,9 +34,9 @@ public:
 
 private:
   llvm::Error findOpset();
-  llvm::Expected<data::HostArray>
-  readExternal(const onnx::TensorProto &tensor, data::ElementType type,
-               llvm::ArrayRef<int64_t> shape);
+  llvm::Expected<data::HostArray> readExternal(const onnx::TensorProto &tensor,
+                                               data::ElementType type,
+                                               llvm::ArrayRef<int64_t> shape);
   llvm::Expected<data::File::Mapping> map(llvm::StringRef location);
 
   std::shared_ptr<const onnx::ModelProto> proto;

@@ -54,10 +54,14 @@ std::optional<Shape> Attributes::integers(llvm::StringRef name) const {
 
 /// What says how to compute, not what: precision, seeds, and counts that are
 /// known already.
-static constexpr llvm::StringLiteral kHints[] = {
-    "stash_type", "softmax_precision", "seed",       "num_outputs",
-    "saturate",   "round_mode",        "noop_with_empty_axes",
-    "qk_matmul_output_mode"};
+static constexpr llvm::StringLiteral kHints[] = {"stash_type",
+                                                 "softmax_precision",
+                                                 "seed",
+                                                 "num_outputs",
+                                                 "saturate",
+                                                 "round_mode",
+                                                 "noop_with_empty_axes",
+                                                 "qk_matmul_output_mode"};
 
 std::string Attributes::findUnread() const {
   for (const auto &attribute : proto.attribute())

@@ -16,7 +16,8 @@
 
 namespace mpc::onnx_import {
 
-/// The attributes of a node: both what is folded and what is emitted reads them.
+/// The attributes of a node: both what is folded and what is emitted reads
+/// them.
 class Attributes {
 public:
   explicit Attributes(const onnx::NodeProto &proto) : proto(proto) {}

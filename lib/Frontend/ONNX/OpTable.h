@@ -5,11 +5,12 @@
 //   static void importSoftmax(Node &node) {
 //     Value x = node.operand(0);
 //     int64_t dim = node.dim("axis", -1, node.rank(0));
-//     node.setResult(node.e.make<SoftmaxOp>({x}, {node.e.integer("dim", dim)}));
+//     node.setResult(node.e.make<SoftmaxOp>({x}, {node.e.integer("dim",
+//     dim)}));
 //   }
 //
-// It is listed in its family's table with the first opset that has this meaning;
-// the latest entry that is not above the file's opset is taken.
+// It is listed in its family's table with the first opset that has this
+// meaning; the latest entry that is not above the file's opset is taken.
 //
 //===----------------------------------------------------------------------===//
 

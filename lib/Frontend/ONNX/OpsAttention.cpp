@@ -112,8 +112,8 @@ static void importAttention(Node &node) {
     operands.push_back(mask);
   double width = static_cast<double>(getShape(heads.query)[3]);
   double scale = node.attributes.real("scale", 1 / std::sqrt(width));
-  node.setResult(heads.join(node, node.e.make<AttentionOp>(
-                                      operands, {node.e.real("scale", scale)})));
+  node.setResult(heads.join(
+      node, node.e.make<AttentionOp>(operands, {node.e.real("scale", scale)})));
 }
 
 llvm::ArrayRef<OpEntry> onnx_import::getAttentionOps() {

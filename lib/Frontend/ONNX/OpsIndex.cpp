@@ -49,8 +49,8 @@ static Value gatherRun(Emitter &e, Value x, int64_t dim, Run run,
   Shape from = indices.empty() ? Shape() : Shape(indices.size(), 1);
   Shape shape = replaceDim(getShape(x), dim, indices);
   if (run.size == 1)
-    return e.broadcast(
-        e.reshape(part, replaceDim(getShape(x), dim, from)), shape);
+    return e.broadcast(e.reshape(part, replaceDim(getShape(x), dim, from)),
+                       shape);
   return e.reshape(part, shape);
 }
 
@@ -82,8 +82,8 @@ static void importGather(Node &node) {
   if (dim != 0)
     return node.e.fail("along an axis other than 0 the indices must be "
                        "constant and consecutive");
-  Value rows = indices ? makeRows(node, *indices, getShape(x)[0])
-                       : node.operand(1);
+  Value rows =
+      indices ? makeRows(node, *indices, getShape(x)[0]) : node.operand(1);
   node.setResult(node.e.make<EmbeddingOp>({x, rows}));
 }
 

@@ -25,8 +25,7 @@ template <typename Op> static void importVariadic(Node &node) {
 }
 
 template <Comparison predicate> static void importComparison(Node &node) {
-  node.setResult(
-      node.e.compare(predicate, node.operand(0), node.operand(1)));
+  node.setResult(node.e.compare(predicate, node.operand(0), node.operand(1)));
 }
 
 static bool isInteger(Value value) {
@@ -96,8 +95,7 @@ static void importCast(Node &node) {
 static void importCastLike(Node &node) {
   Value like = node.operand(1);
   if (like)
-    node.setResult(
-        node.e.cast(node.operand(0), getElementTypeOrSelf(like)));
+    node.setResult(node.e.cast(node.operand(0), getElementTypeOrSelf(like)));
 }
 
 static void importIdentity(Node &node) { node.setResult(node.operand(0)); }
@@ -118,8 +116,8 @@ static void importGelu(Node &node) {
                       : GeluForm::Exact;
   Attribute attribute =
       GeluFormAttr::get(node.e.getBuilder().getContext(), form);
-  node.setResult(
-      node.e.make<GeluOp>({node.operand(0)}, {node.e.named("form", attribute)}));
+  node.setResult(node.e.make<GeluOp>({node.operand(0)},
+                                     {node.e.named("form", attribute)}));
 }
 
 static void importLeakyRelu(Node &node) {
@@ -136,8 +134,7 @@ static void importSwish(Node &node) {
   double alpha = node.attributes.real("alpha", 1);
   if (alpha == 1)
     return node.setResult(node.e.make<SiluOp>({x}));
-  node.setResult(
-      node.e.mul(x, node.e.make<SigmoidOp>({node.e.mul(x, alpha)})));
+  node.setResult(node.e.mul(x, node.e.make<SigmoidOp>({node.e.mul(x, alpha)})));
 }
 
 llvm::ArrayRef<OpEntry> onnx_import::getMathOps() {

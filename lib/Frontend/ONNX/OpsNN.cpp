@@ -62,10 +62,9 @@ static void importMatMul(Node &node) {
 static void importGemm(Node &node) {
   double alpha = node.attributes.real("alpha", 1);
   double beta = node.attributes.real("beta", 1);
-  Value product =
-      node.e.matmul(node.operand(0), node.operand(1),
-                    node.attributes.integer("transA", 0) != 0,
-                    node.attributes.integer("transB", 0) != 0);
+  Value product = node.e.matmul(node.operand(0), node.operand(1),
+                                node.attributes.integer("transA", 0) != 0,
+                                node.attributes.integer("transB", 0) != 0);
   if (alpha != 1)
     product = node.e.mul(product, alpha);
   if (!node.has(2) || beta == 0)
@@ -138,9 +137,8 @@ template <typename Op> static void importNorm(Node &node) {
   if (getShape(x).empty())
     return node.e.fail("expected at least one dimension");
   NormShape shape(node, x);
-  SmallVector<Value> operands = {
-      node.e.reshape(x, shape.flat),
-      shape.flatten(node.e, node.operand(1))};
+  SmallVector<Value> operands = {node.e.reshape(x, shape.flat),
+                                 shape.flatten(node.e, node.operand(1))};
   if (node.has(2))
     operands.push_back(shape.flatten(node.e, node.operand(2)));
   Value result = node.e.make<Op>(operands, {getEpsilon(node)});
@@ -154,8 +152,8 @@ template <typename Op> static void importNorm(Node &node) {
 /// A model as it is exported for inference drops nothing.
 static void importDropout(Node &node) {
   const Constant *training = node.constant(2);
-  bool isOff = !node.has(2) || (training && training->count() == 1 &&
-                                training->real(0) == 0);
+  bool isOff = !node.has(2) ||
+               (training && training->count() == 1 && training->real(0) == 0);
   if (!isOff)
     return node.e.fail("training_mode is not supported; export the model with "
                        "model.eval()");

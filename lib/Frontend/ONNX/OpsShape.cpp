@@ -79,8 +79,7 @@ static void importConcat(Node &node) {
   if (operands.empty() || llvm::is_contained(operands, Value()))
     return;
   int64_t dim = node.dim("axis", 0, getShape(operands[0]).size());
-  node.setResult(
-      node.e.make<ConcatOp>(operands, {node.e.integer("dim", dim)}));
+  node.setResult(node.e.make<ConcatOp>(operands, {node.e.integer("dim", dim)}));
 }
 
 static void importSplit(Node &node) {
@@ -88,8 +87,8 @@ static void importSplit(Node &node) {
   if (!x || getShape(x).empty())
     return;
   int64_t dim = node.dim("axis", 0, getShape(x).size()), start = 0;
-  auto sizes = resolveSplit(getShape(x)[dim], node.axes("split", 1),
-                            node.numResults());
+  auto sizes =
+      resolveSplit(getShape(x)[dim], node.axes("split", 1), node.numResults());
   if (!sizes)
     return node.e.fail(toString(sizes.takeError()));
   for (auto [index, size] : llvm::enumerate(*sizes)) {
@@ -129,10 +128,10 @@ static void importSlice(Node &node) {
 
 llvm::ArrayRef<OpEntry> onnx_import::getShapeOps() {
   static constexpr OpEntry entries[] = {
-      {"Reshape", 5, importReshape},   {"Flatten", 1, importFlatten},
-      {"Squeeze", 1, importSqueeze},   {"Unsqueeze", 1, importUnsqueeze},
+      {"Reshape", 5, importReshape},     {"Flatten", 1, importFlatten},
+      {"Squeeze", 1, importSqueeze},     {"Unsqueeze", 1, importUnsqueeze},
       {"Transpose", 1, importTranspose}, {"Expand", 8, importExpand},
-      {"Concat", 4, importConcat},     {"Split", 2, importSplit},
+      {"Concat", 4, importConcat},       {"Split", 2, importSplit},
       {"Slice", 10, importSlice},
   };
   return entries;

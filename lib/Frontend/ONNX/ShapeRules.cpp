@@ -94,9 +94,8 @@ llvm::Expected<Shape> onnx_import::getPermutation(const Attributes &attributes,
   auto marked = markAxes(permutation, rank);
   if (!marked)
     return marked.takeError();
-  if (permutation.size() != rank || llvm::any_of(permutation, [](int64_t dim) {
-        return dim < 0;
-      }))
+  if (permutation.size() != rank ||
+      llvm::any_of(permutation, [](int64_t dim) { return dim < 0; }))
     return llvm::createStringError(data::shapeText(permutation) +
                                    " is no permutation of a tensor of rank " +
                                    llvm::Twine(rank));

@@ -21,7 +21,8 @@ using Dims = llvm::ArrayRef<int64_t>;
 llvm::Expected<Shape> resolveReshape(Dims from, Dims to, bool allowZero);
 
 /// Without `axes`, all dims of size 1 go.
-llvm::Expected<Shape> squeezeShape(Dims shape, const std::optional<Shape> &axes);
+llvm::Expected<Shape> squeezeShape(Dims shape,
+                                   const std::optional<Shape> &axes);
 /// Axes are those of the result.
 llvm::Expected<Shape> unsqueezeShape(Dims shape, Dims axes);
 
@@ -41,9 +42,8 @@ resolveSlice(Dims shape, const SliceArguments &arguments);
 
 /// The sizes of `parts` parts; equal, but the last smaller, where none are
 /// given.
-llvm::Expected<Shape> resolveSplit(int64_t size,
-                                   const std::optional<Shape> &given,
-                                   size_t parts);
+llvm::Expected<Shape>
+resolveSplit(int64_t size, const std::optional<Shape> &given, size_t parts);
 
 } // namespace mpc::onnx_import
 

@@ -21,9 +21,9 @@ static llvm::StringRef getElementBytes(const HostArray &array, int64_t index) {
 /// The first elements along `dim` of a matrix: equal for what can be tied.
 static std::string getProbe(const HostArray &array, int dim) {
   int64_t columns = array.shape()[1], step = dim == 0 ? columns : 1;
-  std::string probe = data::shapeText({array.shape()[dim],
-                                       array.shape()[1 - dim]}) +
-                      data::elementTypeName(array.type()).str();
+  std::string probe =
+      data::shapeText({array.shape()[dim], array.shape()[1 - dim]}) +
+      data::elementTypeName(array.type()).str();
   for (int64_t i = 0; i < std::min<int64_t>(16, array.shape()[dim]); ++i)
     probe += getElementBytes(array, i * step);
   return probe;
@@ -84,16 +84,15 @@ std::string Variables::makeSymbol(StringRef name) {
 
 Value Variables::createVariable(StringRef name, VariableRole role,
                                 const HostArray &array) {
-  RankedTensorType type =
-      e.getType(array.shape(), e.getElement(array.type()));
+  RankedTensorType type = e.getType(array.shape(), e.getElement(array.type()));
   if (!type)
     return {};
   std::string symbol = makeSymbol(name);
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
   if (last)
     builder.setInsertionPointAfter(last);
-  Attribute init = FileInitAttr::get(module.getContext(),
-                                     builder.getStringAttr(symbol));
+  Attribute init =
+      FileInitAttr::get(module.getContext(), builder.getStringAttr(symbol));
   last = VariableOp::create(builder, builder.getUnknownLoc(), symbol, type,
                             role, init, /*frozen=*/false, /*view=*/nullptr,
                             /*sharding=*/nullptr);
@@ -204,16 +203,16 @@ Value Variables::getConstant(StringRef name, const Constant &constant) {
   }
   Constant small = dropRepeats(constant);
   if (std::optional<int64_t> shift = getCausalShift(small))
-    return value = e.broadcast(emitCausalMask(e, small, *shift),
-                               constant.shape);
+    return value =
+               e.broadcast(emitCausalMask(e, small, *shift), constant.shape);
   auto array = small.toArray();
   if (!array) {
     e.fail("constant '" + name + "': " + toString(array.takeError()));
     return {};
   }
-  return value = e.broadcast(
-             createVariable(name, VariableRole::Statistic, *array),
-             constant.shape);
+  return value =
+             e.broadcast(createVariable(name, VariableRole::Statistic, *array),
+                         constant.shape);
 }
 
 std::vector<data::NamedArray> Variables::takeArrays() {

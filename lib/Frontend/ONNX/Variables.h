@@ -28,8 +28,8 @@ class Variables {
 public:
   Variables(mlir::ModuleOp module, Model &model, const Graph &graph,
             Emitter &emitter, int64_t &budget)
-      : module(module), model(model), graph(graph), e(emitter),
-        budget(budget) {}
+      : module(module), model(model), graph(graph), e(emitter), budget(budget) {
+  }
 
   /// Reads every weight of the graph once, to find transposed copies.
   llvm::Error findTies();

@@ -36,7 +36,8 @@ static Value skipViews(Value value) {
     ArrayRef<int64_t> from = getShape(op->getOperand(0));
     ArrayRef<int64_t> to = getShape(value);
     // The last two dims, rows and columns, must stay what they are.
-    if (from.size() < 2 || to.size() < 2 || from.take_back(2) != to.take_back(2))
+    if (from.size() < 2 || to.size() < 2 ||
+        from.take_back(2) != to.take_back(2))
       break;
     value = op->getOperand(0);
   }
@@ -50,8 +51,8 @@ static std::optional<int64_t> matchIndex(Value value, int64_t dim,
   int64_t shift = 0;
   if (auto add = value.getDefiningOp<AddOp>()) {
     auto constant = add.getRhs().getDefiningOp<ConstantOp>();
-    auto number = constant ? dyn_cast<IntegerAttr>(constant.getValue())
-                           : IntegerAttr();
+    auto number =
+        constant ? dyn_cast<IntegerAttr>(constant.getValue()) : IntegerAttr();
     if (!number)
       return std::nullopt;
     shift = number.getInt();
@@ -214,17 +215,18 @@ struct RaiseAttention : OpRewritePattern<MatmulOp> {
     if (!scores)
       return rewriter.notifyMatchFailure(op, "the scores are no product");
     // [b, h, t, d], or [b, h, d, t] where the product does not transpose it.
-    Value key = transpose(t, scores->key,
-                          scores->isKeyTransposed
-                              ? ArrayRef(kSwapHeads)
-                              : ArrayRef<int64_t>({0, 3, 1, 2}));
-    Value value = transpose(t, op.getRhs(),
-                            op.getTransposeRhs()
-                                ? ArrayRef<int64_t>({0, 3, 1, 2})
-                                : ArrayRef(kSwapHeads));
+    Value key =
+        transpose(t, scores->key,
+                  scores->isKeyTransposed ? ArrayRef(kSwapHeads)
+                                          : ArrayRef<int64_t>({0, 3, 1, 2}));
+    Value value =
+        transpose(t, op.getRhs(),
+                  op.getTransposeRhs() ? ArrayRef<int64_t>({0, 3, 1, 2})
+                                       : ArrayRef(kSwapHeads));
     Value result = t.create<AttentionOp>(
         transpose(t, scores->query, kSwapHeads), key, value, masks.build(t),
-        rewriter.getF64FloatAttr(scores->scale), getFlag(rewriter, masks.causal));
+        rewriter.getF64FloatAttr(scores->scale),
+        getFlag(rewriter, masks.causal));
     rewriter.replaceOp(op, transpose(t, result, kSwapHeads));
     return success();
   }
@@ -262,13 +264,14 @@ static Value matchRepeatedHeads(Value value) {
   if (!transpose || transpose.getPermutation() != ArrayRef(kSwapHeads))
     return {};
   auto merge = transpose.getInput().getDefiningOp<ReshapeOp>();
-  auto repeat = merge ? merge.getInput().getDefiningOp<BroadcastOp>()
-                      : BroadcastOp();
+  auto repeat =
+      merge ? merge.getInput().getDefiningOp<BroadcastOp>() : BroadcastOp();
   if (!repeat || getShape(repeat).size() != 5)
     return {};
   ArrayRef<int64_t> from = getShape(repeat.getInput()), to = getShape(repeat);
   ArrayRef<int64_t> heads = getShape(merge);
-  if (from.size() != 5 || from[2] != 1 || to.take_front(2) != from.take_front(2) ||
+  if (from.size() != 5 || from[2] != 1 ||
+      to.take_front(2) != from.take_front(2) ||
       to.take_back(2) != from.take_back(2) || heads[0] != to[0] ||
       heads.take_back(2) != to.take_back(2))
     return {};

@@ -1,7 +1,8 @@
 //===- Heads.cpp - views of weights whose columns or rows are heads -------===//
 //
 //   y = x W + b, [b, s, 3 h d]      ->  y = einsum "abk,kcde->abcde" of x and a
-//   slices of h d, as [b, s, h, d]      view [k, 3, h, d] of W, plus a view of b
+//   slices of h d, as [b, s, h, d]      view [k, 3, h, d] of W, plus a view of
+//   b
 //
 //   y = (x as [b, s, h d]) W        ->  y = einsum "abcd,cdk->abk"
 //

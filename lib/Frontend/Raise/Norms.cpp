@@ -84,9 +84,9 @@ struct RaiseLayerNorm : OpRewritePattern<RmsNormOp> {
     auto centred = op.getInput().getDefiningOp<SubOp>();
     if (!centred || matchMean(centred.getRhs()) != centred.getLhs())
       return rewriter.notifyMatchFailure(op, "its input keeps its mean");
-    rewriter.replaceOpWithNewOp<LayerNormOp>(
-        op, centred.getLhs(), op.getScale(), /*bias=*/Value(),
-        op.getEpsilonAttr());
+    rewriter.replaceOpWithNewOp<LayerNormOp>(op, centred.getLhs(),
+                                             op.getScale(), /*bias=*/Value(),
+                                             op.getEpsilonAttr());
     return success();
   }
 };

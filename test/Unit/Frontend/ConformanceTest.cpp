@@ -46,8 +46,9 @@ static llvm::Expected<Tensor> toTensor(const data::HostArray &array) {
   if (!wide)
     return wide.takeError();
   llvm::ArrayRef<double> values = wide->as<double>();
-  return Tensor{std::vector<int64_t>(array.shape().begin(), array.shape().end()),
-                std::vector<double>(values.begin(), values.end())};
+  return Tensor{
+      std::vector<int64_t>(array.shape().begin(), array.shape().end()),
+      std::vector<double>(values.begin(), values.end())};
 }
 
 namespace {
@@ -103,8 +104,8 @@ llvm::Error Case::makeModel() {
     }
     *graph.add_input() = info;
     auto array = model->read(tensor);
-    auto value = array ? toTensor(*array)
-                       : llvm::Expected<Tensor>(array.takeError());
+    auto value =
+        array ? toTensor(*array) : llvm::Expected<Tensor>(array.takeError());
     if (!value)
       return value.takeError();
     fed.push_back(std::move(*value));
@@ -130,8 +131,8 @@ llvm::Error Case::compare(llvm::ArrayRef<Tensor> got) {
     return llvm::createStringError("outputs that are no tensors");
   for (auto [index, tensor] : llvm::enumerate(outputs)) {
     auto array = model->read(tensor);
-    auto expected = array ? toTensor(*array)
-                          : llvm::Expected<Tensor>(array.takeError());
+    auto expected =
+        array ? toTensor(*array) : llvm::Expected<Tensor>(array.takeError());
     if (!expected)
       return expected.takeError();
     double tolerance = getTolerance();
@@ -169,9 +170,9 @@ llvm::Error Case::run() {
         value->shape.assign(shape.begin(), shape.end());
         variables[array.name] = std::move(*value);
       }
-  auto result = test::evaluate(
-      imported->module->lookupSymbol<mlir::func::FuncOp>("main"), fed,
-      variables);
+  auto result =
+      test::evaluate(imported->module->lookupSymbol<mlir::func::FuncOp>("main"),
+                     fed, variables);
   if (!result)
     return result.takeError();
   return compare(result->outputs);

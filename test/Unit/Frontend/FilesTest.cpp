@@ -39,9 +39,7 @@ protected:
     os.write("\0\0\0\0\0\0\0\0\0\0\200\77\0\0\0\100\0\0\100\100\0\0\200\100",
              24);
   }
-  void TearDown() override {
-    llvm::sys::fs::remove_directories(directory);
-  }
+  void TearDown() override { llvm::sys::fs::remove_directories(directory); }
   std::string import(TestGraph &graph) {
     auto model = graph.import({"y"}, {}, directory);
     if (!model)
@@ -81,7 +79,8 @@ TEST_F(ExternalTest, mustHaveTheLengthOfTheShape) {
 }
 
 TEST_F(ExternalTest, staysBesideTheModel) {
-  for (const char *location : {"../w.bin", "/etc/passwd", "a/../../w.bin", ""}) {
+  for (const char *location :
+       {"../w.bin", "/etc/passwd", "a/../../w.bin", ""}) {
     TestGraph graph = makeExternal(location);
     EXPECT_THAT(import(graph), HasSubstr("is no file beside the model"))
         << location;

@@ -65,9 +65,9 @@ void TestGraph::attribute(onnx::NodeProto &node, llvm::StringRef name,
   attribute->set_i(value);
 }
 
-llvm::Expected<ImportedModel> TestGraph::import(std::vector<std::string> outputs,
-                                                ONNXOptions options,
-                                                llvm::StringRef directory) {
+llvm::Expected<ImportedModel>
+TestGraph::import(std::vector<std::string> outputs, ONNXOptions options,
+                  llvm::StringRef directory) {
   model.mutable_graph()->clear_output();
   for (const std::string &name : outputs)
     model.mutable_graph()->add_output()->set_name(name);

@@ -21,19 +21,17 @@ public:
   /// A dim below 0 is open; its name is "d" and its place.
   void input(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
              int32_t type = onnx::TensorProto::FLOAT);
-  onnx::TensorProto &weight(llvm::StringRef name,
-                            llvm::ArrayRef<int64_t> shape,
+  onnx::TensorProto &weight(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
                             llvm::ArrayRef<float> values);
   void integers(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
-  onnx::NodeProto &node(llvm::StringRef op,
-                        std::vector<std::string> inputs,
+  onnx::NodeProto &node(llvm::StringRef op, std::vector<std::string> inputs,
                         llvm::StringRef output);
   static void attribute(onnx::NodeProto &node, llvm::StringRef name,
                         int64_t value);
 
-  llvm::Expected<mpc::ImportedModel>
-  import(std::vector<std::string> outputs, mpc::ONNXOptions options = {},
-         llvm::StringRef directory = ".");
+  llvm::Expected<mpc::ImportedModel> import(std::vector<std::string> outputs,
+                                            mpc::ONNXOptions options = {},
+                                            llvm::StringRef directory = ".");
   /// The text of the module, or of the error.
   std::string print(std::vector<std::string> outputs,
                     mpc::ONNXOptions options = {});
