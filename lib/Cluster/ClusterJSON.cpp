@@ -1,6 +1,7 @@
 //===- ClusterJSON.cpp - the cluster file ---------------------------------===//
 
 #include "mpc/Cluster/Cluster.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <nlohmann/json.hpp>
@@ -141,7 +142,7 @@ llvm::Expected<Cluster> mpc::clusterFromJSON(const nlohmann::json &json) {
   if (!problem.empty())
     return llvm::createStringError("cluster: " + problem);
   if (llvm::Error error = checkCluster(cluster))
-    return std::move(error);
+    return error;
   return cluster;
 }
 

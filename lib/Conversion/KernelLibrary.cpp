@@ -182,7 +182,7 @@ llvm::Expected<void *> KernelLibrary::lookup(llvm::StringRef symbol) {
   if (!entry || !entry->object)
     return llvm::createStringError("kernel '" + symbol + "' is not compiled");
   if (llvm::Error error = impl->load())
-    return std::move(error);
+    return error;
   auto address = impl->jit->lookup(symbol);
   if (!address)
     return address.takeError();

@@ -84,7 +84,7 @@ llvm::Error Checkpoint::checkHashes(const StringTable &expected) const {
     auto found = saved.hashes.find(name);
     if (found != saved.hashes.end() && found->second != hash)
       return fail("checkpoint '" + directory + "' is of another " + name +
-                  ": expected hash " + hash + ", found " + found->second);
+                  ": expected '" + hash + "', found '" + found->second + "'");
   }
   return llvm::Error::success();
 }

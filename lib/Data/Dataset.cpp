@@ -47,6 +47,11 @@ static DatasetOr openKnown(const Known &known, Split split,
   std::string stem = split == Split::Train ? "train" : "t10k";
   auto images = findIDX(directory, stem + "-images", "idx3-ubyte");
   auto labels = findIDX(directory, stem + "-labels", "idx1-ubyte");
+  std::error_code code;
+  llvm::sys::fs::directory_iterator(directory, code);
+  if (code == std::errc::permission_denied)
+    return fail("data '" + known.name + "': cannot open directory '" +
+                directory + "': " + code.message());
   if (!images || !labels)
     return fail("data '" + known.name + "': '" + directory + "' has no '" +
                 stem + (images ? "-labels-idx1" : "-images-idx3") +

@@ -53,8 +53,8 @@ llvm::Expected<int> mpc::runBench(const RunOptions &options) {
   if (options.mode != "infer" && options.mode != "train")
     return llvm::createStringError("--mode: unknown mode '" + options.mode +
                                    "', expected infer or train");
-  if (options.runs < 1)
-    return llvm::createStringError("--runs: expected at least 1");
+  if (llvm::Error error = checkWritable(options.partition.emitPlan))
+    return error;
   auto model = loadModelFor(options);
   if (!model)
     return model.takeError();

@@ -2,6 +2,7 @@
 
 #include "llvm/Support/CommandLine.h"
 #include "mpc/Driver/Options.h"
+#include "mpc/Pipelines/PartitionFlags.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 #include <map>
@@ -77,16 +78,15 @@ static cl::SubCommand &getSubCommand(Command command) {
   return *entry;
 }
 
-namespace {
-/// A modifier of llvm::cl: the commands that have the option.
-struct In {
-  ArrayRef<Command> commands;
-  template <typename Option> void apply(Option &option) const {
-    for (Command command : commands)
-      option.addSubCommand(getSubCommand(command));
-  }
-};
+static std::vector<cl::SubCommand *>
+getSubCommands(ArrayRef<Command> commands) {
+  std::vector<cl::SubCommand *> list;
+  for (Command command : commands)
+    list.push_back(&getSubCommand(command));
+  return list;
+}
 
+namespace {
 /// The options, bound to the fields of a RunOptions. Lives as long as the
 /// program, since llvm::cl keeps pointers.
 class OptionTable {
@@ -98,14 +98,15 @@ public:
 
 private:
   template <typename T>
-  void add(StringRef name, T &target, const cl::OptionCategory &category,
+  void add(StringRef name, T &target, cl::OptionCategory &category,
            ArrayRef<Command> commands, StringRef value, StringRef text) {
-    options.push_back(std::make_unique<cl::opt<T, true>>(
+    using Parser = std::conditional_t<std::is_same_v<T, int64_t>, CountParser,
+                                      cl::parser<T>>;
+    options.push_back(std::make_unique<cl::opt<T, true, Parser>>(
         name, cl::desc(text), cl::location(target), cl::value_desc(value),
-        cl::cat(const_cast<cl::OptionCategory &>(category)), In{commands}));
+        cl::cat(category), InCommands{getSubCommands(commands)}));
   }
   void addModel(RunOptions &o);
-  void addSplit(RunOptions &o);
   void addData(RunOptions &o);
   void addTraining(RunOptions &o);
   void addFiles(RunOptions &o);
@@ -113,6 +114,7 @@ private:
   std::vector<std::unique_ptr<cl::Option>> options;
   cl::OptionCategory model{"Model"}, split{"Split"}, data{"Data"},
       training{"Training"}, files{"Results"};
+  PartitionFlags splitFlags;
 };
 } // namespace
 
@@ -123,9 +125,11 @@ static constexpr Command whereTrained[] = {Command::Train, Command::Verify,
                                            Command::Plan, Command::Bench};
 static constexpr Command whereFed[] = {Command::Train, Command::Verify};
 
-OptionTable::OptionTable(RunOptions &o) {
+OptionTable::OptionTable(RunOptions &o)
+    : splitFlags(o.partition, split, getSubCommands(everywhere)) {
+  add("explain", o.explain, split, {Command::Plan}, "",
+      "show all candidates, and why they lost");
   addModel(o);
-  addSplit(o);
   addData(o);
   addTraining(o);
   addFiles(o);
@@ -134,12 +138,13 @@ OptionTable::OptionTable(RunOptions &o) {
 void OptionTable::addModel(RunOptions &o) {
   options.push_back(std::make_unique<cl::opt<std::string, true>>(
       cl::Positional, cl::Required, cl::desc("MODEL"), cl::location(o.model),
-      In{everywhere}));
+      InCommands{getSubCommands(everywhere)}));
   add("weights", o.weights, model, everywhere, "FILE",
       "weights by name: .safetensors or .safetensors.index.json");
   add("batch", o.batch, model, everywhere, "N",
       "samples of an optimizer step (default: the model's)");
-  auto *batch = static_cast<cl::opt<int64_t, true> *>(options.back().get());
+  auto *batch =
+      static_cast<cl::opt<int64_t, true, CountParser> *>(options.back().get());
   options.push_back(std::make_unique<cl::alias>(
       "global-batch", cl::desc("the same as --batch"), cl::aliasopt(*batch),
       cl::cat(model)));
@@ -156,32 +161,6 @@ void OptionTable::addModel(RunOptions &o) {
       "do not train parameters whose name matches");
   add("seed", o.seed, model, everywhere, "N",
       "of initial weights and of the order of samples");
-}
-
-void OptionTable::addSplit(RunOptions &o) {
-  PartitionOptions &p = o.partition;
-  add("devices", p.devices, split, everywhere, "N",
-      "virtual devices of this machine (default: 1, or 4 where a split is "
-      "asked for)");
-  add("cluster", p.cluster, split, everywhere, "FILE|NAME",
-      "a cluster description, or dgx-a100:N, dgx-h100:N, h200:N, "
-      "v100-p3.16xlarge:N");
-  add("partition", p.partition, split, everywhere, "KIND",
-      "none, layer, tensor, pipeline, data or auto (default: none on one "
-      "device, else auto)");
-  add("mesh", p.mesh, split, everywhere, "AXES",
-      "a hybrid by hand, outermost axis first: data:2,stage:2,tensor:2");
-  add("micro-batches", p.microBatches, split, everywhere, "M",
-      "of a step (default: chosen)");
-  add("schedule", p.schedule, split, everywhere, "NAME|FILE.csv",
-      "gpipe or 1f1b (default)");
-  add("pin", p.pinFile, split, everywhere, "FILE",
-      "placements and stages to keep (JSON)");
-  add("plan", p.planFile, split, everywhere, "FILE", "split as this plan says");
-  add("emit-plan", o.emitPlan, split, everywhere, "FILE",
-      "write the plan that is used");
-  add("explain", o.explain, split, {Command::Plan}, "",
-      "show all candidates, and why they lost");
 }
 
 void OptionTable::addData(RunOptions &o) {

@@ -2,13 +2,16 @@
 
 #include "mpc/Driver/Model.h"
 #include "mlir/Parser/Parser.h"
+<<<<<<< HEAD
 #include "mpc/Data/AtomicFile.h"
 #include "mpc/Frontend/ONNX.h"
 #include "mpc/IR/Tags.h"
 #include "llvm/Support/Path.h"
+=======
+#include "mpc/Planner/Evaluate.h"
+>>>>>>> main
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/SourceMgr.h"
-#include <nlohmann/json.hpp>
 
 using namespace mlir;
 using namespace mpc;
@@ -41,6 +44,9 @@ parseModel(MLIRContext &context, const std::string &path) {
   if (!main || main.isExternal())
     return llvm::createStringError("model '" + path +
                                    "' has no function 'main'");
+  if (llvm::Error error = checkSignature(main))
+    return llvm::createStringError("model '" + path +
+                                   "': " + toString(std::move(error)));
   return module;
 }
 
@@ -254,20 +260,4 @@ llvm::Expected<SetupOptions> mpc::getSetupOptions(const RunOptions &options) {
   target.weightDecay = options.weightDecay;
   target.clip = options.clip;
   return setup;
-}
-
-llvm::Expected<Plan> PlanChooser::operator()(ModuleOp module) const {
-  llvm::Expected<PlanChoice> chosen = choosePlan(module, options.partition);
-  if (!chosen)
-    return chosen.takeError();
-  for (const std::string &note : chosen->notes)
-    llvm::errs() << "mpc-run: note: " << note << "\n";
-  if (!options.emitPlan.empty())
-    if (llvm::Error error = data::writeFileAtomically(
-            options.emitPlan, toJSON(chosen->plan).dump(1) + "\n"))
-      return error;
-  Plan plan = chosen->plan;
-  if (choice)
-    *choice = std::move(*chosen);
-  return plan;
 }

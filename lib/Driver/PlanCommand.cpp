@@ -66,6 +66,8 @@ static nlohmann::json getResult(ModuleOp module, const PlanChoice &choice,
 }
 
 llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
+  if (llvm::Error error = checkWritable(options.partition.emitPlan))
+    return error;
   auto model = loadModelFor(options);
   if (!model)
     return model.takeError();
@@ -87,11 +89,12 @@ llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
   if (!evaluation)
     return evaluation.takeError();
   result["peak_bytes"] = evaluation->stageBytes;
-  if (!options.json)
-    llvm::outs() << (options.explain ? describe(choice) : describe(*plan))
-                 << "\n";
-  if (!options.json)
+  if (!options.json) {
+    llvm::outs() << describe(*plan) << "\n";
+    if (options.explain || plan->partition == "auto")
+      llvm::outs() << describeCandidates(choice);
     result.erase("plan");
+  }
   if (llvm::Error error = options.json ? printJSON(result) : printTable(result))
     return error;
   return Success;

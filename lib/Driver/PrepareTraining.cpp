@@ -1,5 +1,6 @@
 //===- PrepareTraining.cpp - from options to a run that can step ----------===//
 
+#include "Report.h"
 #include "TrainRun.h"
 #include "mpc/Driver/Inputs.h"
 #include "llvm/Support/FileSystem.h"
@@ -60,9 +61,6 @@ llvm::Error TrainRun::openResumed() {
 }
 
 llvm::Error TrainRun::planSteps() {
-  if (options.epochs < 0 || options.steps < 0 || options.checkpointEvery < 0)
-    return llvm::createStringError(
-        "--epochs, --steps and --checkpoint-every: expected at least 1");
   if (options.epochs > 0 && options.steps > 0)
     return llvm::createStringError("give --epochs or --steps, not both");
   data::BatchOptions batchOptions;
@@ -126,6 +124,31 @@ llvm::Error TrainRun::createSetup() {
   return llvm::Error::success();
 }
 
+llvm::Error TrainRun::openResults() {
+  for (const std::string &path : {options.trace, options.partition.emitPlan})
+    if (llvm::Error error = checkWritable(path))
+      return error;
+  if (!options.metrics.empty()) {
+    auto file =
+        MetricsFile::create(options.metrics, /*append=*/resumed.has_value());
+    if (!file)
+      return file.takeError();
+    metrics = std::move(*file);
+  }
+  if (options.checkpoint.empty())
+    return llvm::Error::success();
+  std::error_code code = llvm::sys::fs::create_directories(options.checkpoint);
+  if (!code && !llvm::sys::fs::is_directory(options.checkpoint))
+    code = std::make_error_code(std::errc::not_a_directory);
+  if (!code)
+    code = llvm::sys::fs::access(options.checkpoint,
+                                 llvm::sys::fs::AccessMode::Write);
+  if (code)
+    return llvm::createStringError("cannot write checkpoint directory '" +
+                                   options.checkpoint + "': " + code.message());
+  return llvm::Error::success();
+}
+
 llvm::Error TrainRun::prepare() {
   auto loaded = loadModelFor(options);
   if (!loaded)
@@ -145,18 +168,7 @@ llvm::Error TrainRun::prepare() {
     return error;
   if (llvm::Error error = planSteps())
     return error;
-  if (!options.metrics.empty()) {
-    auto file =
-        MetricsFile::create(options.metrics, /*append=*/resumed.has_value());
-    if (!file)
-      return file.takeError();
-    metrics = std::move(*file);
-  }
-  if (!options.checkpoint.empty())
-    if (std::error_code code =
-            llvm::sys::fs::create_directories(options.checkpoint))
-      return llvm::createStringError("cannot create checkpoint directory '" +
-                                     options.checkpoint +
-                                     "': " + code.message());
+  if (llvm::Error error = openResults())
+    return error;
   return createSetup();
 }

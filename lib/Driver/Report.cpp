@@ -1,6 +1,7 @@
 //===- Report.cpp - results for people and for programs -------------------===//
 
 #include "Report.h"
+#include "mpc/Data/AtomicFile.h"
 #include "mpc/Driver/Commands.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -22,10 +23,33 @@ llvm::Error mpc::printJSON(const nlohmann::json &object) {
   return finishReport();
 }
 
+/// Becomes null in JSON: there is nothing to tell.
+static bool isNaN(const nlohmann::json &value) {
+  return value.is_number_float() && std::isnan(value.get<double>());
+}
+
 llvm::Error mpc::printTable(const nlohmann::json &object) {
   for (const auto &[key, value] : object.items())
-    llvm::outs() << llvm::left_justify(key, 22) << " " << value.dump() << "\n";
+    if (!value.is_null() && !isNaN(value))
+      llvm::outs() << llvm::left_justify(key, 22) << " " << value.dump()
+                   << "\n";
   return finishReport();
+}
+
+llvm::Error mpc::writeResult(llvm::StringRef path, llvm::StringRef text) {
+  llvm::Expected<data::AtomicFile> file = data::AtomicFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->append(text))
+    return atRunTime(std::move(error));
+  return atRunTime(file->commit());
+}
+
+llvm::Error mpc::checkWritable(llvm::StringRef path) {
+  if (path.empty())
+    return llvm::Error::success();
+  // What is not committed leaves nothing behind.
+  return data::AtomicFile::create(path).takeError();
 }
 
 void mpc::showSetup(Setup &setup) {

@@ -10,10 +10,17 @@ namespace mpc {
 
 /// Prints the object to stdout; an error where that cannot be written.
 llvm::Error printJSON(const nlohmann::json &object);
-/// The same for people: a key and its value a line.
+/// The same for people: a key and its value a line; what is null is left out.
 llvm::Error printTable(const nlohmann::json &object);
 /// Flushes stdout; the same error.
 llvm::Error finishReport();
+
+/// Writes a file aside and renames it. A path where nothing can be written is
+/// bad input, a full disk a failed run.
+llvm::Error writeResult(llvm::StringRef path, llvm::StringRef text);
+/// The first of these errors, before work is spent on a result; success for an
+/// empty path.
+llvm::Error checkWritable(llvm::StringRef path);
 
 /// Plan and memory, for stderr.
 void showSetup(Setup &setup);

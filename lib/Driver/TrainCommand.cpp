@@ -2,7 +2,6 @@
 
 #include "Report.h"
 #include "TrainRun.h"
-#include "mpc/Data/AtomicFile.h"
 #include "mpc/Driver/Commands.h"
 #include "mpc/Driver/MeasuredTrace.h"
 
@@ -47,8 +46,7 @@ llvm::Error TrainRun::measureTrace() {
   auto trace = getMeasuredTrace(*setup);
   if (!trace)
     return atRunTime(trace.takeError());
-  return atRunTime(
-      data::writeFileAtomically(options.trace, trace->dump() + "\n"));
+  return writeResult(options.trace, trace->dump() + "\n");
 }
 
 llvm::Error TrainRun::evaluate() {
@@ -115,18 +113,18 @@ nlohmann::json TrainRun::getResult() {
   std::vector<double> milliseconds;
   for (double value : stepSeconds)
     milliseconds.push_back(value * 1e3);
+  // JSON has no NaN: what was not evaluated is null.
+  Score evaluated = evaluation.value_or(Score());
   nlohmann::json object = {
       {"loss", epochScore.loss()},
       {"accuracy", getOptional(epochScore.accuracy())},
       {"last_loss", lastScore.loss()},
+      {"eval_loss", evaluated.loss()},
+      {"eval_accuracy", getOptional(evaluated.accuracy())},
       {"steps", step},
       {"samples_per_second", seconds > 0 ? samples / seconds : 0},
       {"step_ms_median", getMedian(milliseconds)},
   };
-  if (evaluation) {
-    object["eval_loss"] = evaluation->loss();
-    object["eval_accuracy"] = getOptional(evaluation->accuracy());
-  }
   addPrediction(object, *setup);
   return object;
 }

@@ -28,6 +28,7 @@ private:
   llvm::Error openDatasets();
   llvm::Error openResumed();
   llvm::Error planSteps();
+  llvm::Error openResults();
   llvm::Error createSetup();
   std::vector<int64_t> getExtraBatches() const;
   llvm::Error train();

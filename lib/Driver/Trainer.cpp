@@ -54,23 +54,25 @@ llvm::Expected<ProgramRunner *> Trainer::getRunner(StringRef program,
   return &it->second;
 }
 
-int64_t Trainer::countCorrect(const ProgramRunner &runner,
-                              int64_t &labels) const {
+llvm::Error Trainer::countCorrect(const ProgramRunner &runner,
+                                  Score &score) const {
   const HostArray *label = runner.findData("label");
   // Outputs follow the loss and its count; the first is what the loss is of.
-  const HostArray &logits = runner.getOutputs()[2];
-  int64_t classes = logits.shape().back(), correct = 0;
-  ArrayRef<float> values = logits.as<float>();
+  auto logits = runner.getOutputs()[2].convertedTo(data::ElementType::F32);
+  if (!logits)
+    return logits.takeError();
+  int64_t classes = logits->shape().back();
+  ArrayRef<float> values = std::as_const(*logits).as<float>();
   for (auto [row, wanted] : llvm::enumerate(label->as<int64_t>())) {
     if (wanted == loss.ignoreIndex)
       continue;
-    ++labels;
+    ++score.labels;
     ArrayRef<float> scores = values.slice(row * classes, classes);
-    correct +=
+    score.correct +=
         std::max_element(scores.begin(), scores.end()) - scores.begin() ==
         wanted;
   }
-  return correct;
+  return llvm::Error::success();
 }
 
 llvm::Expected<Score> Trainer::run(ProgramRunner &runner) {
@@ -82,7 +84,8 @@ llvm::Expected<Score> Trainer::run(ProgramRunner &runner) {
   score.lossSum = runner.getScalar("loss_sum");
   score.lossCount = runner.getScalar("count");
   if (countsCorrect)
-    score.correct = countCorrect(runner, score.labels);
+    if (llvm::Error error = countCorrect(runner, score))
+      return error;
   return score;
 }
 

@@ -66,11 +66,11 @@ static llvm::Error report(const RunOptions &options,
 }
 
 llvm::Expected<int> mpc::runVerify(const RunOptions &options) {
-  if (options.steps < 0)
-    return llvm::createStringError("--steps: expected at least 1");
   if (!(options.tolerance >= 0))
     return llvm::createStringError(
         "--tolerance: expected a number not below 0");
+  if (llvm::Error error = checkWritable(options.partition.emitPlan))
+    return error;
   auto model = loadModelFor(options);
   if (!model)
     return model.takeError();

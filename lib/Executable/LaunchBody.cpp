@@ -2,6 +2,7 @@
 
 #include "LaunchBodyBuilder.h"
 #include "mpc/IR/Tags.h"
+#include "mpc/Transforms/Bodies.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -67,7 +68,16 @@ void LaunchBodyBuilder::push(json launch, ArrayRef<int64_t> used) {
 
 /// Whether nothing after `op` in this body reads the value.
 bool LaunchBodyBuilder::diesAt(Value value, Operation *op) {
+  // A reshape is another name for the same bytes.
+  while (auto reshape = value.getDefiningOp<ReshapeOp>())
+    value = reshape.getInput();
+  return isUnusedAfter(value, op);
+}
+
+bool LaunchBodyBuilder::isUnusedAfter(Value value, Operation *op) {
   return llvm::all_of(value.getUsers(), [&](Operation *user) {
+    if (auto reshape = dyn_cast<ReshapeOp>(user))
+      return isUnusedAfter(reshape, op);
     return user == op || user->isBeforeInBlock(op);
   });
 }
@@ -155,9 +165,9 @@ LogicalResult LaunchBodyBuilder::lowerReturn() {
     const BodyBuffer &place = body.buffers[buffer];
     bool isThere = place.kind == BodyBuffer::Value && place.name == name;
     if (context.consumed.contains(name) && !isThere) {
-      if (place.kind == BodyBuffer::Variable) {
+      if (place.kind == BodyBuffer::Variable && getBodyKind(func) == schedule::ActionKind::Prepare) {
+        // Sent from the variable's place, before anything can change it.
         body.aliases[name] = place.name;
-        // The variable's place itself is read by whoever takes the value.
       } else {
         auto sum = sums.find(name);
         int64_t target = sum != sums.end()
@@ -174,6 +184,11 @@ LogicalResult LaunchBodyBuilder::lowerReturn() {
 
 FailureOr<LaunchBody> LaunchBodyBuilder::build() {
   body.name = func.getSymName().str();
+  // After all reads, whatever the order of the ops is by now.
+  Operation *terminator = func.getBody().front().getTerminator();
+  SmallVector<AssignOp> assigns(func.getOps<AssignOp>());
+  for (AssignOp assign : assigns)
+    assign->moveBefore(terminator);
   takeArguments();
   nameResults();
   for (Operation &op : func.getBody().front().without_terminator())

@@ -30,6 +30,7 @@ private:
   int64_t getBuffer(mlir::Value value);
   void touch(int64_t buffer);
   bool diesAt(mlir::Value value, mlir::Operation *op);
+  static bool isUnusedAfter(mlir::Value value, mlir::Operation *op);
 
   // Scalars.
   int64_t getScalar(Scalar scalar);

@@ -32,7 +32,7 @@ public:
     }
     for (auto [index, action] : llvm::enumerate(getList()))
       if (llvm::Error error = visit(index, action))
-        return std::move(error);
+        return error;
     llvm::Expected<schedule::MemoryLayout> layout = schedule::layoutMemory(buffers);
     if (!layout)
       return layout.takeError();

@@ -17,13 +17,24 @@ static int64_t getNumElements(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
 
+bool mpc::communicates(Operation *op) {
+  return isa<AllReduceOp, AllGatherOp, ReduceScatterOp, AllToAllOp>(op);
+}
+
 //===----------------------------------------------------------------------===//
 // Free ops
 //===----------------------------------------------------------------------===//
 
 Clusters::Clusters(Block &block) : block(block) {
-  for (Operation &op : block)
+  Operation *lastCollective = nullptr;
+  for (Operation &op : block) {
     order[&op] = order.size();
+    if (!communicates(&op))
+      continue;
+    if (lastCollective)
+      nextCollective[lastCollective] = &op;
+    lastCollective = &op;
+  }
   while (bindFreeOps())
     ;
   for (Operation &op : block) {
@@ -226,6 +237,8 @@ bool Clusters::reaches(unsigned from, unsigned to) {
     }
     for (Operation *user : op->getUsers())
       visit(user);
+    if (Operation *next = nextCollective.lookup(op))
+      visit(next);
   }
   return false;
 }

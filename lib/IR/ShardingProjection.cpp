@@ -80,10 +80,9 @@ mpc::getTensorSharding(const ShardingRule &rule, const TensorFactors &dims,
   return ShardingAttr::get(context, result, partial, kind);
 }
 
-std::optional<unsigned> mpc::getCutFactor(const ShardingRule &rule,
-                                          const DimFactors &factors,
-                                          const DimSharding &dim,
-                                          MeshAttr mesh) {
+std::optional<CutFactor> mpc::getCutFactor(const ShardingRule &rule,
+                                           const DimFactors &factors,
+                                           const DimSharding &dim) {
   int64_t rest = 1;
   for (unsigned factor : factors)
     rest *= rule.factors[factor].size;
@@ -92,11 +91,9 @@ std::optional<unsigned> mpc::getCutFactor(const ShardingRule &rule,
     if (size == 1)
       continue;
     rest /= size;
-    int64_t parts = getNumParts(dim.getAxes(), mesh);
-    int64_t block = ceilDiv(size, parts);
-    if (block * rest == dim.block && block * (parts - 1) < size)
-      return factor;
-    return std::nullopt; // only the major-most factor gives boxes
+    if (dim.block % rest != 0)
+      return std::nullopt; // only whole elements of the major factor give boxes
+    return CutFactor{factor, DimSharding{dim.axes, dim.block / rest}};
   }
   return std::nullopt;
 }

@@ -26,6 +26,16 @@ llvm::Expected<OwningOpRef<ModuleOp>> mpc::loadModule(MLIRContext &context, Stri
   return module;
 }
 
+/// "FILE:LINE:COLUMN: ", or nothing for an op that is in no file.
+static std::string describeLocation(Location location) {
+  auto place = location->findInstanceOf<FileLineColLoc>();
+  if (!place)
+    return "";
+  return (place.getFilename().getValue() + ":" + Twine(place.getLine()) + ":" +
+          Twine(place.getColumn()) + ": ")
+      .str();
+}
+
 /// Runs passes; the diagnostics of a failure become the error's text.
 static llvm::Error runPasses(ModuleOp module, function_ref<void(OpPassManager &)> build) {
   std::string text;
@@ -33,9 +43,12 @@ static llvm::Error runPasses(ModuleOp module, function_ref<void(OpPassManager &)
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
       return failure();
     llvm::raw_string_ostream os(text);
-    os << (text.empty() ? "" : "\n") << diagnostic.getLocation() << ": " << diagnostic;
+    os << (text.empty() ? "" : "\n")
+       << describeLocation(diagnostic.getLocation()) << diagnostic;
     return success();
   });
+  // A model without a single op of mpc has not loaded it.
+  module.getContext()->loadDialect<MPCDialect>();
   PassManager passes(module.getContext(), ModuleOp::getOperationName());
   build(passes);
   if (failed(passes.run(module)))

@@ -140,6 +140,13 @@ Attribute ModelBuilder::fromFile(StringRef tensor) {
 // Ops
 //===----------------------------------------------------------------------===//
 
+Value ModelBuilder::scalar(double value, Place at) {
+  Type element = builder.getF32Type();
+  return ConstantOp::create(builder, locate(at),
+                            RankedTensorType::get({}, element),
+                            builder.getFloatAttr(element, value));
+}
+
 Value ModelBuilder::dense(Value x, StringRef name, int64_t units, Place at) {
   if (!x)
     return {};

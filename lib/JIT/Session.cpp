@@ -16,7 +16,7 @@ llvm::Expected<std::unique_ptr<Session>> Session::create(const CompiledModel &mo
   native.trace = options.trace;
   if (llvm::Error error =
           toError(mpcrt_session_create(model.getRuntime(), &native, &session->session)))
-    return std::move(error);
+    return error;
   return session;
 }
 
@@ -52,7 +52,7 @@ Session::run(StringRef program, ArrayRef<const data::HostArray *> inputs) {
   for (int32_t i = 0; i < mpcrt_executable_outputs(runtime, index); ++i) {
     mpcrt_tensor_info info;
     if (llvm::Error error = toError(mpcrt_executable_output(runtime, index, i, &info)))
-      return std::move(error);
+      return error;
     auto array = data::HostArray::allocate(
         types[info.dtype], ArrayRef<int64_t>(info.shape, static_cast<size_t>(info.rank)));
     if (!array)
@@ -61,7 +61,7 @@ Session::run(StringRef program, ArrayRef<const data::HostArray *> inputs) {
     out.push_back({results.back().mutableBytes().data(), results.back().bytes().size()});
   }
   if (llvm::Error error = run(program, in, out))
-    return std::move(error);
+    return error;
   return results;
 }
 

@@ -1,10 +1,10 @@
 //===- PartitionModel.cpp - mpc-partition ---------------------------------===//
 
+#include "mpc/Data/AtomicFile.h"
 #include "mpc/Pipelines/Passes.h"
 #include "mpc/Planner/Planner.h"
 #include "mpc/Transforms/ApplyPlan.h"
 #include "mpc/Transforms/Partition.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 #include <nlohmann/json.hpp>
 
@@ -15,14 +15,6 @@ namespace mpc {
 
 using namespace mlir;
 using namespace mpc;
-
-/// Written aside and renamed: never half a plan.
-static llvm::Error writePlan(const std::string &path, const Plan &plan) {
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << toJSON(plan).dump(2) << "\n";
-    return llvm::Error::success();
-  });
-}
 
 namespace {
 struct PartitionModel : mpc::impl::PartitionModelBase<PartitionModel> {
@@ -36,7 +28,8 @@ struct PartitionModel : mpc::impl::PartitionModelBase<PartitionModel> {
       return fail(choice.takeError());
     llvm::errs() << describe(*choice);
     if (!emitPlan.empty())
-      if (llvm::Error error = writePlan(emitPlan, choice->plan))
+      if (llvm::Error error = data::writeFileAtomically(
+              emitPlan, toJSON(choice->plan).dump(1) + "\n"))
         return fail(std::move(error));
     if (failed(applyPlan(module, choice->plan)) ||
         (!planOnly && (failed(formStages(module)) || failed(localize(module)) ||

@@ -2,6 +2,7 @@
 
 #include "mpc/Pipelines/Road.h"
 #include "mlir/Transforms/Passes.h"
+#include "mpc/Data/AtomicFile.h"
 #include "mpc/Pipelines/Passes.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -39,18 +40,18 @@ struct DumpPhase : PassWrapper<DumpPhase, OperationPass<ModuleOp>> {
     std::error_code code = llvm::sys::fs::create_directories(dir);
     llvm::sys::path::append(path, Twine(static_cast<int>(phase)) + "-" +
                                       mpc::getName(phase) + ".mlir");
-    llvm::Error error =
-        code ? llvm::errorCodeToError(code)
-             : llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-                 getOperation().print(os);
-                 return llvm::Error::success();
-               });
-    if (error) {
-      emitError(getOperation().getLoc(), "cannot write '")
-          << path << "': " << llvm::toString(std::move(error));
-      signalPassFailure();
-    }
+    if (code)
+      return fail("cannot create directory '" + dir + "': " + code.message());
+    std::string text;
+    llvm::raw_string_ostream(text) << getOperation() << "\n";
+    if (llvm::Error error = data::writeFileAtomically(path, text))
+      return fail(llvm::toString(std::move(error)));
     markAllAnalysesPreserved();
+  }
+
+  void fail(const Twine &message) {
+    emitError(getOperation().getLoc(), message);
+    signalPassFailure();
   }
 
   std::string dir;
@@ -80,7 +81,7 @@ static void addPlanning(OpPassManager &passes, const RoadOptions &options) {
   partition.cluster = options.partition.cluster;
   partition.pin = options.partition.pinFile;
   partition.plan = options.partition.planFile;
-  partition.emitPlan = options.emitPlan;
+  partition.emitPlan = options.partition.emitPlan;
   partition.planOnly = true;
   passes.addPass(createPartitionModel(partition));
 }

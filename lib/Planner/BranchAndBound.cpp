@@ -7,18 +7,32 @@ using namespace mpc;
 static double highestUseful(double cutoff) { return cutoff - 1; }
 
 BranchAndBound::BranchAndBound(const ReducedProblem &problem,
-                               PriceAscent &ascent, std::function<bool()> stop)
+                               PriceAscent &ascent, std::function<bool()> stop,
+                               std::size_t memoryLimit)
     : problem(problem), ascent(ascent), stop(std::move(stop)),
       dual(ascent.dual()), floor(problem), root(ascent.dual().save()),
-      diving(true), divingBound(ascent.bound()),
+      memoryLimit(memoryLimit), diving(true), divingBound(ascent.bound()),
       divingPrices(ascent.bestPrices()),
       rootMarginals(problem.unary.size(), -1e300) {
   ascent.restart(divingPrices);
 }
 
+std::size_t BranchAndBound::Subproblem::bytes() const {
+  return dead.capacity() / 8 + prices.capacity() * sizeof prices[0] + 150;
+}
+
 double BranchAndBound::bound() const {
   double least = diving ? divingBound : 1e300;
   return open.empty() ? least : std::min(least, open.begin()->first);
+}
+
+BranchAndBound::Subproblem BranchAndBound::takeNext() {
+  auto next = openBytes > memoryLimit ? std::prev(open.end()) : open.begin();
+  divingBound = next->first;
+  Subproblem subproblem = std::move(next->second);
+  openBytes -= subproblem.bytes();
+  open.erase(next);
+  return subproblem;
 }
 
 void BranchAndBound::load(const Subproblem &subproblem) {
@@ -28,7 +42,9 @@ void BranchAndBound::load(const Subproblem &subproblem) {
     for (int y = 0; y < problem.domain(v); ++y)
       if (subproblem.dead[problem.valueOffset[v] + y] && dual.alive(v, y))
         kill(v, y);
-  divingPrices = subproblem.prices;
+  divingPrices.assign(problem.rows(), 0);
+  for (auto [row, price] : subproblem.prices)
+    divingPrices[row] = price;
   ascent.restart(divingPrices);
 }
 
@@ -98,12 +114,12 @@ bool BranchAndBound::killUnfitting() {
 bool BranchAndBound::tighten(double cutoff) {
   double before = divingBound;
   for (int round = 0; round < 30 && !stop(); ++round) {
-    while (killUnfitting())
+    while (!stop() && killUnfitting())
       ;
     if (empty)
       return false;
     std::vector<double> tried = ascent.prices().price;
-    double bound = ascent.step();
+    double bound = ascent.step(cutoff);
     if (bound > divingBound) {
       divingBound = bound;
       divingPrices = std::move(tried);
@@ -161,8 +177,15 @@ BranchAndBound::Choice BranchAndBound::choose() const {
 /// Puts the rest of the domain aside and goes on with one value.
 void BranchAndBound::split(Choice choice, double cutoff) {
   auto [v, value] = choice;
-  Subproblem rest{dual.save().dead, divingPrices};
-  rest.dead[problem.valueOffset[v] + value] = 1;
+  Subproblem rest;
+  rest.dead.reserve(problem.unary.size());
+  for (int u = 0; u < problem.size(); ++u)
+    for (int y = 0; y < problem.domain(u); ++y)
+      rest.dead.push_back(!dual.alive(u, y) || (u == v && y == value));
+  for (int row = 0; row < problem.rows(); ++row)
+    if (divingPrices[row] > 0)
+      rest.prices.emplace_back(row, divingPrices[row]);
+  openBytes += rest.bytes();
   open.emplace(divingBound, std::move(rest));
   for (int y = 0; y < problem.domain(v); ++y)
     if (y != value && dual.alive(v, y))
@@ -173,15 +196,14 @@ void BranchAndBound::step(double cutoff,
                           llvm::function_ref<void(const Assignment &)> offer) {
   if (!diving) {
     while (!open.empty() &&
-           std::prev(open.end())->first > highestUseful(cutoff))
+           std::prev(open.end())->first > highestUseful(cutoff)) {
+      openBytes -= std::prev(open.end())->second.bytes();
       open.erase(std::prev(open.end()));
+    }
     if (open.empty())
       return;
     diving = true;
-    divingBound = open.begin()->first;
-    Subproblem next = std::move(open.begin()->second);
-    open.erase(open.begin());
-    load(next);
+    load(takeNext());
   }
   bool first = count++ == 0;
   if (empty || !tighten(cutoff))

@@ -147,15 +147,15 @@ llvm::Expected<std::vector<Plan>> PlanMaker::makePlans(const Mesh &mesh) {
     plan.schedule = options.schedule;
   plan.variables = pins.variables;
   if (llvm::Error error = checkAxes(plan))
-    return std::move(error);
+    return error;
   if (llvm::Error error = chooseStages(plan))
-    return std::move(error);
+    return error;
   llvm::Expected<llvm::SmallVector<int64_t>> micros = getMicroBatches(plan);
   if (!micros)
     return micros.takeError();
   plan.microBatches = micros->front();
   if (llvm::Error error = chooseCuts(plan))
-    return std::move(error);
+    return error;
   std::vector<Plan> plans;
   for (int64_t count : *micros) {
     plan.microBatches = count;

@@ -11,7 +11,7 @@ public:
       : graph(graph), pieces(profile.pieces(variable)), index(variable),
         unary(graph.variables[variable].unary) {}
 
-  bool dropValues();
+  bool dropValues(llvm::function_ref<bool()> late);
   bool decideLeaf();
 
 private:
@@ -65,10 +65,10 @@ bool DominanceTest::beats(int a, int b) const {
   return true;
 }
 
-bool DominanceTest::dropValues() {
+bool DominanceTest::dropValues(llvm::function_ref<bool()> late) {
   int size = int(unary.size());
   std::vector<char> keep(size, 1);
-  for (int b = 0; b < size; ++b)
+  for (int b = 0; b < size && !(b % 16 == 0 && late()); ++b)
     for (int a = 0; a < size && keep[b]; ++a)
       if (a != b && keep[a] && beats(a, b))
         keep[b] = 0;
@@ -118,7 +118,7 @@ bool DominanceTest::decideLeaf() {
 }
 
 bool mpc::applyDominance(WorkGraph &graph, const MemoryProfile &profile,
-                         int variable) {
+                         int variable, llvm::function_ref<bool()> late) {
   DominanceTest test(graph, profile, variable);
-  return test.dropValues() || test.decideLeaf();
+  return test.dropValues(late) || test.decideLeaf();
 }

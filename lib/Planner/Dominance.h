@@ -3,6 +3,7 @@
 #define MPC_LIB_PLANNER_DOMINANCE_H
 
 #include "MemoryProfile.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace mpc {
 
@@ -10,9 +11,10 @@ namespace mpc {
 /// neighbours choose, and no larger at any row. Where the variable has one
 /// neighbour, and each of its values leaves one best choice in cost and memory,
 /// forbids all others: the edge becomes functional. Returns whether anything
-/// has changed; an optimal solution always remains.
+/// has changed; an optimal solution always remains. Large domains take long:
+/// looks for less once \p late says so.
 bool applyDominance(WorkGraph &graph, const MemoryProfile &profile,
-                    int variable);
+                    int variable, llvm::function_ref<bool()> late);
 
 } // namespace mpc
 

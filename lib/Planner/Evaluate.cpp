@@ -25,6 +25,20 @@ func::FuncOp mpc::findMainFunction(ModuleOp module) {
   return first;
 }
 
+llvm::Error mpc::checkSignature(func::FuncOp function) {
+  for (ArrayRef<Type> types :
+       {function.getArgumentTypes(), function.getResultTypes()})
+    for (Type type : types)
+      if (!hasModelShape(type)) {
+        std::string found;
+        llvm::raw_string_ostream(found) << type;
+        return llvm::createStringError(
+            "function '" + function.getSymName() + "' has a value of type '" +
+            found + "', expected tensors of static, non-empty shapes");
+      }
+  return llvm::Error::success();
+}
+
 /// The other functions cost time and decide nothing.
 static OwningOpRef<ModuleOp> cloneMain(ModuleOp module) {
   OwningOpRef<ModuleOp> clone(module.clone());

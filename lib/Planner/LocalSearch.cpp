@@ -1,13 +1,17 @@
 #include "mpc/Planner/LocalSearch.h"
+#include "FeasibleStart.h"
 #include <algorithm>
 #include <cmath>
 
 using namespace mpc;
 
-LocalSearch::LocalSearch(const ReducedProblem &problem, std::uint64_t seed)
-    : problem(problem), random(seed), state(problem), blocks(problem),
-      prices(problem), shaken(problem), unary(problem.unary),
-      mark(problem.size()) {}
+LocalSearch::LocalSearch(const ReducedProblem &problem, std::uint64_t seed,
+                         Clock::time_point deadline, double cellLimit)
+    : problem(problem), deadline(deadline), cellLimit(cellLimit), random(seed),
+      state(problem, deadline), blocks(problem), prices(problem),
+      shaken(problem), unary(problem.unary), mark(problem.size()) {}
+
+LocalSearch::~LocalSearch() = default;
 
 void LocalSearch::setPrices(const std::vector<double> &price) {
   prices.price = price;
@@ -41,6 +45,18 @@ bool LocalSearch::consider(const Assignment &candidate) {
     }
   }
   state.assign(std::move(before));
+  return false;
+}
+
+bool LocalSearch::findFeasible(double seconds) {
+  auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                  std::chrono::duration<double>(seconds));
+  Assignment candidate = state.assignment();
+  if (!feasibleStart)
+    feasibleStart = std::make_unique<FeasibleStart>(problem, random);
+  if (feasibleStart->run(candidate, std::min(until, deadline)))
+    return consider(candidate);
+  state.assign(std::move(candidate)); // To go on from next time.
   return false;
 }
 
@@ -178,9 +194,17 @@ bool LocalSearch::tryScale(const BlockPlan &plan, double scale, double noise,
   return false;
 }
 
-bool LocalSearch::improveBlock(llvm::ArrayRef<int> variables, double tableLimit,
-                               Clock::time_point deadline) {
-  BlockPlan plan = blocks.plan(variables, tableLimit, 2e8, random);
+/// A solve does some 1e8 operations a second, and must end in time.
+BlockPlan LocalSearch::planBlock(llvm::ArrayRef<int> variables,
+                                 double tableLimit) {
+  double left = std::max(0.0, seconds(deadline - Clock::now()));
+  return blocks.plan(variables, tableLimit,
+                     std::min(cellLimit, 1e5 + 1e8 * left), random);
+}
+
+bool LocalSearch::improveBlock(llvm::ArrayRef<int> variables,
+                               double tableLimit) {
+  BlockPlan plan = planBlock(variables, tableLimit);
   blocks.load(plan, state.assignment());
   shakePrices();
   bool priced = llvm::any_of(shaken.price, [](double p) { return p > 0; });
@@ -213,8 +237,7 @@ bool LocalSearch::recombine(const Assignment &other) {
       differing.push_back(v);
       blocks.restrict(v, {state.assignment()[v], other[v]});
     }
-  bool gained = !differing.empty() &&
-                improveBlock(differing, 1e6, Clock::time_point::max());
+  bool gained = !differing.empty() && improveBlock(differing, 1e6);
   blocks.clearRestrictions();
   return gained;
 }
@@ -251,7 +274,7 @@ void LocalSearch::startExcursion() {
   candidate[v] = others[random() % others.size()];
   // The one variable may take any of the others, and all the rest adapts.
   blocks.restrict(v, std::move(others));
-  BlockPlan plan = blocks.plan(all, 1e5, 2e8, random);
+  BlockPlan plan = planBlock(all, 1e5);
   blocks.load(plan, candidate);
   shakePrices();
   priceUnary(plan, scale, 0.5 * uniform(random));
@@ -273,7 +296,7 @@ void LocalSearch::endExcursion() {
   state.assign(bestAssignment);
 }
 
-bool LocalSearch::step(Clock::time_point deadline) {
+bool LocalSearch::step() {
   if (problem.size() == 0)
     return false;
   double before = leastCost, now = state.cost();
@@ -281,8 +304,7 @@ bool LocalSearch::step(Clock::time_point deadline) {
     startExcursion();
   auto start = Clock::now();
   Kind kind = chooseKind();
-  bool gained =
-      improveBlock(chooseVariables(kind), randomTableLimit(kind), deadline);
+  bool gained = improveBlock(chooseVariables(kind), randomTableLimit(kind));
   for (Arm &arm : arms) {
     arm.gain *= 0.995;
     arm.seconds *= 0.995;

@@ -51,7 +51,8 @@ static std::vector<Cost> keptTable(const ReducedProblem &outer,
 }
 
 NestedProblem::NestedProblem(const ReducedProblem &outer,
-                             const std::vector<char> &dead, double seconds)
+                             const std::vector<char> &dead, double seconds,
+                             std::chrono::steady_clock::time_point deadline)
     : kept(outer.size()) {
   for (int v = 0; v < outer.size(); ++v) {
     for (int y = 0; y < outer.domain(v); ++y)
@@ -84,7 +85,7 @@ NestedProblem::NestedProblem(const ReducedProblem &outer,
   for (const auto &edge : outer.edges)
     graph.addEdge(edge.first, edge.second,
                   keptTable(outer, edge, kept[edge.first], kept[edge.second]));
-  reduced = simplifyGraph(graph, seconds);
+  reduced = simplifyGraph(graph, seconds, deadline);
 }
 
 Assignment NestedProblem::lift(const Assignment &inner) const {

@@ -5,6 +5,7 @@
 #include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <nlohmann/json.hpp>
+#include <set>
 
 using namespace mlir;
 using namespace mpc;
@@ -65,6 +66,12 @@ llvm::Error PinReader::readVariable(const std::string &pattern,
                     "expected a list of axes for each dimension, found " +
                         value.dump());
   }
+  std::set<std::string> used;
+  for (const std::vector<std::string> &dim : axes)
+    for (const std::string &axis : dim)
+      if (!used.insert(axis).second)
+        return pinError("variables." + pattern,
+                        "axis '" + axis + "' cuts it twice");
   for (const std::string &name : *names) {
     auto variable = module.lookupSymbol<VariableOp>(name);
     size_t rank = variable.getTensorType().getRank();

@@ -6,6 +6,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <nlohmann/json.hpp>
+#include <set>
 
 using namespace mpc;
 
@@ -42,7 +43,7 @@ nlohmann::json mpc::toJSON(const Plan &plan) {
 }
 
 static llvm::Error planError(const llvm::Twine &message) {
-  return llvm::createStringError("plan: " + message);
+  return llvm::createStringError(message);
 }
 
 namespace {
@@ -68,6 +69,23 @@ private:
 };
 } // namespace
 
+static llvm::Error checkVariable(const std::string &name, const DimAxes &dims,
+                                 const Plan &plan) {
+  std::set<std::string> used;
+  for (const std::vector<std::string> &axes : dims)
+    for (const std::string &axis : axes) {
+      bool isInMesh = llvm::any_of(
+          plan.mesh, [&](const auto &item) { return item.first == axis; });
+      if (!isInMesh || axis == "stage")
+        return planError("variable '" + name + "': axis '" + axis +
+                         "' is not in the mesh");
+      if (!used.insert(axis).second)
+        return planError("variable '" + name + "': axis '" + axis +
+                         "' cuts it twice");
+    }
+  return llvm::Error::success();
+}
+
 static llvm::Error checkPlan(const Plan &plan) {
   std::map<std::string, int> seen;
   for (const auto &[name, size] : plan.mesh) {
@@ -90,11 +108,8 @@ static llvm::Error checkPlan(const Plan &plan) {
     return planError(
         "key 'stages': expected one ascending op number a stage, from 0");
   for (const auto &[name, dims] : plan.variables)
-    for (const std::vector<std::string> &axes : dims)
-      for (const std::string &axis : axes)
-        if (!seen.count(axis) || axis == "stage")
-          return planError("variable '" + name + "': axis '" + axis +
-                           "' is not in the mesh");
+    if (llvm::Error error = checkVariable(name, dims, plan))
+      return error;
   return llvm::Error::success();
 }
 
@@ -117,7 +132,7 @@ llvm::Expected<Plan> mpc::planFromJSON(const nlohmann::json &json) {
   if (version != 1)
     return planError("key 'version': expected 1");
   if (llvm::Error error = checkPlan(plan))
-    return std::move(error);
+    return error;
   return plan;
 }
 
@@ -127,7 +142,12 @@ llvm::Expected<Plan> mpc::readPlan(const std::string &path) {
     return llvm::createStringError("cannot read plan '" + path +
                                    "': " + buffer.getError().message());
   try {
-    return planFromJSON(nlohmann::json::parse((*buffer)->getBuffer()));
+    llvm::Expected<Plan> plan =
+        planFromJSON(nlohmann::json::parse((*buffer)->getBuffer()));
+    if (!plan)
+      return llvm::createStringError("plan '" + path +
+                                     "': " + llvm::toString(plan.takeError()));
+    return plan;
   } catch (const nlohmann::json::exception &error) {
     return llvm::createStringError("plan '" + path + "': " + error.what());
   }

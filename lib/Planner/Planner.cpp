@@ -19,7 +19,8 @@ public:
   PlanContest(ModuleOp module, const Cluster &cluster)
       : module(module), cluster(cluster) {}
 
-  void enter(const Plan &plan);
+  /// The error says why the plan cannot be carried out.
+  llvm::Error enter(const Plan &plan);
   /// A mesh that gave no plan at all.
   void exclude(const Plan &plan, llvm::Error reason);
   /// Sorts; fails with InfeasiblePlan when no candidate is left.
@@ -47,10 +48,10 @@ static std::string formatBytes(int64_t bytes) {
   return llvm::formatv("{0:f1} MiB", bytes / double(1 << 20));
 }
 
-void PlanContest::enter(const Plan &plan) {
+llvm::Error PlanContest::enter(const Plan &plan) {
   llvm::Expected<Evaluation> evaluation = evaluatePlan(module, plan, cluster);
   if (!evaluation)
-    return exclude(plan, evaluation.takeError());
+    return evaluation.takeError();
   Candidate candidate{plan, evaluation->memoryBytes, ""};
   candidate.plan.cost = evaluation->cost;
   int64_t memory = getMemory(plan);
@@ -58,6 +59,7 @@ void PlanContest::enter(const Plan &plan) {
     candidate.verdict = "needs about " + formatBytes(candidate.memoryBytes) +
                         " a device, which has " + formatBytes(memory);
   candidates.push_back(std::move(candidate));
+  return llvm::Error::success();
 }
 
 void PlanContest::exclude(const Plan &plan, llvm::Error reason) {
@@ -120,7 +122,8 @@ static llvm::Error compete(PlanContest &contest, PlanMaker &maker,
   llvm::Expected<std::vector<Plan>> plans = maker.makePlans(mesh);
   if (plans) {
     for (const Plan &plan : *plans)
-      contest.enter(plan);
+      if (llvm::Error error = contest.enter(plan))
+        contest.exclude(plan, std::move(error));
     return llvm::Error::success();
   }
   llvm::Error error = plans.takeError();
@@ -133,8 +136,27 @@ static llvm::Error compete(PlanContest &contest, PlanMaker &maker,
   return llvm::Error::success();
 }
 
+/// The number of the last op that stages can be cut at.
+static int64_t getLastOrigin(func::FuncOp main) {
+  int64_t last = 0;
+  for (Operation &op : main.getBody().front())
+    if (auto origin = op.getAttrOfType<IntegerAttr>(tags::kOrigin))
+      last = std::max(last, origin.getInt());
+  return last;
+}
+
 static llvm::Expected<Plan> readCheckedPlan(const PartitionOptions &options,
                                             const std::string &hash) {
+  for (auto [option, isGiven] :
+       {std::pair("partition", !options.partition.empty()),
+        {"mesh", !options.mesh.empty()},
+        {"micro-batches", options.microBatches != 0},
+        {"schedule", !options.schedule.empty()},
+        {"pin", !options.pinFile.empty()}})
+    if (isGiven)
+      return llvm::createStringError(
+          "give --plan or --" + llvm::Twine(option) +
+          ", not both: a plan says how to split already");
   llvm::Expected<Plan> plan = readPlan(options.planFile);
   if (!plan)
     return plan;
@@ -166,6 +188,7 @@ public:
 private:
   llvm::Expected<Request> resolveRequest();
   llvm::Error search(PlanContest &contest, func::FuncOp main);
+  llvm::Error enterGiven(PlanContest &contest, func::FuncOp main);
 
   PartitionOptions options;
   std::string hash;
@@ -190,11 +213,23 @@ llvm::Expected<Request> Planning::resolveRequest() {
   return resolve(machine, *clone);
 }
 
+/// The plan of a file. What does not fit the model is a mistake in the file.
+llvm::Error Planning::enterGiven(PlanContest &contest, func::FuncOp main) {
+  std::string file = "plan '" + options.planFile + "': ";
+  int64_t last = getLastOrigin(main);
+  if (given->stages.back() > last)
+    return llvm::createStringError(
+        file + "key 'stages': a stage begins at op " +
+        llvm::Twine(given->stages.back()) + ", the model has ops 0 to " +
+        llvm::Twine(last));
+  if (llvm::Error error = contest.enter(*given))
+    return llvm::createStringError(file + llvm::toString(std::move(error)));
+  return llvm::Error::success();
+}
+
 llvm::Error Planning::search(PlanContest &contest, func::FuncOp main) {
-  if (given) {
-    contest.enter(*given);
-    return llvm::Error::success();
-  }
+  if (given)
+    return enterGiven(contest, main);
   Pins pins;
   if (!options.pinFile.empty()) {
     llvm::Expected<Pins> read = readPins(options.pinFile, *clone, main);
@@ -217,15 +252,17 @@ llvm::Expected<PlanChoice> Planning::run() {
   func::FuncOp main = findMainFunction(*clone);
   if (!main)
     return llvm::createStringError("the module has no function to partition");
+  if (llvm::Error error = checkSignature(main))
+    return std::move(error);
   llvm::Expected<Request> resolved = resolveRequest();
   if (!resolved)
     return resolved.takeError();
   request = std::move(*resolved);
   PlanContest contest(*clone, request.cluster);
   if (llvm::Error error = search(contest, main))
-    return std::move(error);
+    return error;
   if (llvm::Error error = contest.decide())
-    return std::move(error);
+    return error;
   PlanChoice choice;
   choice.plan = contest.candidates.front().plan;
   choice.plan.model = hash;
@@ -249,14 +286,11 @@ static std::string describeMesh(const Plan &plan) {
   return text.empty() ? "1 device" : text;
 }
 
-std::string mpc::describe(const PlanChoice &choice) {
+std::string mpc::describeCandidates(const PlanChoice &choice) {
+  if (choice.candidates.size() < 2)
+    return "";
   std::string text;
   llvm::raw_string_ostream os(text);
-  for (const std::string &note : choice.notes)
-    os << "note: " << note << "\n";
-  os << describe(choice.plan) << "\n";
-  if (choice.candidates.size() < 2)
-    return text;
   os << llvm::formatv("  {0,-28} {1,6} {2,12} {3,12}\n", "mesh", "micros",
                       "predicted", "memory");
   for (const Candidate &candidate : choice.candidates) {
@@ -272,4 +306,11 @@ std::string mpc::describe(const PlanChoice &choice) {
         candidate.verdict.empty() ? "chosen" : candidate.verdict);
   }
   return text;
+}
+
+std::string mpc::describe(const PlanChoice &choice) {
+  std::string text;
+  for (const std::string &note : choice.notes)
+    text += "note: " + note + "\n";
+  return text + describe(choice.plan) + "\n" + describeCandidates(choice);
 }

@@ -73,12 +73,13 @@ void Portfolio::exchange(LocalSearch &search) {
   search.consider(other);
 }
 
-/// Half of all time while the bound rises or nothing else does; else a tenth.
+/// Half of all time until the prices stand, while the bound rises, or while
+/// nothing else goes on; else a tenth.
 bool Portfolio::dualIsDue() const {
   double now = secondsSince(start), patience = 0.3 + 0.1 * now;
   bool boundRises = now - lastBoundGain < patience;
   bool costFalls = now - lastCostGain < patience;
-  double share = boundRises || !costFalls ? 0.5 : 0.1;
+  double share = !pricesStand || boundRises || !costFalls ? 0.5 : 0.1;
   return dualSeconds <= share * (dualSeconds + searchSeconds);
 }
 
@@ -88,7 +89,7 @@ double Portfolio::ascend() {
   double length = slice();
   bool stalled = false;
   do {
-    windowBest = std::max(windowBest, ascent.step());
+    windowBest = std::max(windowBest, ascent.step(bestCost));
     if (++windowSteps < 25)
       continue;
     // New prices may lower the bound for a while: compare with the last window.
@@ -101,9 +102,11 @@ double Portfolio::ascend() {
     windowBest = -1e300;
     windowSteps = 0;
   } while (secondsSince(begin) < length && !stalled && !finished());
-  if (stalled && bestCost < 1e300)
+  if (stalled) {
     tree = std::make_unique<BranchAndBound>(problem, ascent,
                                             [this] { return finished(); });
+    pricesStand = true;
+  }
   return ascent.bound();
 }
 
@@ -156,8 +159,8 @@ static Assignment leastUsage(const ReducedProblem &problem) {
   return assignment;
 }
 
-void Portfolio::work(int thread) {
-  LocalSearch search(problem, seed * 1000 + thread);
+void Portfolio::work(int thread, double cellLimit) {
+  LocalSearch search(problem, seed * 1000 + thread, deadline, cellLimit);
   int seenBest = 0, seenPrices = 0;
   // Without a hint, something that fits comes first: it may be dear.
   if (search.consider(hint.empty() ? leastUsage(problem) : hint))
@@ -178,7 +181,7 @@ void Portfolio::work(int thread) {
     auto begin = Clock::now();
     double length = slice();
     while (secondsSince(begin) < length && !finished())
-      if (search.step(deadline))
+      if (search.hasBest() ? search.step() : search.findFeasible(length))
         publish(search);
     std::lock_guard lock(bestMutex);
     searchSeconds = searchSeconds + secondsSince(begin);
@@ -186,10 +189,12 @@ void Portfolio::work(int thread) {
 }
 
 void Portfolio::run(int threads) {
+  // Many threads share the memory that tables may take.
+  double cellLimit = 8e8 / std::max(4, threads);
   std::vector<std::thread> others;
   for (int thread = 1; thread < threads; ++thread)
-    others.emplace_back([this, thread] { work(thread); });
-  work(0);
+    others.emplace_back([=, this] { work(thread, cellLimit); });
+  work(0, cellLimit);
   for (std::thread &other : others)
     other.join();
 }

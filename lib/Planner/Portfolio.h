@@ -36,7 +36,7 @@ public:
   const std::vector<char> &useless() const { return deadValues; }
 
 private:
-  void work(int thread);
+  void work(int thread, double cellLimit);
   double slice() const;
   void exchange(LocalSearch &search);
   void publish(LocalSearch &search);
@@ -68,7 +68,7 @@ private:
   double windowBest = -1e300, lastWindowBest = -1e300;
   int windowSteps = 0;
   std::atomic<double> lowerBound, dualSeconds = 0, searchSeconds = 0;
-  std::atomic<bool> closed = false;
+  std::atomic<bool> closed = false, pricesStand = false;
   std::atomic<double> lastBoundGain = 0,
                       lastCostGain = 0; ///< Seconds from start.
 };

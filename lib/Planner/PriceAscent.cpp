@@ -1,5 +1,6 @@
 #include "mpc/Planner/PriceAscent.h"
 #include <algorithm>
+#include <cmath>
 
 using namespace mpc;
 
@@ -57,7 +58,7 @@ void PriceAscent::restart(const std::vector<double> &price) {
       active[row] = {0.05 * price[row], 0};
 }
 
-double PriceAscent::step() {
+double PriceAscent::step(double target) {
   double bound = 0;
   for (int i = 0; i < 3; ++i)
     bound = messages.sweep();
@@ -72,7 +73,8 @@ double PriceAscent::step() {
     adapt(row, step);
   int row = loads.tightestRow();
   if (loads.room(row) < 0 && !active.count(row)) {
-    double price = fairPrice(row);
+    double rise = std::max(0.0, std::min(target - bound, std::fabs(bound)));
+    double price = std::min(fairPrice(row), rise / double(-loads.room(row)));
     current.price[row] += 0.5 * price;
     active[row] = {0.1 * price + 1e-9, 1};
   }

@@ -1,6 +1,7 @@
 //===- Request.cpp - options, resolved ------------------------------------===//
 
 #include "Request.h"
+#include "mpc/Schedule/Generators.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -67,6 +68,14 @@ static llvm::Error checkOptions(const PartitionOptions &options) {
     return llvm::createStringError(
         "--micro-batches: expected 1 to 65536, found " +
         llvm::Twine(options.microBatches));
+  if (options.schedule.empty() ||
+      llvm::StringRef(options.schedule).ends_with(".csv"))
+    return llvm::Error::success();
+  llvm::Expected<schedule::Schedule> known =
+      schedule::makeSchedule(options.schedule, 1, 1);
+  if (!known)
+    return llvm::createStringError("--schedule: " +
+                                   llvm::toString(known.takeError()));
   return llvm::Error::success();
 }
 
@@ -78,11 +87,11 @@ public:
 
   llvm::Expected<Request> run() {
     if (llvm::Error error = checkOptions(options))
-      return std::move(error);
+      return error;
     for (auto step : {&Resolver::resolveMesh, &Resolver::resolveCluster,
                       &Resolver::resolveDevices, &Resolver::resolveKind})
       if (llvm::Error error = (this->*step)())
-        return std::move(error);
+        return error;
     return std::move(request);
   }
 
@@ -107,10 +116,10 @@ llvm::Error Resolver::resolveMesh() {
     return mesh.takeError();
   request.mesh = std::move(*mesh);
   if (options.devices && options.devices != getProduct(request.mesh))
-    return llvm::make_error<InfeasiblePlan>(
-        "mesh '" + options.mesh + "' has " +
-        llvm::Twine(getProduct(request.mesh)) + " devices, --devices says " +
-        llvm::Twine(options.devices));
+    return llvm::createStringError("--mesh: '" + options.mesh + "' has " +
+                                   llvm::Twine(getProduct(request.mesh)) +
+                                   " devices, --devices says " +
+                                   llvm::Twine(options.devices));
   return llvm::Error::success();
 }
 

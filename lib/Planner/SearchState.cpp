@@ -3,8 +3,10 @@
 
 using namespace mpc;
 
-SearchState::SearchState(const ReducedProblem &problem)
-    : problem(problem), rows(problem), queued(problem.size()) {
+SearchState::SearchState(const ReducedProblem &problem,
+                         Clock::time_point deadline)
+    : problem(problem), deadline(deadline), rows(problem),
+      queued(problem.size()) {
   assign(Assignment(problem.size(), 0));
 }
 
@@ -76,10 +78,12 @@ bool SearchState::improve(int v) {
 void SearchState::descend(std::vector<int> &queue) {
   for (int v : queue)
     queued[v] = 1;
+  bool late = false;
   for (std::size_t i = 0; i < queue.size(); ++i) {
     int v = queue[i];
     queued[v] = 0;
-    if (!improve(v))
+    late = late || (i % 256 == 255 && Clock::now() >= deadline);
+    if (late || !improve(v))
       continue;
     for (const auto &arc : problem.arcs(v))
       if (!queued[arc.other]) {
@@ -140,7 +144,8 @@ bool SearchState::relieve(int row) {
 
 bool SearchState::repair(int steps, double costLimit) {
   while (!rows.feasible()) {
-    if (steps-- == 0 || total > costLimit || !relieve(rows.tightestRow()))
+    if (steps-- == 0 || total > costLimit || Clock::now() >= deadline ||
+        !relieve(rows.tightestRow()))
       return false;
   }
   return true;

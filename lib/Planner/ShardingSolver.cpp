@@ -1,5 +1,6 @@
 #include "mpc/Planner/ShardingSolver.h"
 #include "Portfolio.h"
+#include "WorkGraph.h"
 #include "mpc/Planner/NestedProblem.h"
 #include <algorithm>
 #include <cmath>
@@ -15,6 +16,12 @@ double ShardingResult::gap() const {
 
 namespace {
 
+/// Whole costs that are no less than \p bound are no less than this; infinite
+/// bounds become very large.
+WideCost wholeCost(double bound) {
+  return WideCost(std::ceil(std::min(bound, 1e36)));
+}
+
 /// One run: keeps the best solution of the unreduced problem.
 class SolverRun {
 public:
@@ -22,7 +29,8 @@ public:
       : problem(problem), options(options),
         deadline(options.start +
                  std::chrono::duration_cast<Portfolio::Clock::duration>(
-                     std::chrono::duration<double>(options.timeLimit - 0.1))) {}
+                     std::chrono::duration<double>(std::max(
+                         0.9 * options.timeLimit, options.timeLimit - 0.5)))) {}
 
   ShardingResult run();
 
@@ -32,10 +40,11 @@ private:
                                          options.start)
         .count();
   }
+  bool late() const { return Portfolio::Clock::now() >= deadline; }
   void offer(ShardingSolution solution);
   WideCost boundWithForbidden() const;
   WideCost softBound(double bound) const;
-  void solveReduced(const ReducedProblem &reduced, bool soft);
+  bool solve(bool soft);
   double search(const ReducedProblem &reduced,
                 const Portfolio::Observer &observer, double cost,
                 Assignment best);
@@ -62,7 +71,7 @@ void SolverRun::offer(ShardingSolution solution) {
 
 /// What any solution costs that takes a term which counts as forbidden.
 WideCost SolverRun::boundWithForbidden() const {
-  WideCost bound = 100'000'000'000'000'000;
+  WideCost bound = forbiddenCost;
   auto addLeast = [&](const RaggedArray &lists) {
     for (std::size_t i = 0; i < lists.size(); ++i)
       bound += std::min<std::int64_t>(0, *llvm::min_element(lists[i]));
@@ -91,23 +100,24 @@ WideCost SolverRun::softBound(double bound) const {
   };
   scan(problem.nodeCosts);
   scan(problem.edgeCosts);
-  WideCost soft = WideCost(std::ceil(bound)), over = soft - uncut;
+  WideCost soft = wholeCost(bound), over = soft - uncut;
   WideCost terms = over > 0 ? (over + cutOff - 1) / cutOff : 0;
   return std::max(boundWithForbidden(), soft + terms * (leastCut - cutOff));
 }
 
-void SolverRun::solveReduced(const ReducedProblem &reduced, bool soft) {
-  if (reduced.size() == 0 && !soft) {
-    offer(reduced.expand({}));
-    result.lowerBound = std::min(result.value.cost, boundWithForbidden());
-    return;
-  }
+/// Reduces and searches. False where that is sure to have missed the best: all
+/// solutions take something that counts as forbidden, and \p soft is not set.
+bool SolverRun::solve(bool soft) {
+  double time = std::max(0.1, 0.15 * (options.timeLimit - seconds()));
+  auto reduced = simplify(problem, soft, time, deadline);
+  if (!reduced)
+    return late();
   double bound =
-      search(reduced, [&](const Assignment &a) { offer(reduced.expand(a)); },
+      search(*reduced, [&](const Assignment &a) { offer(reduced->expand(a)); },
              1e300, {});
-  result.lowerBound =
-      soft ? softBound(bound)
-           : std::min(WideCost(std::ceil(bound)), boundWithForbidden());
+  result.lowerBound = soft ? softBound(bound)
+                           : std::min(wholeCost(bound), boundWithForbidden());
+  return late() || result.value.cost < forbiddenCost;
 }
 
 /// Searches, and where the bound shows many values useless, searches what is
@@ -127,30 +137,22 @@ double SolverRun::search(const ReducedProblem &reduced,
   }
   Portfolio portfolio(reduced, deadline, options.seed, observe, cost, best);
   portfolio.run(std::max(1, options.threads));
-  if (portfolio.useless().empty() || Portfolio::Clock::now() >= deadline)
-    return std::min(cost, portfolio.bound());
+  double bound = std::min(cost, portfolio.bound());
+  if (portfolio.useless().empty() || late())
+    return bound;
   NestedProblem nested(reduced, portfolio.useless(),
-                       0.3 * (options.timeLimit - seconds()));
+                       0.15 * (options.timeLimit - seconds()), deadline);
   if (!nested.problem())
-    return cost;
+    return late() ? bound : cost;
   auto lift = [&](const Assignment &inner) { observe(nested.lift(inner)); };
   double inner = search(*nested.problem(), lift, cost, nested.project(best));
-  return std::min(cost, std::max(portfolio.bound(), inner));
+  return std::min(cost, std::max(bound, inner));
 }
 
 ShardingResult SolverRun::run() {
   offer(problem.leastUsage());
-  if (result.feasible && Portfolio::Clock::now() < deadline) {
-    double time = std::max(0.1, 0.4 * (options.timeLimit - seconds()));
-    bool soft = false;
-    auto reduced = simplify(problem, soft, time);
-    if (!reduced) {
-      soft = true;
-      reduced = simplify(problem, soft, time);
-    }
-    if (reduced)
-      solveReduced(*reduced, soft);
-  }
+  if (result.feasible && !late() && !solve(/*soft=*/false))
+    solve(/*soft=*/true);
   result.lowerBound = std::min(result.lowerBound, result.value.cost);
   result.seconds = seconds();
   return result;

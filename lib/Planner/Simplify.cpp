@@ -6,31 +6,32 @@
 
 using namespace mpc;
 
+using Clock = std::chrono::steady_clock;
+
 namespace {
 
 /// Applies every reduction until none finds anything.
 class Simplifier {
 public:
-  Simplifier(WorkGraph &graph, double seconds)
-      : graph(graph), time(graph.problem),
-        deadline(Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                    std::chrono::duration<double>(seconds))) {}
+  Simplifier(WorkGraph &graph, double seconds, Clock::time_point deadline)
+      : graph(graph), time(graph.problem), deadline(deadline),
+        enough(Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                  std::chrono::duration<double>(seconds))) {}
 
-  /// Nothing where some variable has lost all its values.
+  /// Nothing where some variable has lost all its values, or time is up.
   std::unique_ptr<ReducedProblem> run();
 
 private:
-  using Clock = std::chrono::steady_clock;
-
   bool reduce();
   bool cutByFloor(const MemoryProfile &profile);
   bool dominate(const MemoryProfile &profile);
   bool eliminate(const MemoryProfile &profile);
-  bool late() const { return Clock::now() > deadline; }
+  bool late() const { return Clock::now() >= std::min(enough, deadline); }
 
   WorkGraph &graph;
   TimeSegments time;
-  Clock::time_point deadline;
+  Clock::time_point deadline; ///< When an answer is worth nothing any more.
+  Clock::time_point enough;   ///< When searching is worth more than reducing.
 };
 
 } // namespace
@@ -54,7 +55,8 @@ bool Simplifier::dominate(const MemoryProfile &profile) {
     if (!variable.alive || !variable.queued)
       continue;
     variable.queued = false;
-    changed |= variable.size() > 1 && applyDominance(graph, profile, v);
+    changed |= variable.size() > 1 &&
+               applyDominance(graph, profile, v, [this] { return late(); });
   }
   return changed;
 }
@@ -63,7 +65,7 @@ bool Simplifier::dominate(const MemoryProfile &profile) {
 /// the two it replaces.
 bool Simplifier::eliminate(const MemoryProfile &profile) {
   bool changed = false;
-  for (int v = 0; v < int(graph.variables.size()); ++v) {
+  for (int v = 0; v < int(graph.variables.size()) && !late(); ++v) {
     const WorkVariable &variable = graph.variables[v];
     if (!variable.alive || graph.degree(v) != 2 || !profile.pieces(v).empty())
       continue;
@@ -80,12 +82,11 @@ bool Simplifier::eliminate(const MemoryProfile &profile) {
   return changed;
 }
 
-/// False where nothing is left to choose from.
+/// False where nothing is left to choose from, or time is up.
 bool Simplifier::reduce() {
   std::size_t rows = SIZE_MAX;
   while (true) {
-    graph.propagate();
-    if (graph.infeasible)
+    if (!graph.propagate(deadline) || graph.infeasible)
       return false;
     if (late())
       return true;
@@ -119,8 +120,9 @@ std::unique_ptr<ReducedProblem> Simplifier::run() {
 }
 
 std::unique_ptr<ReducedProblem> mpc::simplifyGraph(WorkGraph &graph,
-                                                   double seconds) {
-  return Simplifier(graph, seconds).run();
+                                                   double seconds,
+                                                   Clock::time_point deadline) {
+  return Simplifier(graph, seconds, deadline).run();
 }
 
 SimplifyStatistics::SimplifyStatistics(const ReducedProblem &reduced)
@@ -136,7 +138,8 @@ SimplifyStatistics::SimplifyStatistics(const ReducedProblem &reduced)
 }
 
 std::unique_ptr<ReducedProblem> mpc::simplify(const ShardingProblem &problem,
-                                              bool soft, double seconds) {
+                                              bool soft, double seconds,
+                                              Clock::time_point deadline) {
   WorkGraph graph(problem, soft);
-  return simplifyGraph(graph, seconds);
+  return simplifyGraph(graph, seconds, deadline);
 }

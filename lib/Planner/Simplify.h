@@ -8,8 +8,10 @@
 namespace mpc {
 
 /// Reduces \p graph exactly and takes what is left; nothing where no choice
-/// avoids what is forbidden. Stops reducing after \p seconds.
-std::unique_ptr<ReducedProblem> simplifyGraph(WorkGraph &graph, double seconds);
+/// avoids what is forbidden. Stops reducing after \p seconds, and returns
+/// nothing where merging is not done by \p deadline.
+std::unique_ptr<ReducedProblem> simplifyGraph(WorkGraph &graph, double seconds,
+                                              WorkGraph::Deadline deadline);
 
 } // namespace mpc
 

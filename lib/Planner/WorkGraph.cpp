@@ -306,16 +306,20 @@ void WorkGraph::eliminateDegreeTwo(int index) {
   addEdge(neighbours[0], neighbours[1], std::move(table));
 }
 
-void WorkGraph::propagate() {
+bool WorkGraph::propagate(Deadline deadline) {
   if (!started)
     for (int variable = 0; variable < int(variables.size()); ++variable)
       normalizeVariable(variable);
   started = true;
-  while (!edgeQueue.empty() && !infeasible) {
+  // Most edges take a microsecond: look at the clock now and then.
+  for (unsigned done = 0; !edgeQueue.empty() && !infeasible; ++done) {
+    if (done % 64 == 0 && std::chrono::steady_clock::now() >= deadline)
+      return false;
     int edge = edgeQueue.back();
     edgeQueue.pop_back();
     edges[edge].queued = false;
     if (edges[edge].alive)
       normalizeEdge(edge);
   }
+  return true;
 }

@@ -10,6 +10,7 @@
 
 #include "mpc/Planner/ShardingProblem.h"
 #include "llvm/ADT/DenseMap.h"
+#include <chrono>
 
 namespace mpc {
 
@@ -82,9 +83,12 @@ public:
   bool infeasible = false; ///< Some variable has lost its last value.
   int nodes, memberIds;
 
+  using Deadline = std::chrono::steady_clock::time_point;
+
   /// Reduces by arc consistency, folding of separable tables and merging along
-  /// functional edges until nothing is queued.
-  void propagate();
+  /// functional edges until nothing is queued. False where the deadline came
+  /// first.
+  bool propagate(Deadline deadline);
 
   /// Drops the values of \p variable where \p keep is false.
   void filter(int variable, const std::vector<char> &keep);

@@ -12,39 +12,42 @@ static int64_t getBytes(Value value) {
 }
 
 namespace {
-/// One operand's wish to see a factor cut by some axes.
+/// One operand's wish to see a factor cut.
 struct Vote {
   unsigned factor;
-  ArrayAttr axes;
+  DimSharding cut;
   int64_t weight;
 };
 } // namespace
 
 static SmallVector<Vote> collectVotes(Operation *op, const ShardingRule &rule,
-                                      ArrayRef<ShardingAttr> operands,
-                                      MeshAttr mesh) {
+                                      ArrayRef<ShardingAttr> operands) {
   SmallVector<Vote> votes;
   for (auto [operand, dims, sharding] :
        llvm::zip(op->getOperands(), rule.operands, operands)) {
     for (auto [factors, dim] : llvm::zip(dims, sharding.getDims())) {
       if (!dim.isSharded())
         continue;
-      std::optional<unsigned> factor = getCutFactor(rule, factors, dim, mesh);
-      if (!factor || rule.factors[*factor].kind == FactorKind::Inner ||
-          rule.factors[*factor].kind == FactorKind::Whole)
+      std::optional<CutFactor> cut = getCutFactor(rule, factors, dim);
+      if (!cut || rule.factors[cut->factor].kind == FactorKind::Inner ||
+          rule.factors[cut->factor].kind == FactorKind::Whole)
         continue;
       auto *same = llvm::find_if(votes, [&](const Vote &vote) {
-        return vote.factor == *factor && vote.axes == dim.axes;
+        return vote.factor == cut->factor && vote.cut == cut->cut;
       });
       if (same != votes.end())
         same->weight += getBytes(operand);
       else
-        votes.push_back({*factor, dim.axes, getBytes(operand)});
+        votes.push_back({cut->factor, cut->cut, getBytes(operand)});
     }
   }
-  // Votes are few; insertion order decides between equals.
-  llvm::sort(votes, [](const Vote &a, const Vote &b) {
-    return std::tuple(-a.weight, a.factor) < std::tuple(-b.weight, b.factor);
+  // Nobody can gather what is cut by micro-batches: such votes come first.
+  auto rank = [](const Vote &vote) {
+    return std::tuple(!llvm::is_contained(vote.cut.getAxes(), kTimeAxis),
+                      -vote.weight, vote.factor);
+  };
+  llvm::sort(votes, [&](const Vote &a, const Vote &b) {
+    return rank(a) < rank(b);
   });
   return votes;
 }
@@ -59,24 +62,19 @@ static bool isRepresentable(const ShardingRule &rule, const FactorPlacement &pla
 }
 
 static FactorPlacement choosePlacement(Operation *op, const ShardingRule &rule,
-                                       ArrayRef<ShardingAttr> operands,
-                                       MeshAttr mesh) {
+                                       ArrayRef<ShardingAttr> operands) {
   FactorPlacement placement(rule.factors.size());
   SmallVector<Attribute> used;
-  for (const Vote &vote : collectVotes(op, rule, operands, mesh)) {
+  for (const Vote &vote : collectVotes(op, rule, operands)) {
     if (placement[vote.factor].isSharded() ||
-        llvm::any_of(vote.axes, [&](Attribute axis) { return llvm::is_contained(used, axis); }))
+        llvm::any_of(vote.cut.axes,
+                     [&](Attribute axis) { return llvm::is_contained(used, axis); }))
       continue;
-    DimSharding wish{vote.axes, 0};
-    std::optional<DimSharding> cut = shardBy(rule.factors[vote.factor].size,
-                                             wish.getAxes(), mesh, op->getContext());
-    if (!cut)
-      continue;
-    placement[vote.factor] = *cut;
+    placement[vote.factor] = vote.cut;
     if (!isRepresentable(rule, placement, op->getContext()))
       placement[vote.factor] = {};
     else
-      llvm::append_range(used, vote.axes);
+      llvm::append_range(used, vote.cut.axes);
   }
   return placement;
 }
@@ -107,6 +105,27 @@ static ShardingAttr addPartial(ShardingAttr sharding, ArrayRef<StringAttr> axes)
                            ReductionKind::Sum);
 }
 
+static std::optional<Phase> getPhase(Operation *op) {
+  auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
+  return phase ? std::optional(phase.getValue()) : std::nullopt;
+}
+
+bool ShardingPropagation::isOncePerStep(Operation *op,
+                                        ArrayRef<ShardingAttr> given,
+                                        ArrayRef<StringAttr> kept) const {
+  Phase phase = getPhase(op).value_or(Phase::Forward);
+  if (phase == Phase::Update || phase == Phase::Forward)
+    return phase == Phase::Update;
+  bool keepsTime = llvm::is_contained(kept, kTimeAxis);
+  return llvm::any_of(llvm::zip(op->getOperands(), given), [&](auto entry) {
+    auto [operand, sharding] = entry;
+    Operation *producer = operand.getDefiningOp();
+    bool follows = producer && shardings.at(producer).isOncePerStep;
+    bool completes = llvm::is_contained(sharding.getPartialAxes(), kTimeAxis);
+    return follows || (completes && !keepsTime);
+  });
+}
+
 void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
   MLIRContext *context = op->getContext();
   OpSharding sharding;
@@ -126,12 +145,11 @@ void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
     for (Value operand : op->getOperands())
       given.push_back(values.at(operand));
     ShardingRule rule = cast<ShardingRuleOpInterface>(op).getShardingRule();
-    sharding.placement = choosePlacement(op, rule, given, seeds.mesh);
+    sharding.placement = choosePlacement(op, rule, given);
     SmallVector<StringAttr> kept = getKeptPartialAxes(rule, given);
-    auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
-    bool oncePerStep = phase && phase.getValue() == Phase::Update;
+    sharding.isOncePerStep = isOncePerStep(op, given, kept);
     llvm::erase_if(kept, [&](StringAttr axis) {
-      return (oncePerStep && axis == kTimeAxis) || llvm::any_of(sharding.placement, [&](const DimSharding &dim) {
+      return (sharding.isOncePerStep && axis == kTimeAxis) || llvm::any_of(sharding.placement, [&](const DimSharding &dim) {
         return llvm::is_contained(dim.getAxes(), axis);
       });
     });
@@ -195,13 +213,12 @@ static Attribute getReshardPhase(Operation *producer, Operation *user, ShardingA
                      !llvm::is_contained(to.getPartialAxes(), kTimeAxis);
   if (accumulates)
     return PhaseAttr::get(user->getContext(), Phase::Update);
-  // A result that the update needs too (the count, a gradient) is reduced once.
-  auto isUpdate = [](Operation *op) {
-    auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
-    return phase && phase.getValue() == Phase::Update;
-  };
+  // A result that the update needs too (the count, a gradient) is reduced once;
+  // one that is cut by micro-batches exists for each of them.
+  auto isUpdate = [](Operation *op) { return getPhase(op) == Phase::Update; };
+  bool isOnePerStep = !to.usesAxis(kTimeAxis);
   if (user->hasTrait<OpTrait::ReturnLike>() && producer && from.isPartial() &&
-      llvm::any_of(*user->getBlock(), [&](Operation &op) { return isUpdate(&op); }))
+      isOnePerStep && llvm::any_of(*user->getBlock(), [&](Operation &op) { return isUpdate(&op); }))
     return PhaseAttr::get(user->getContext(), Phase::Update);
   bool leaves = producer && producer->hasAttr(tags::kStage) &&
                 producer->getAttr(tags::kStage) != user->getAttr(tags::kStage);
@@ -226,6 +243,8 @@ void ShardingPropagation::apply() {
   llvm::DenseMap<std::tuple<Value, Attribute, Attribute>, Value> done;
   for (Operation &op : func.getBody().front()) {
     const OpSharding &sharding = shardings.at(&op);
+    if (sharding.isOncePerStep)
+      op.setAttr(tags::kPhase, PhaseAttr::get(op.getContext(), Phase::Update));
     for (auto [use, need] : llvm::zip(op.getOpOperands(), sharding.operands)) {
       Value value = use.get();
       ShardingAttr have = values.at(value);

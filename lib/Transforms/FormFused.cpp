@@ -1,10 +1,10 @@
 //===- FormFused.cpp - groups ops into regions ----------------------------===//
 
-#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mpc/Fusion/Clusters.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/IR/TensorBuilder.h"
 #include "mpc/Transforms/Passes.h"
+#include <deque>
 
 namespace mpc {
 #define GEN_PASS_DEF_FORMFUSED
@@ -175,6 +175,40 @@ static bool readsByAddress(OpOperand &use) {
          (isa<EmbeddingOp>(reader) && use.getOperandNumber() == 0);
 }
 
+/// Sorts by uses, and leaves ops that may stay, collectives above all, in order.
+static void sortBlock(Block &block) {
+  llvm::DenseSet<Operation *> waiting;
+  std::deque<Operation *> collectives;
+  for (Operation &op : block.without_terminator()) {
+    waiting.insert(&op);
+    if (communicates(&op))
+      collectives.push_back(&op);
+  }
+  auto isReady = [&](Operation *op) {
+    return (!communicates(op) || collectives.front() == op) &&
+           llvm::none_of(op->getOperands(), [&](Value operand) {
+             return waiting.contains(operand.getDefiningOp());
+           });
+  };
+  auto next = block.begin();
+  while (!waiting.empty()) {
+    [[maybe_unused]] size_t before = waiting.size();
+    for (Operation &op : llvm::make_early_inc_range(
+             llvm::make_range(next, block.getTerminator()->getIterator()))) {
+      if (!isReady(&op))
+        continue;
+      waiting.erase(&op);
+      if (communicates(&op))
+        collectives.pop_front();
+      if (&op == &*next)
+        ++next;
+      else
+        op.moveBefore(&block, next);
+    }
+    assert(waiting.size() < before && "regions form a cycle");
+  }
+}
+
 static void formRegions(Block &block) {
   for (ConstantOp constant :
        llvm::make_early_inc_range(block.getOps<ConstantOp>()))
@@ -194,7 +228,7 @@ static void formRegions(Block &block) {
     for (auto [output, result] :
          llvm::zip_equal(region.outputs, fused.getResults()))
       output.replaceAllUsesWith(result);
-  sortTopologically(&block);
+  sortBlock(block);
   eraseUnused(block);
   for (ConstantOp constant :
        llvm::make_early_inc_range(block.getOps<ConstantOp>()))

@@ -64,6 +64,9 @@ public:
 private:
   void findRepeated();
   LogicalResult assignBodies();
+  LogicalResult assignEarliest(Operation *op);
+  void delay(Operation *op, BodyKey &key);
+  void assignAfterReads(AssignOp assign);
   void completeStages();
   void collectValues();
   LogicalResult checkTime();
@@ -114,8 +117,16 @@ static ActionKind getKind(Operation *op) {
   llvm_unreachable("all phases are handled");
 }
 
+/// A variable as it is, or under another shape.
+static bool isVariable(Value value) {
+  while (auto reshape = value.getDefiningOp<ReshapeOp>())
+    value = reshape.getInput();
+  return value.getDefiningOp<ReadOp>();
+}
+
 /// Constants, reads, and scalar arithmetic on them and on whole arguments (the
-/// learning rate, the step): repeating them is cheaper than a transfer.
+/// learning rate, the step): repeating them is cheaper than a transfer. So is a
+/// reshape of a variable, which is free.
 void StageFormer::findRepeated() {
   for (Operation &op : func.getBody().front().without_terminator()) {
     bool isScalar = llvm::all_of(op.getResultTypes(), [](Type type) {
@@ -127,33 +138,75 @@ void StageFormer::findRepeated() {
                          if (auto argument = dyn_cast<BlockArgument>(operand))
                            return getShardingOf(argument).isReplicated();
                          Operation *producer = operand.getDefiningOp();
-                         return repeated.contains(producer) && !isa<ReadOp>(producer);
+                         return repeated.contains(producer) && !isVariable(operand);
                        });
-    if (fromScalars || isa<ReadOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
+    bool isRenamed = isa<ReshapeOp>(op) && isVariable(op.getOperand(0));
+    if (fromScalars || isRenamed || isa<ReadOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
       repeated.insert(&op);
   }
 }
 
 LogicalResult StageFormer::assignBodies() {
-  for (Operation &op : func.getBody().front().without_terminator()) {
-    if (repeated.contains(&op))
-      continue;
-    auto stage = op.getAttrOfType<IntegerAttr>(tags::kStage);
-    if (!stage)
-      return op.emitOpError("has no stage; run mpc-apply-plan first");
-    BodyKey key{getKind(&op), stage.getInt(), 0};
-    for (Value operand : op.getOperands()) {
-      std::optional<BodyKey> from = getKey(operand);
-      if (!from || from->kind != ActionKind::Update)
-        continue;
-      if (key.kind != ActionKind::Update)
-        return op.emitOpError("of a micro-batch needs a value that is complete only after all of them");
-      key.part = std::max(key.part, from->part + (from->stage != key.stage ? 1 : 0));
-    }
-    keys.insert({&op, key});
-    bodies[key].ops.push_back(&op);
-  }
+  for (Operation &op : func.getBody().front().without_terminator())
+    if (!repeated.contains(&op) && failed(assignEarliest(&op)))
+      return failure();
+  for (Operation &op : llvm::reverse(func.getBody().front().without_terminator()))
+    if (auto it = keys.find(&op); it != keys.end() && it->second.kind == ActionKind::Update)
+      delay(&op, it->second);
+  for (auto assign : func.getOps<AssignOp>())
+    assignAfterReads(assign);
+  for (Operation &op : func.getBody().front().without_terminator())
+    if (auto it = keys.find(&op); it != keys.end())
+      bodies[it->second].ops.push_back(&op);
   return success();
+}
+
+LogicalResult StageFormer::assignEarliest(Operation *op) {
+  auto stage = op->getAttrOfType<IntegerAttr>(tags::kStage);
+  if (!stage)
+    return op->emitOpError("has no stage; run mpc-apply-plan first");
+  BodyKey key{getKind(op), stage.getInt(), 0};
+  for (Value operand : op->getOperands()) {
+    std::optional<BodyKey> from = getKey(operand);
+    if (!from || from->kind != ActionKind::Update)
+      continue;
+    if (key.kind != ActionKind::Update)
+      return op->emitOpError("of a micro-batch needs a value that is complete only after all of them");
+    key.part = std::max(key.part, from->part + (from->stage != key.stage ? 1 : 0));
+  }
+  keys.insert({op, key});
+  return success();
+}
+
+/// An op of the update moves to the first part of its stage that needs it: the
+/// decayed momentum is then no tensor between two parts but a step of one kernel.
+void StageFormer::delay(Operation *op, BodyKey &key) {
+  std::optional<int64_t> latest;
+  for (Operation *user : op->getUsers()) {
+    auto it = keys.find(user);
+    if (it == keys.end())
+      return; // A result, or read by what other bodies repeat.
+    int64_t before = it->second.stage == key.stage ? it->second.part : it->second.part - 1;
+    latest = std::min(latest.value_or(before), before);
+  }
+  key.part = std::max(key.part, latest.value_or(key.part));
+}
+
+/// A variable changes in the last part of the update that reads it.
+void StageFormer::assignAfterReads(AssignOp assign) {
+  BodyKey &key = keys.at(assign);
+  auto visit = [&](auto &self, Value value) -> void {
+    for (Operation *user : value.getUsers()) {
+      if (repeated.contains(user))
+        self(self, user->getResult(0));
+      else if (auto it = keys.find(user); it != keys.end() &&
+               it->second.kind == key.kind && it->second.stage == key.stage)
+        key.part = std::max(key.part, it->second.part);
+    }
+  };
+  for (auto read : func.getOps<ReadOp>())
+    if (read.getVariable() == assign.getVariable())
+      visit(visit, read);
 }
 
 /// Every stage takes part in every pass over the stages, with nothing to do if

@@ -8,6 +8,10 @@ add_library(mpc_flags INTERFACE)
 # Warnings are for mpc's own code, not for projects that use it.
 target_compile_options(mpc_flags INTERFACE
   $<BUILD_INTERFACE:-Wall;-Wextra;-Wno-unused-parameter;$<$<BOOL:${MPC_WERROR}>:-Werror>>)
+# gcc 12 sees overlap in std::string's operator+ (its bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(mpc_flags INTERFACE $<BUILD_INTERFACE:-Wno-restrict>)
+endif()
 if(MPC_SANITIZE)
   target_compile_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE} -fno-omit-frame-pointer)
   if(MPC_SANITIZE MATCHES "undefined")
@@ -77,6 +81,7 @@ function(mpc_add_tool name)
   add_executable(${name} ${A_UNPARSED_ARGUMENTS})
   _mpc_use_mlir(${name})
   target_link_libraries(${name} PRIVATE ${A_LINK_LIBS})
+  target_compile_definitions(${name} PRIVATE MPC_VERSION="${PROJECT_VERSION}")
   set_property(GLOBAL APPEND PROPERTY MPC_TOOLS ${name})
 endfunction()
 

@@ -7,7 +7,8 @@ usage: solver.py PROBLEMS REFERENCE.csv [--solver=build/bin/mpc-solve]
 PROBLEMS holds NAME.json or NAME.json.gz. REFERENCE.csv has the columns
 problem,best_cost,seconds: the best cost known and the time limit. --scale
 multiplies all limits. Points are best cost / our cost (above 1: better than the
-best known), 0 without a valid solution. Every solution is checked and costed by
+best known), 0 without a valid solution; where best_cost is empty, our lower
+bound stands for it. Every solution is checked and costed by
 the evaluator in this file, which shares no code with the solver.
 """
 import argparse
@@ -55,7 +56,9 @@ def check(problem, report):
     limit = problem.get("usage_limit")
     if limit is not None and peak > limit:
         raise ValueError(f"needs {peak} bytes of {limit}")
-    if (cost, peak) != (report["cost"], report["peak_memory"]):
+    # Beyond 64 bits costs are reported as floating point numbers.
+    known = cost if isinstance(report["cost"], int) else float(cost)
+    if (known, peak) != (report["cost"], report["peak_memory"]):
         raise ValueError(f"reported {report['cost']} and {report['peak_memory']} bytes, "
                          f"found {cost} and {peak}")
     if report["lower_bound"] > cost:
@@ -77,13 +80,13 @@ def run(arguments, path, limit):
 
 
 def measure(arguments, path, reference):
-    name, best = reference["problem"], int(reference["best_cost"])
+    name, best = reference["problem"], int(reference["best_cost"] or 0)
     limit = float(reference["seconds"]) * arguments.scale
     row = {"problem": name, "limit": limit, "best_known": best, "points": 0.0}
     try:
         report, steps, row["seconds"] = run(arguments, path, limit)
         row["cost"] = check(load(path), report)
-        row["points"] = best / row["cost"] if row["cost"] else 1.0
+        row["points"] = (best or report["lower_bound"]) / row["cost"] if row["cost"] else 1.0
         row["bound"], row["gap"] = report["lower_bound"], report["gap"]
         row["seconds_to_0.1%"] = next((s for s, c in steps if c <= row["cost"] * 1.001), None)
         if row["seconds"] > limit + 1:
@@ -95,9 +98,10 @@ def measure(arguments, path, reference):
 
 def show(row):
     if "cost" in row:
+        gap = f"{100 * row['gap']:8.4f}%" if row["gap"] is not None else "  unknown"
         print(f"{row['problem']:>8} {row['limit']:7.1f} {row['seconds']:7.1f} "
               f"{row['cost']:>20} {row['points']:9.6f} {row['bound']:>20} "
-              f"{100 * row['gap']:8.4f}% {row['seconds_to_0.1%']:7.2f}"
+              f"{gap} {row['seconds_to_0.1%']:7.2f}"
               f"  {row.get('error', '')}", flush=True)
     else:
         print(f"{row['problem']:>8} {row['limit']:7.1f}  {row['error']}", flush=True)

@@ -7,5 +7,5 @@
 // NAME: plan names variable 'nobody', which the model does not have
 // RANK: plan cuts variable 'w1' in 1 dimensions, it has 2
 // EMPTY: a dimension of 10 cannot be cut in 8 parts: some would be empty
-// AXIS: plan: key 'mesh': unknown axis 'colour', expected data, stage, tensor, expert or context
+// AXIS: key 'mesh': unknown axis 'colour', expected data, stage, tensor, expert or context
 // FILE: cannot read plan

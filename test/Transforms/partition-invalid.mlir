@@ -20,7 +20,7 @@
 // AXIS: error: --mesh: unknown axis 'foo', expected data, stage, tensor, expert or context
 // TWICE: error: --mesh: axis 'data' is named twice
 // SIZE: error: --mesh: expected axis 'stage:N' with N from 1 to 131072, found 'stage:0'
-// PRODUCT: error: mesh 'data:2,stage:2' has 4 devices, --devices says 8
+// PRODUCT: error: --mesh: 'data:2,stage:2' has 4 devices, --devices says 8
 // UNUSED: error: axis 'expert' cuts nothing in this model; pin a variable to it
 // KIND: error: --mesh: partition 'layer' needs axis 'stage', found 'data:2'
 // STAGES: error: 64 stages asked for, the model has work for at most 8

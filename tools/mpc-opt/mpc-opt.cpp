@@ -5,23 +5,36 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mpc/Frontend/ONNXFlags.h"
 #include "mpc/InitAll.h"
+#include "mpc/ToolHelp.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
 
 using namespace mlir;
 
+static constexpr llvm::StringLiteral examples = R"(
+  mpc-opt mlp.mlir --partition=pipeline --devices=3
+      prints the program of each device, its communication and the schedule
+  mpc-opt mlp.mlir --mesh=data:2,tensor:2 --loss=cross-entropy --to=plan
+      the training step with the sharding of every value, shapes still global
+  mpc-opt mlp.mlir --partition=auto --emit-plan=plan.json --dump-dir=phases
+      writes the plan, and the module after every phase
+  mpc-opt mlp.mlir --mpc-decompose --canonicalize --mpc-print-costs
+      runs passes by name
+)";
+
 /// Adds the road behind the passes that the command line names.
 static MlirOptMainConfig
 makeConfig(const std::optional<mpc::RoadOptions> &road) {
   MlirOptMainConfig named = MlirOptMainConfig::createFromCLOptions();
-  if (!road)
-    return named;
   MlirOptMainConfig config = named;
-  config.setPassPipelineSetupFn([named, road = *road](PassManager &passes) {
+  config.setPassPipelineSetupFn([named, road](PassManager &passes) {
+    // A module without a single op of mpc has not loaded it.
+    passes.getContext()->loadDialect<mpc::MPCDialect>();
     if (failed(named.setupPassPipeline(passes)))
       return failure();
-    mpc::buildRoad(passes, road);
+    if (road)
+      mpc::buildRoad(passes, *road);
     return success();
   });
   return config;
@@ -74,12 +87,21 @@ static LogicalResult run(StringRef input, StringRef output,
   if (failed(MlirOptMain(result->os(), std::move(*file), registry,
                          makeConfig(*road))))
     return failure();
+  result->os().flush();
+  if (std::error_code code = result->os().error()) {
+    llvm::errs() << "mpc-opt: cannot write '"
+                 << (output == "-" ? "<stdout>" : output)
+                 << "': " << code.message() << "\n";
+    result->os().clear_error();
+    return failure();
+  }
   result->keep();
   return success();
 }
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  mpc::ToolHelp help("mpc-opt", examples.drop_front());
   DialectRegistry registry;
   mpc::registerAllDialects(registry);
   mpc::registerAllPasses();

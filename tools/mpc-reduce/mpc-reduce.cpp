@@ -4,6 +4,7 @@
 #include "mlir/Support/FileUtilities.h"
 #include "mpc/InitAll.h"
 #include "mpc/Reduce/Reduce.h"
+#include "mpc/ToolHelp.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
@@ -26,6 +27,12 @@ static int fail(const llvm::Twine &message) {
 }
 
 int main(int argc, char **argv) {
+  mpc::ToolHelp help(
+      "mpc-reduce",
+      "  mpc-reduce broken.mlir --test=./still-broken.sh -o small.mlir\n"
+      "      where still-broken.sh is, for instance:\n"
+      "      #!/bin/sh\n"
+      "      mpc-opt --partition=data \"$1\" 2>&1 | grep -q 'error: ...'\n");
   cl::ParseCommandLineOptions(argc, argv, "makes a failing module smaller\n");
   mlir::DialectRegistry registry;
   mpc::registerAllDialects(registry);

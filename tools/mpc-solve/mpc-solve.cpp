@@ -152,6 +152,15 @@ static void printJSON(const ShardingProblem &problem,
   std::puts(object.dump().c_str());
 }
 
+static void printBound(const ShardingResult &result) {
+  char gap[40] = "unknown";
+  if (result.gap() < 1e300)
+    std::snprintf(gap, sizeof gap, "%.6f %%", 100 * result.gap());
+  std::fprintf(stderr, "lower bound %s, gap %s, %s\n",
+               toString(result.lowerBound).c_str(), gap,
+               result.optimal() ? "optimal" : "not proved optimal");
+}
+
 static int run(int argc, char **argv) {
   Arguments arguments;
   if (auto code = parseArguments(argc, argv, arguments))
@@ -174,9 +183,8 @@ static int run(int argc, char **argv) {
   if (arguments.json) {
     printJSON(*problem, result);
   } else {
-    std::fprintf(stderr, "lower bound %s, gap %.6f, %s\n",
-                 toString(result.lowerBound).c_str(), result.gap(),
-                 result.optimal() ? "optimal" : "not proved optimal");
+    if (result.feasible)
+      printBound(result);
     printSolution(result.solution);
   }
   if (!result.feasible) {

@@ -71,7 +71,7 @@ int importONNXMain(int argc, char **argv) {
                               cl::value_desc("MODEL.mlir"));
   cl::ParseCommandLineOptions(
       argc, argv,
-      "mpc-translate --import-onnx gpt2.onnx -o gpt2.mlir --batch=4\n");
+      "mpc-translate: an ONNX file as a module of the mpc dialect\n");
   llvm::Error error = import(input, output);
   if (!error)
     return 0;

@@ -5,8 +5,13 @@
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "mpc/InitAll.h"
 #include "mpc/Target/Dot.h"
+#include "mpc/ToolHelp.h"
 
 int main(int argc, char **argv) {
+  mpc::ToolHelp help(
+      "mpc-translate",
+      "  mpc-translate --import-onnx gpt2.onnx -o gpt2.mlir --batch=4\n"
+      "  mpc-translate --export-dot mlp.mlir | dot -Tsvg -o mlp.svg\n");
   if (isONNXImport(argc, argv))
     return importONNXMain(argc, argv);
   mlir::TranslateFromMLIRRegistration dot(

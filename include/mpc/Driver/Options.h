@@ -35,7 +35,6 @@ struct RunOptions {
 
   // The split.
   PartitionOptions partition;
-  std::string emitPlan;
   /// Show the plans that were not chosen, and why.
   bool explain = false;
 

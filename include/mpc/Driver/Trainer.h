@@ -49,7 +49,8 @@ private:
   llvm::Expected<ProgramRunner *> getRunner(llvm::StringRef program,
                                             int64_t batch);
   llvm::Expected<Score> run(ProgramRunner &runner);
-  int64_t countCorrect(const ProgramRunner &runner, int64_t &labels) const;
+  /// Adds the labels that the outputs of the latest run agree with.
+  llvm::Error countCorrect(const ProgramRunner &runner, Score &score) const;
 
   Setup *setup;
   mlir::ModuleOp model;

@@ -13,7 +13,9 @@ struct VerifyOptions {
   bool forwardOnly = false;
   int64_t steps = 2;
   double learningRate = 0.01;
-  /// Largest max|a - b| / max|a| of a tensor.
+  /// Largest max|a - b| / max|a| of a tensor. Differences below f32's epsilon
+  /// times the largest number of a kind (the gradients of a step, the
+  /// parameters) are rounding, and are divided by that number.
   double tolerance = 1e-4;
   /// Compare by ||a - b|| / ||a|| instead: Adam divides by what may be
   /// rounding.
@@ -36,8 +38,9 @@ struct VerifyResult {
 using FillInputs = std::function<llvm::Error(ProgramRunner &, int64_t step)>;
 
 /// Runs the unsplit model and the split one from the same seed on the same
-/// data, and compares outputs and, when training, losses, every gradient and,
-/// after the steps, every variable.
+/// data, and compares outputs and, when training, losses, every gradient of the
+/// first two steps and, after the steps, every variable (after more than two
+/// steps not the optimizer's).
 llvm::Expected<VerifyResult>
 verify(mlir::ModuleOp model, const VerifyOptions &options,
        llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)> choose,

@@ -7,7 +7,9 @@
 // - they have one iteration space (FusedSpace), and what leaves the result
 // spans
 //   P, or P and I;
-// - no path leads from one to the other through a third: no cycles;
+// - no path leads from one to the other through a third: no cycles. Collectives
+//   keep their order, which all devices have in common, so each is a step to the
+//   next one;
 // - neither gets much less parallel, and nothing expensive is repeated.
 //
 // Ops that cost nothing where they are used (splats, coordinates, broadcasts,
@@ -22,6 +24,9 @@
 #include <set>
 
 namespace mpc {
+
+/// Whether the op waits for other devices.
+bool communicates(mlir::Operation *op);
 
 class Clusters {
 public:
@@ -72,6 +77,7 @@ private:
   mlir::Block &block;
   RuleCache rules;
   llvm::DenseMap<mlir::Operation *, unsigned> order;
+  llvm::DenseMap<mlir::Operation *, mlir::Operation *> nextCollective;
   llvm::DenseMap<mlir::Operation *, unsigned> clusterOf;
   llvm::DenseMap<mlir::Operation *, bool> freeOps;
   llvm::SmallVector<Cluster> clusters;

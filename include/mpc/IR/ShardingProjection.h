@@ -38,11 +38,18 @@ getTensorSharding(const ShardingRule &rule, const TensorFactors &dims,
                   const FactorPlacement &placement, bool isResult,
                   mlir::MLIRContext *context);
 
-/// The factor that cutting a dimension like `dim` would cut, or none where the
-/// blocks do not fall on its elements.
-std::optional<unsigned> getCutFactor(const ShardingRule &rule,
-                                     const DimFactors &factors,
-                                     const DimSharding &dim, MeshAttr mesh);
+/// A factor and how it is cut.
+struct CutFactor {
+  unsigned factor;
+  DimSharding cut;
+};
+
+/// What cutting a dimension like `dim` cuts, or none where the blocks do not
+/// fall on the elements of the dimension's major factor. Blocks are kept: 7
+/// samples of 3 rows in blocks of 4 samples are 21 rows in blocks of 12.
+std::optional<CutFactor> getCutFactor(const ShardingRule &rule,
+                                      const DimFactors &factors,
+                                      const DimSharding &dim);
 
 /// The combined coordinate along `dim`'s axes, major to minor.
 int64_t getPartIndex(const DimSharding &dim, MeshAttr mesh,

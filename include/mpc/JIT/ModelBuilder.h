@@ -52,6 +52,9 @@ public:
   /// A tensor of the weights file.
   mlir::Attribute fromFile(llvm::StringRef tensor);
 
+  /// A constant without dimensions, f32: for arithmetic with tensors.
+  Value scalar(double value, Place at = Place::current());
+
   /// x W + b over the last dimension of x [..., n]: parameters NAME.w [n,
   /// units], normal(sqrt(2 / n)) as He et al. for relu, and NAME.b [units],
   /// zero.

@@ -45,8 +45,6 @@ struct TrainingRecipe {
 
 struct RoadOptions {
   PartitionOptions partition;
-  /// Where to write the plan; empty: nowhere.
-  std::string emitPlan;
   std::optional<TrainingRecipe> training;
   /// The last phase.
   RoadPhase to = RoadPhase::Schedule;

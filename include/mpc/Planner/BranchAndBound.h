@@ -4,7 +4,8 @@
 // a gap. Subproblems are taken by least bound, so the bound of the whole rises
 // as they are worked off; from each one the search dives until it is closed. In
 // every subproblem, values whose cost bound reaches the best known cost go, and
-// so do values that no longer fit in memory.
+// so do values that no longer fit in memory. Where open subproblems take more
+// memory than allowed, those of the greatest bound come first: they close soon.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MPC_PLANNER_BRANCHANDBOUND_H
@@ -21,7 +22,8 @@ public:
   /// Starts from the messages and prices that \p ascent has reached, and uses
   /// it from then on. \p stop makes `step` return early.
   BranchAndBound(const ReducedProblem &problem, PriceAscent &ascent,
-                 std::function<bool()> stop);
+                 std::function<bool()> stop,
+                 std::size_t memoryLimit = std::size_t(1) << 30);
 
   /// Works on one subproblem; costs of \p cutoff and more are of no interest.
   /// \p offer is given assignments that may not fit and may not be good.
@@ -39,13 +41,16 @@ public:
 
 private:
   struct Subproblem {
-    std::vector<char> dead;
-    std::vector<double> prices;
+    std::vector<bool> dead;
+    std::vector<std::pair<int, double>> prices; ///< Of the rows that have one.
+
+    std::size_t bytes() const;
   };
   struct Choice {
     int variable = -1, value = 0;
   };
 
+  Subproblem takeNext();
   void load(const Subproblem &subproblem);
   bool tighten(double cutoff);
   bool killDear(double cutoff);
@@ -63,6 +68,7 @@ private:
   RowLoads floor;
   DualBound::Snapshot root;
   std::multimap<double, Subproblem> open; ///< By lower bound.
+  std::size_t memoryLimit, openBytes = 0;
   bool diving = false, empty = false;
   double divingBound = 0;
   std::vector<double> divingPrices, rootMarginals;

@@ -13,6 +13,10 @@ namespace mpc {
 /// else @main, else the first public one; null without any.
 mlir::func::FuncOp findMainFunction(mlir::ModuleOp module);
 
+/// What the signature of a function to partition must have: tensors only, of
+/// static shapes.
+llvm::Error checkSignature(mlir::func::FuncOp function);
+
 struct Evaluation {
   PlanCost cost;
   /// Estimated, on the fullest device.

@@ -16,15 +16,20 @@
 #include "mpc/Planner/BlockSolver.h"
 #include "mpc/Planner/SearchState.h"
 #include <array>
-#include <chrono>
 
 namespace mpc {
 
+class FeasibleStart;
+
 class LocalSearch {
 public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = SearchState::Clock;
 
-  LocalSearch(const ReducedProblem &problem, std::uint64_t seed);
+  /// Everything returns early at \p deadline. A block takes at most
+  /// \p cellLimit operations, and half as many numbers of memory.
+  LocalSearch(const ReducedProblem &problem, std::uint64_t seed,
+              Clock::time_point deadline, double cellLimit = 2e8);
+  ~LocalSearch();
 
   /// The best assignment so far; false before anything fits.
   bool hasBest() const { return found; }
@@ -39,8 +44,11 @@ public:
   /// for together where they differ.
   bool recombine(const Assignment &other);
 
+  /// Looks for anything that fits for some seconds, whatever it costs.
+  bool findFeasible(double seconds);
+
   /// Tries one neighbourhood; returns whether it has gained.
-  bool step(Clock::time_point deadline);
+  bool step();
 
 private:
   enum Kind { Everything, Ball, Stretch, TightRow, kinds };
@@ -53,8 +61,8 @@ private:
   std::vector<int> ballAround(std::vector<int> seeds, std::size_t size);
   std::size_t randomSize();
   double randomTableLimit(Kind kind);
-  bool improveBlock(llvm::ArrayRef<int> variables, double tableLimit,
-                    Clock::time_point deadline);
+  BlockPlan planBlock(llvm::ArrayRef<int> variables, double tableLimit);
+  bool improveBlock(llvm::ArrayRef<int> variables, double tableLimit);
   bool tryScale(const BlockPlan &plan, double scale, double noise,
                 bool &fitted);
   void priceUnary(const BlockPlan &plan, double scale, double noise);
@@ -65,9 +73,12 @@ private:
   int chooseHungry();
 
   const ReducedProblem &problem;
+  Clock::time_point deadline;
+  double cellLimit;
   Random random;
   SearchState state;
   BlockSolver blocks;
+  std::unique_ptr<FeasibleStart> feasibleStart; ///< Where it was needed.
   RowPrices prices, shaken; ///< As given, and as varied for one step.
   double scale = 1;
   bool found = false;

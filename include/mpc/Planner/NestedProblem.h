@@ -12,10 +12,13 @@ namespace mpc {
 class NestedProblem {
 public:
   /// Keeps the values y of variable v where !dead[valueOffset[v] + y].
+  /// Reduces for \p seconds, or until merging is done, and no longer than until
+  /// \p deadline.
   NestedProblem(const ReducedProblem &outer, const std::vector<char> &dead,
-                double seconds);
+                double seconds, std::chrono::steady_clock::time_point deadline);
 
-  /// Null where nothing is left: no assignment avoids the dead values.
+  /// Null where nothing is left: no assignment avoids the dead values. Null as
+  /// well where the deadline came first.
   const ReducedProblem *problem() const { return reduced.get(); }
   /// The outer assignment that \p inner stands for.
   Assignment lift(const Assignment &inner) const;

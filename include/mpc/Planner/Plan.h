@@ -57,10 +57,10 @@ struct Plan {
 
 nlohmann::json toJSON(const Plan &plan);
 
-/// Errors name the key: "plan: key 'mesh': expected ...".
+/// Errors name the key: "key 'mesh': expected ...".
 llvm::Expected<Plan> planFromJSON(const nlohmann::json &json);
 
-/// Reads a plan file; errors name file, line and column of bad JSON.
+/// Reads a plan file; errors name the file, and line and column of bad JSON.
 llvm::Expected<Plan> readPlan(const std::string &path);
 
 /// One paragraph for people.

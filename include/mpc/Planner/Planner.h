@@ -39,6 +39,8 @@ struct PartitionOptions {
   std::string pinFile;
   /// A plan to use as it is.
   std::string planFile;
+  /// Where tools write the plan that is used; empty: nowhere.
+  std::string emitPlan;
 };
 
 /// One plan that was judged.
@@ -80,7 +82,9 @@ private:
 llvm::Expected<PlanChoice> choosePlan(mlir::ModuleOp module,
                                       const PartitionOptions &options);
 
-/// The notes, the plan and the table of candidates, for people.
+/// The table of candidates, for people; empty where there was one only.
+std::string describeCandidates(const PlanChoice &choice);
+/// The notes, the plan and the table.
 std::string describe(const PlanChoice &choice);
 
 /// A hash of the model's structure: names, types and ops, without locations

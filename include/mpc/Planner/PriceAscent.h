@@ -15,8 +15,10 @@ class PriceAscent {
 public:
   explicit PriceAscent(const ReducedProblem &problem);
 
-  /// A few sweeps and one change of prices. Returns the bound before it.
-  double step();
+  /// A few sweeps and one change of prices. Returns the bound before it. It
+  /// cannot rise beyond \p target, the best cost known, and will hardly double
+  /// at once: no first price is so high that it would, were it linear.
+  double step(double target);
 
   double bound() const { return bestBound; }
   const RowPrices &prices() const { return current; }

@@ -14,6 +14,7 @@
 #define MPC_PLANNER_REDUCEDPROBLEM_H
 
 #include "mpc/Planner/ShardingProblem.h"
+#include <chrono>
 #include <memory>
 
 namespace mpc {
@@ -91,9 +92,12 @@ struct SimplifyStatistics {
 /// of the problem. Pairs of 1e17 and more count as forbidden, and nothing is
 /// returned where forbidden pairs cannot be avoided; with \p soft they are
 /// merely dear, and the reduced cost of a solution is at most its true one.
-/// Stops reducing, but stays exact, after \p seconds.
-std::unique_ptr<ReducedProblem> simplify(const ShardingProblem &problem,
-                                         bool soft, double seconds);
+/// Stops reducing, but stays exact, after \p seconds. Gives up and returns
+/// nothing where not even the merging is done by \p deadline.
+std::unique_ptr<ReducedProblem>
+simplify(const ShardingProblem &problem, bool soft, double seconds,
+         std::chrono::steady_clock::time_point deadline =
+             std::chrono::steady_clock::time_point::max());
 
 /// What \p soft reduces larger costs to: so little that all terms together stay
 /// below 1e17.

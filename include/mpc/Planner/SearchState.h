@@ -3,14 +3,19 @@
 #define MPC_PLANNER_SEARCHSTATE_H
 
 #include "mpc/Planner/RowLoads.h"
+#include <chrono>
 
 namespace mpc {
 
 /// An assignment with its cost, the cost of every single change, and its
-/// memory. Changes are journalled, so a failed experiment can be undone.
+/// memory. Changes are journalled, so a failed experiment can be undone. What
+/// takes many changes stops early at the deadline.
 class SearchState {
 public:
-  explicit SearchState(const ReducedProblem &problem);
+  using Clock = std::chrono::steady_clock;
+
+  explicit SearchState(const ReducedProblem &problem,
+                       Clock::time_point deadline = Clock::time_point::max());
 
   void assign(Assignment next);
   void move(int v, int value);
@@ -40,7 +45,8 @@ public:
   void polishAll();
   /// Brings rows that are exceeded back below their capacity, cheapest byte
   /// first, in at most \p steps changes. Gives up, and returns false with some
-  /// row still exceeded, as soon as the cost is above \p costLimit.
+  /// row still exceeded, as soon as the cost is above \p costLimit or time is
+  /// up.
   bool repair(int steps, double costLimit);
 
 private:
@@ -50,6 +56,7 @@ private:
   void addEdgeCosts(int v, int value, double sign);
 
   const ReducedProblem &problem;
+  Clock::time_point deadline;
   Assignment current;
   std::vector<double> conditional; ///< Unary and edge cost of each value.
   double total = 0;

@@ -27,7 +27,8 @@ using ImprovementObserver = std::function<void(double, const ShardingSolution &,
                                                const ShardingValue &)>;
 
 struct ShardingOptions {
-  /// Seconds from `start`; the answer comes slightly before.
+  /// Seconds from `start`. The search ends before them, by half a second or by
+  /// a tenth if that is less: threads take time to end on a busy machine.
   double timeLimit = 10;
   /// Set it earlier to count the reading of the problem.
   std::chrono::steady_clock::time_point start =

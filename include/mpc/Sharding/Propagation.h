@@ -35,6 +35,10 @@ struct OpSharding {
   FactorPlacement placement;
   /// How the op needs its operands, and leaves its results.
   llvm::SmallVector<ShardingAttr> operands, results;
+  /// It belongs to the update, or is an op of the gradients that needs one
+  /// complete, not as a sum over micro-batches: the gradient of tanh(w) is
+  /// dy (1 - tanh(w)^2) with the sum over all dy.
+  bool isOncePerStep = false;
 };
 
 class ShardingPropagation {
@@ -61,6 +65,9 @@ public:
 
 private:
   void visit(mlir::Operation *op, mlir::Operation *symbolTable);
+  bool isOncePerStep(mlir::Operation *op,
+                     llvm::ArrayRef<ShardingAttr> given,
+                     llvm::ArrayRef<mlir::StringAttr> kept) const;
   void visitReturn(mlir::Operation *op);
 
   mutable mlir::func::FuncOp func;

@@ -64,6 +64,10 @@ private:
   void erase(unsigned factor);
   void traceValues();
   void traceUses();
+  /// Coordinates are of the operand's shape, whatever its values.
+  bool needsValue(OpOperand &use) const {
+    return !plan.coordinates.contains(use.getOwner());
+  }
   unsigned getLastUse(Operation &op);
   unsigned getFirstUse(Operation &op);
   bool repeatsMath(Operation &op);
@@ -193,9 +197,10 @@ unsigned KernelPlanner::getLastUse(Operation &op) {
     return it->second.phase;
   unsigned last = level;
   for (OpOperand &use : result.getUses())
-    last = std::max(last, isa<YieldOp>(use.getOwner())
-                              ? plan.getWritePhase(use.getOperandNumber())
-                              : plan.getLastUse(use.getOwner()));
+    if (needsValue(use))
+      last = std::max(last, isa<YieldOp>(use.getOwner())
+                                ? plan.getWritePhase(use.getOperandNumber())
+                                : plan.getLastUse(use.getOwner()));
   return last;
 }
 
@@ -209,9 +214,10 @@ unsigned KernelPlanner::getFirstUse(Operation &op) {
     return level;
   unsigned first = plan.numPhases;
   for (OpOperand &use : result.getUses())
-    first = std::min(first, isa<YieldOp>(use.getOwner())
-                                ? plan.getWritePhase(use.getOperandNumber())
-                                : firstUses.lookup(use.getOwner()));
+    if (needsValue(use))
+      first = std::min(first, isa<YieldOp>(use.getOwner())
+                                  ? plan.getWritePhase(use.getOperandNumber())
+                                  : firstUses.lookup(use.getOwner()));
   return first;
 }
 

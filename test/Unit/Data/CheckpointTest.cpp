@@ -189,7 +189,7 @@ TEST_F(CheckpointTest, refusesOtherModels) {
       "'b' is missing; tensor 'w.m' is not in the model");
   EXPECT_GOOD(checkpoint.checkHashes({{"model", "abc"}, {"data", "d"}}));
   EXPECT_FAILS(checkpoint.checkHashes({{"model", "abd"}}),
-               "is of another model: expected hash abd, found abc");
+               "is of another model: expected 'abd', found 'abc'");
 }
 
 TEST_F(CheckpointTest, refusesDamagedOnes) {

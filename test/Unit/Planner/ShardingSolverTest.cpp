@@ -26,7 +26,7 @@ static void expectConsistent(const ShardingProblem &problem,
 }
 
 TEST(ShardingSolver, AgreesWithExhaustiveSearch) {
-  for (unsigned seed = 0; seed < 300; ++seed) {
+  for (unsigned seed = 0; seed < 500; ++seed) {
     RandomSharding shape;
     shape.nodes = 1 + int(seed % 8);
     shape.edgesPerNode = 1 + 0.2 * (seed % 5);
@@ -42,6 +42,9 @@ TEST(ShardingSolver, AgreesWithExhaustiveSearch) {
       EXPECT_EQ(toString(result.value.cost), toString(optimum))
           << "seed " << seed;
       EXPECT_TRUE(result.optimal()) << "seed " << seed;
+    } else if (result.optimal()) {
+      EXPECT_EQ(toString(result.value.cost), toString(optimum))
+          << "seed " << seed;
     } else {
       EXPECT_TRUE(result.value.cost >= optimum);
     }
@@ -62,6 +65,51 @@ TEST(ShardingSolver, SolvesTheEmptyProblem) {
   ShardingResult result = solve(ShardingProblem());
   EXPECT_TRUE(result.optimal());
   EXPECT_TRUE(result.value.cost == 0);
+}
+
+/// Cheap pairs do not fit, others are forbidden: memory alone rules out what
+/// the reductions would keep.
+TEST(ShardingSolver, MemoryMayLeaveOnlyForbiddenPairs) {
+  constexpr std::int64_t never = 1'000'000'000'000'000'000;
+  ShardingProblem problem;
+  for (int n = 0; n < 4; ++n)
+    problem.addNode({0, 1}, {1, 2}, {n % 2 ? 8 : 2, n % 2 ? 2 : 8});
+  for (int n = 0; n < 4; ++n)
+    problem.addEdge(n, (n + 1) % 4, {0, never + n, never + n, 0});
+  problem.usageLimit = 19;
+  ShardingResult result = solve(problem);
+  expectConsistent(problem, result);
+  EXPECT_EQ(toString(result.value.cost), toString(*exhaustiveOptimum(problem)));
+}
+
+TEST(ShardingSolver, ObeysShortLimits) {
+  RandomSharding shape;
+  shape.nodes = 20000;
+  shape.strategies = 10;
+  ShardingProblem problem = randomSharding(shape, 9);
+  for (double limit : {0.001, 0.05, 0.2}) {
+    ShardingResult result = solve(problem, limit, 2);
+    expectConsistent(problem, result);
+    EXPECT_LT(result.seconds, limit + 1);
+  }
+}
+
+/// What one stage of a network gives: some hundreds of nodes.
+TEST(ShardingSolver, ProvesSomeHundredsOfNodes) {
+  for (double tightness : {0.3, 1.0})
+    for (unsigned seed = 0; seed < 5; ++seed) {
+      RandomSharding shape;
+      shape.nodes = 300;
+      shape.strategies = 8;
+      shape.functional = 0.6;
+      shape.forbidden = 0.02;
+      shape.edgesPerNode = 1.2;
+      shape.tightness = tightness;
+      ShardingProblem problem = randomSharding(shape, seed);
+      ShardingResult result = solve(problem, 10);
+      expectConsistent(problem, result);
+      EXPECT_TRUE(result.optimal()) << "gap " << result.gap();
+    }
 }
 
 TEST(ShardingSolver, NegativeCosts) {

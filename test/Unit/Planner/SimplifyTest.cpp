@@ -31,6 +31,29 @@ TEST(Simplify, KeepsAnOptimalSolution) {
   EXPECT_GT(reducedCount, 400);
 }
 
+TEST(Simplify, StaysExactWithoutTime) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    RandomSharding shape;
+    shape.nodes = 6;
+    shape.functional = 0.3;
+    ShardingProblem problem = randomSharding(shape, seed);
+    auto optimum = exhaustiveOptimum(problem);
+    auto reduced = simplify(problem, false, /*seconds=*/0);
+    if (!reduced || *optimum >= WideCost(100'000'000'000'000'000))
+      continue;
+    EXPECT_EQ(*exhaustiveOptimum(*reduced), double(*optimum))
+        << "seed " << seed;
+  }
+}
+
+TEST(Simplify, GivesUpAtTheDeadline) {
+  RandomSharding shape;
+  shape.forbidden = 0;
+  ShardingProblem problem = randomSharding(shape, 1);
+  EXPECT_TRUE(simplify(problem, false, 10));
+  EXPECT_FALSE(simplify(problem, false, 10, std::chrono::steady_clock::now()));
+}
+
 TEST(Simplify, ExpandedSolutionsCostAndNeedWhatTheReducedOnesDo) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     RandomSharding shape;
