@@ -154,7 +154,7 @@ void OptionTable::addModel(RunOptions &o) {
       std::make_unique<cl::list<std::string, std::vector<std::string>>>(
           "dim", cl::desc("size of a dim that the model leaves open"),
           cl::location(o.dims), cl::value_desc("NAME=N"), cl::cat(model),
-          In{everywhere}));
+          InCommands{getSubCommands(everywhere)}));
   add("trainable", o.trainable, model, whereTrained, "REGEX",
       "train only parameters whose name matches");
   add("freeze", o.freeze, model, whereTrained, "REGEX",

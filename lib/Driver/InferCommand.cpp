@@ -118,15 +118,9 @@ llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
   if (options.input.empty() || options.output.empty())
     return llvm::createStringError(
         "infer needs --input=IN.npz and --output=OUT.npz");
-<<<<<<< HEAD
-=======
   for (const std::string &path : {options.output, options.partition.emitPlan})
     if (llvm::Error error = checkWritable(path))
       return error;
-  auto model = loadModelFor(options);
-  if (!model)
-    return model.takeError();
->>>>>>> main
   auto arrays = data::readNPZ(options.input);
   if (!arrays)
     return arrays.takeError();

@@ -2,14 +2,10 @@
 
 #include "mpc/Driver/Model.h"
 #include "mlir/Parser/Parser.h"
-<<<<<<< HEAD
-#include "mpc/Data/AtomicFile.h"
 #include "mpc/Frontend/ONNX.h"
 #include "mpc/IR/Tags.h"
-#include "llvm/Support/Path.h"
-=======
 #include "mpc/Planner/Evaluate.h"
->>>>>>> main
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/SourceMgr.h"
 
