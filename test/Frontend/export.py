@@ -4,6 +4,8 @@
     pip install torch transformers onnx onnxscript numpy tensorflow-cpu tf2onnx
     export.py DIR [NAME...]         all of them, or those named
     export.py DIR --check MPC_RUN   runs `mpc-run infer` on what is there
+    export.py DIR --losses NAME     PyTorch's losses of four steps of gradient
+                                    descent, at rate 0.5, on DIR/tokens.npz
 
 A model NAME is NAME.onnx with its inputs and outputs as PyTorch (or Keras)
 computes them in NAME-in.npz and NAME-out.npz. Names are FAMILY-OPSET, with
@@ -170,9 +172,7 @@ def export_torch(name, path):
     import torch
 
     family, opset, *flags = name.split("-")
-    torch.manual_seed(len(name))
-    model = FAMILIES[family]().eval()
-    perturb(model)
+    model = make_model(name)
     inputs = make_inputs(family)
     if not family.startswith("mlp"):
         model = with_logits_only(model, family)
@@ -263,8 +263,38 @@ def check(directory, mpc_run):
     return failures
 
 
+def make_model(name):
+    import torch
+
+    torch.manual_seed(len(name))
+    model = FAMILIES[name.split("-")[0]]().eval()
+    perturb(model)
+    return model
+
+
+def print_losses(directory, name):
+    import torch
+
+    random = np.random.default_rng(0)
+    shape = (4, SEQUENCE)
+    arrays = {x: random.integers(0, VOCABULARY, shape) for x in ["input_ids", "label"]}
+    np.savez(os.path.join(directory, "tokens.npz"), **arrays)
+    ids, label = (torch.tensor(array) for array in arrays.values())
+    model = make_model(name)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    for _ in range(4):
+        logits = model(input_ids=ids, use_cache=False)[0]
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), label.flatten())
+        print(name, loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
 def main(arguments):
     directory, *rest = arguments
+    if rest[:1] == ["--losses"]:
+        return print_losses(directory, rest[1])
     if rest[:1] == ["--check"]:
         return 1 if check(directory, rest[1]) else 0
     os.makedirs(directory, exist_ok=True)
