@@ -10,7 +10,8 @@ using data::Shape;
 static llvm::StringMap<FoldEntry> buildTable() {
   llvm::StringMap<FoldEntry> table;
   for (llvm::ArrayRef<FoldEntry> family :
-       {getMathFolds(), getShapeFolds(), getIndexFolds(), getSourceFolds()})
+       {getMathFolds(), getReduceFolds(), getShapeFolds(), getIndexFolds(),
+        getSourceFolds()})
     for (const FoldEntry &entry : family)
       table.try_emplace(entry.name, entry);
   return table;

@@ -77,6 +77,7 @@ inline FoldResult single(llvm::Expected<Constant> constant) {
 
 // One for each file of operators.
 llvm::ArrayRef<FoldEntry> getMathFolds();
+llvm::ArrayRef<FoldEntry> getReduceFolds();
 llvm::ArrayRef<FoldEntry> getShapeFolds();
 llvm::ArrayRef<FoldEntry> getIndexFolds();
 llvm::ArrayRef<FoldEntry> getSourceFolds();
