@@ -3,6 +3,7 @@
 #include "Metrics.h"
 #include "mpc/Driver/Commands.h"
 #include "llvm/Support/FileSystem.h"
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 using namespace mpc;
@@ -21,12 +22,17 @@ llvm::Expected<MetricsFile> MetricsFile::create(llvm::StringRef path,
 }
 
 llvm::Error MetricsFile::write(const std::string &line) {
+  std::error_code code;
+  uint64_t before = std::filesystem::file_size(path, code);
   *stream << line << "\n";
   stream->flush();
   if (!stream->has_error())
     return llvm::Error::success();
   std::string reason = stream->error().message();
   stream->clear_error();
+  // Not half a line: readers would trip over it.
+  if (!code)
+    std::filesystem::resize_file(path, before, code);
   return llvm::make_error<RunFailure>("cannot write metrics '" + path +
                                       "': " + reason);
 }

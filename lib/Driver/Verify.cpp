@@ -47,8 +47,8 @@ static llvm::Error readVariables(Setup &setup, int64_t steps, Record &record) {
     if (llvm::Error error = setup.getSession().read(variable.getSymName(),
                                                     array->mutableBytes()))
       return error;
-    record.push_back({variable.getSymName().str(), std::move(*array),
-                      getGroup(variable)});
+    record.push_back(
+        {variable.getSymName().str(), std::move(*array), getGroup(variable)});
   }
   return llvm::Error::success();
 }
@@ -146,8 +146,7 @@ static VerifyResult compare(const Record &expected, const Record &found,
   std::vector<Deviation> deviations;
   llvm::StringMap<double> largest;
   for (auto [a, b] : llvm::zip_equal(expected, found)) {
-    deviations.push_back(
-        getDeviation(a.array, b.array, options.relativeL2));
+    deviations.push_back(getDeviation(a.array, b.array, options.relativeL2));
     double &value = largest[a.group];
     value = std::max(value, deviations.back().largest);
   }

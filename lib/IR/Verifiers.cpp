@@ -199,6 +199,27 @@ LogicalResult CastOp::verify() {
 // Programs
 //===----------------------------------------------------------------------===//
 
+LogicalResult ProgramOp::verify() {
+  if (getInputNames().size() != getInputTypes().size())
+    return emitOpError("has ") << getInputNames().size() << " input names for "
+                               << getInputTypes().size() << " input types";
+  if (getOutputNames().size() != getOutputTypes().size())
+    return emitOpError("has ")
+           << getOutputNames().size() << " output names for "
+           << getOutputTypes().size() << " output types";
+  if (static_cast<int64_t>(getMicroBatches()) < 1)
+    return emitOpError("expected at least 1 micro-batch");
+  return success();
+}
+
+LogicalResult ProgramOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  for (auto body : getBodies().getAsRange<FlatSymbolRefAttr>())
+    if (!symbols.lookupNearestSymbolFrom<func::FuncOp>(*this, body))
+      return emitOpError("body '")
+             << body.getValue() << "' is not a function of the module";
+  return success();
+}
+
 LogicalResult FusedOp::verify() {
   Block &body = getBody().front();
   if (body.getArgumentTypes() != getInputs().getTypes())

@@ -178,9 +178,12 @@ LogicalResult StageFormer::assignEarliest(Operation *op) {
   return success();
 }
 
-/// An op of the update moves to the first part of its stage that needs it: the
-/// decayed momentum is then no tensor between two parts but a step of one kernel.
+/// Arithmetic of the update moves to the first part of its stage that needs it:
+/// the decayed momentum is then no tensor between two parts but a step of one
+/// kernel. Communication and reductions come as early as they can.
 void StageFormer::delay(Operation *op, BodyKey &key) {
+  if (!isa<PointwiseOpInterface>(op))
+    return;
   std::optional<int64_t> latest;
   for (Operation *user : op->getUsers()) {
     auto it = keys.find(user);

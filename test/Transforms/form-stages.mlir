@@ -19,3 +19,13 @@
 // CHECK-NOT: transpose_rhs
 // CHECK: func.func private @train_step.B1(
 // CHECK: func.func private @train_step.U0.0
+
+// The first stage gets the count late, and decays its momentum then: one pass
+// over the tensors.
+// RUN: mpc-opt %S/Inputs/two-layers.mlir --mpc-autodiff --mpc-add-optimizer=kind=adam --mpc-decompose --canonicalize \
+// RUN:   --mpc-apply-plan=plan=%S/Inputs/stages2.json --mpc-form-stages | FileCheck %s --check-prefix=ADAM
+// ADAM: func.func private @train_step.U0.0(
+// ADAM-NOT: mpc.mul
+// ADAM: func.func private @train_step.U0.1(
+// ADAM: mpc.read @w1.m
+// ADAM: mpc.assign @w1.m

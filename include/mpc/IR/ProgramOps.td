@@ -29,7 +29,7 @@ def MPC_FusedOp : MPC_Op<"fused", [IsolatedFromAbove, SingleBlock, RecursiveMemo
   let hasVerifier = 1;
 }
 
-def MPC_ProgramOp : MPC_Op<"program", [Symbol]> {
+def MPC_ProgramOp : MPC_Op<"program", [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a partitioned program: what its bodies are and in which order they run";
   let description = [{
     Replaces a function. Each body is a function of its own: the forward,
@@ -45,6 +45,8 @@ def MPC_ProgramOp : MPC_Op<"program", [Symbol]> {
         lists ["0F0,0SEND_F0:0>1", "0RECV_F0:0<0,1F0"]
     ```
     - every body is a function of the module
+    - inputs and outputs have one name and one type each
+    - there is at least one micro-batch
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, MPC_MeshAttr:$mesh, I64Attr:$micro_batches,
                        StrAttr:$schedule, StrArrayAttr:$input_names, TypeArrayAttr:$input_types,
@@ -56,6 +58,7 @@ def MPC_ProgramOp : MPC_Op<"program", [Symbol]> {
     `inputs` $input_names $input_types `outputs` $output_names $output_types
     `bodies` $bodies (`edges` $edges^)? (`lists` $lists^)? attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def MPC_YieldOp : MPC_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"FusedOp">]> {

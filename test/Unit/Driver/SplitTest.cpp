@@ -7,6 +7,7 @@
 
 #include "mpc/Driver/RandomInputs.h"
 #include "mpc/Driver/Verify.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include <gtest/gtest.h>
 
 using namespace mpc;
@@ -34,7 +35,43 @@ protected:
     EXPECT_TRUE(result->equal)
         << result->worstTensor << " differs by " << result->maxError;
     EXPECT_EQ(result->predictedBytes, result->allocatedBytes);
+    for (auto [device, ran] : llvm::enumerate(result->counters))
+      EXPECT_EQ(std::vector<int64_t>(std::begin(ran.collectives),
+                                     std::end(ran.collectives)),
+                countInProgram(plan, device));
     return *result;
+  }
+
+  /// The collectives of all steps by kind, counted in the bodies of a device.
+  std::vector<int64_t> countInProgram(const Plan &plan, int64_t device) {
+    mlir::OwningOpRef<mlir::ModuleOp> module = model->clone();
+    llvm::cantFail(buildTraining(*module, options.setup.training));
+    llvm::cantFail(lowerToLocal(*module, plan));
+    std::vector<int64_t> count(MPCRT_COLLECTIVES);
+    for (auto body : module->getOps<mlir::func::FuncOp>()) {
+      auto devices =
+          body->getAttrOfType<mlir::DenseI64ArrayAttr>("mpc.devices");
+      if (!body.getSymName().starts_with("train_step.") || !devices ||
+          !llvm::is_contained(devices.asArrayRef(), device))
+        continue;
+      int64_t runs =
+          kSteps *
+          body->getAttrOfType<mlir::DenseI64ArrayAttr>("mpc.micros").size();
+      body.walk([&](mlir::Operation *op) {
+        if (auto kind = getKind(op))
+          count[*kind] += runs;
+      });
+    }
+    return count;
+  }
+
+  static std::optional<int> getKind(mlir::Operation *op) {
+    return llvm::TypeSwitch<mlir::Operation *, std::optional<int>>(op)
+        .Case([](AllReduceOp) { return MPCRT_ALL_REDUCE; })
+        .Case([](AllGatherOp) { return MPCRT_ALL_GATHER; })
+        .Case([](ReduceScatterOp) { return MPCRT_REDUCE_SCATTER; })
+        .Case([](AllToAllOp) { return MPCRT_ALL_TO_ALL; })
+        .Default(std::nullopt);
   }
 
   /// Every device does at most its part of the unsplit model's flops, and 10 %.
@@ -99,9 +136,12 @@ TEST_F(SplitTest, TensorColumnThenRow) {
   VerifyResult result = verify(makeTensorPlan(2));
   expectFlopsSplit(result, 2);
   for (const mpcrt_counters &device : result.counters) {
-    // Forward: after w2, and after w3. Backward needs none: gradients of a
-    // replicated activation by a column cut are not asked for at the input.
+    // Forward: after w2, and after w3. Backward: w3's rows leave the gradient
+    // of the second layer cut by columns; w2's rows want it whole, and b2 is on
+    // both devices. Nobody asks for the gradient of the input.
     EXPECT_EQ(device.collectives[MPCRT_ALL_REDUCE], kSteps * 2);
+    EXPECT_EQ(device.collectives[MPCRT_ALL_GATHER], kSteps * 2);
+    EXPECT_EQ(countCollectives(device), kSteps * 4);
     EXPECT_EQ(device.sends, 0);
   }
   // The large weights are cut in two; only small biases are whole.
@@ -121,14 +161,25 @@ TEST_F(SplitTest, TensorUnevenRows) {
                     {"w3", {{"tensor"}, {}}}};
   VerifyResult result = verify(plan);
   expectFlopsSplit(result, 3);
+  // A weight's share of 784 rows, 512 and 256; the biases are whole.
+  for (auto [device, bytes] : llvm::enumerate(result.variableBytes)) {
+    int64_t rows1 = device < 2 ? 262 : 260, rows2 = device < 2 ? 171 : 170,
+            rows3 = device < 2 ? 86 : 84;
+    int64_t expected =
+        4 * (rows1 * 512 + rows2 * 256 + rows3 * 10 + 512 + 256 + 10);
+    EXPECT_GE(bytes, expected);
+    EXPECT_LE(bytes, expected + 6 * 64);
+  }
 }
 
 TEST_F(SplitTest, Data) {
   VerifyResult result = verify(makePlan({{"data", 2}}));
   expectFlopsSplit(result, 2);
-  for (const mpcrt_counters &device :
-       result.counters) // six gradients, loss and count
+  for (const mpcrt_counters &device : result.counters) {
+    // Six gradients, loss and count.
     EXPECT_EQ(device.collectives[MPCRT_ALL_REDUCE], kSteps * 8);
+    EXPECT_EQ(countCollectives(device), kSteps * 8);
+  }
 }
 
 TEST_F(SplitTest, DataUneven) { verify(makePlan({{"data", 3}})); }
