@@ -11,6 +11,7 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "mpc/Conversion/Passes.h"
+#include "mpc/Frontend/Passes.h"
 #include "mpc/IR/MPC.h"
 #include "mpc/Pipelines/Passes.h"
 #include "mpc/Transforms/Passes.h"
@@ -23,6 +24,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 
 inline void registerAllPasses() {
   mlir::registerTransformsPasses();
+  registerMPCFrontendPasses();
   registerMPCTransformsPasses();
   registerMPCPipelinesPasses();
   registerMPCConversionPasses();

@@ -86,7 +86,10 @@ llvm::Error TensorStore::openIndex() {
 }
 
 void TensorStore::sortNames() {
+  sorted.clear();
   for (const auto &entry : fileOf)
+    sorted.push_back(entry.first().str());
+  for (const auto &entry : held)
     sorted.push_back(entry.first().str());
   llvm::sort(sorted);
 }
@@ -110,7 +113,35 @@ llvm::Expected<TensorStore> TensorStore::open(llvm::StringRef path) {
   return store;
 }
 
+TensorStore TensorStore::of(llvm::StringRef source,
+                            std::vector<NamedArray> arrays) {
+  TensorStore store;
+  store.source = source.str();
+  for (NamedArray &named : arrays) {
+    ElementType type = named.array.type();
+    Shape shape(named.array.shape());
+    TensorEntry entry{named.name, safetensorsDtype(type).str(), type, shape,
+                      0,          named.array.bytes().size()};
+    store.held[named.name] = {std::move(entry), std::move(named.array)};
+  }
+  store.sortNames();
+  return store;
+}
+
+void TensorStore::addMissing(const TensorStore &other) {
+  for (const auto &entry : other.fileOf)
+    if (!find(entry.first()))
+      fileOf[entry.first()] = files.size() + entry.second;
+  files.insert(files.end(), other.files.begin(), other.files.end());
+  for (const auto &entry : other.held)
+    if (!find(entry.first()))
+      held[entry.first()] = entry.second;
+  sortNames();
+}
+
 const TensorEntry *TensorStore::find(llvm::StringRef name) const {
+  if (auto inMemory = held.find(name); inMemory != held.end())
+    return &inMemory->second.entry;
   auto found = fileOf.find(name);
   return found == fileOf.end() ? nullptr : files[found->second].find(name);
 }
@@ -124,23 +155,56 @@ TensorStore::holderOf(llvm::StringRef name) const {
 }
 
 llvm::Expected<HostArray> TensorStore::read(llvm::StringRef name) const {
+  if (auto found = held.find(name); found != held.end())
+    return found->second.array;
   llvm::Expected<const SafetensorsFile *> file = holderOf(name);
   return file ? (*file)->read(name) : file.takeError();
 }
 
 llvm::Expected<HostArray> TensorStore::readBox(llvm::StringRef name,
                                                const Box &box) const {
+  if (held.contains(name)) {
+    auto part =
+        HostArray::allocate(held.find(name)->second.array.type(), box.size);
+    if (!part)
+      return part;
+    if (llvm::Error error = readBoxInto(name, box, part->mutableBytes()))
+      return error;
+    return part;
+  }
   llvm::Expected<const SafetensorsFile *> file = holderOf(name);
   return file ? (*file)->readBox(name, box) : file.takeError();
 }
 
+/// Copies the elements of a box, as many bytes as `target` has.
+static llvm::Error copyBox(const HostArray &array, const Box &box,
+                           llvm::MutableArrayRef<char> target) {
+  if (llvm::Error error = checkWithin(box, array.shape()))
+    return error;
+  int64_t width = elementBytes(array.type());
+  if (target.size() != static_cast<uint64_t>(box.count() * width))
+    return fail("expected memory for " + llvm::Twine(box.count() * width) +
+                " bytes, found " + llvm::Twine(target.size()));
+  return forEachRun(
+      box, array.shape(), [&](int64_t from, int64_t to, int64_t count) {
+        llvm::copy(array.bytes().slice(from * width, count * width),
+                   target.begin() + to * width);
+        return llvm::Error::success();
+      });
+}
+
 llvm::Error TensorStore::readBoxInto(llvm::StringRef name, const Box &box,
                                      llvm::MutableArrayRef<char> target) const {
+  if (auto found = held.find(name); found != held.end())
+    return within("tensor '" + name + "' of '" + source + "'",
+                  copyBox(found->second.array, box, target));
   llvm::Expected<const SafetensorsFile *> file = holderOf(name);
   return file ? (*file)->readBoxInto(name, box, target) : file.takeError();
 }
 
 llvm::Expected<HostArray> TensorStore::borrow(llvm::StringRef name) const {
+  if (held.contains(name))
+    return read(name);
   llvm::Expected<const SafetensorsFile *> file = holderOf(name);
   return file ? (*file)->borrow(name) : file.takeError();
 }

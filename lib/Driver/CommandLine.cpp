@@ -148,8 +148,13 @@ void OptionTable::addModel(RunOptions &o) {
   options.push_back(std::make_unique<cl::alias>(
       "global-batch", cl::desc("the same as --batch"), cl::aliasopt(*batch),
       cl::cat(model)));
-  add("sequence", o.sequence, model, whereTrained, "N",
+  add("sequence", o.sequence, model, everywhere, "N",
       "tokens of a window (default: the model's)");
+  options.push_back(
+      std::make_unique<cl::list<std::string, std::vector<std::string>>>(
+          "dim", cl::desc("size of a dim that the model leaves open"),
+          cl::location(o.dims), cl::value_desc("NAME=N"), cl::cat(model),
+          InCommands{getSubCommands(everywhere)}));
   add("trainable", o.trainable, model, whereTrained, "REGEX",
       "train only parameters whose name matches");
   add("freeze", o.freeze, model, whereTrained, "REGEX",

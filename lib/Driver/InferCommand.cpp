@@ -121,12 +121,12 @@ llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
   for (const std::string &path : {options.output, options.partition.emitPlan})
     if (llvm::Error error = checkWritable(path))
       return error;
-  auto model = loadModelFor(options);
-  if (!model)
-    return model.takeError();
   auto arrays = data::readNPZ(options.input);
   if (!arrays)
     return arrays.takeError();
+  auto model = loadModelFor(options, *arrays);
+  if (!model)
+    return model.takeError();
   auto inputs = matchArrays(getInputNames(*model->module), *arrays);
   if (!inputs)
     return inputs.takeError();

@@ -2,7 +2,10 @@
 
 #include "mpc/Driver/Model.h"
 #include "mlir/Parser/Parser.h"
+#include "mpc/Frontend/ONNX.h"
+#include "mpc/IR/Tags.h"
 #include "mpc/Planner/Evaluate.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -106,22 +109,86 @@ static llvm::Error chooseTrainable(ModuleOp module, const RunOptions &options) {
                      });
 }
 
-llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options) {
-  LoadedModel model;
-  Stopwatch watch;
-  model.context = std::make_unique<MLIRContext>(makeRegistry());
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+static llvm::Error loadONNX(LoadedModel &model, const RunOptions &options,
+                            ArrayRef<data::NamedArray> fed) {
+  ONNXOptions onnx;
+  onnx.batch = options.batch;
+  onnx.sequence = options.sequence;
+  auto dims = parseDims(options.dims);
+  if (!dims)
+    return dims.takeError();
+  onnx.dims = std::move(*dims);
+  for (const data::NamedArray &array : fed)
+    onnx.inputShapes.push_back({array.name, data::Shape(array.array.shape())});
+  auto imported = importONNX(*model.context, options.model, onnx);
+  if (!imported)
+    return imported.takeError();
+  model.module = std::move(imported->module);
+  model.weights =
+      data::TensorStore::of(options.model, std::move(imported->weights));
+  return llvm::Error::success();
+}
+
+/// The weights that a module names lie beside it.
+static llvm::Error openOwnWeights(LoadedModel &model, StringRef path) {
+  auto name = (*model.module)->getAttrOfType<StringAttr>(tags::kWeights);
+  if (!name)
+    return llvm::Error::success();
+  if (llvm::sys::path::has_parent_path(name.getValue()))
+    return llvm::createStringError("model '" + path + "': its weights '" +
+                                   name.getValue() +
+                                   "' are no file beside it");
+  SmallString<128> weights = llvm::sys::path::parent_path(path);
+  llvm::sys::path::append(weights, name.getValue());
+  auto store = data::TensorStore::open(weights);
+  if (!store)
+    return store.takeError();
+  model.weights = std::move(*store);
+  return llvm::Error::success();
+}
+
+static llvm::Error readModule(LoadedModel &model, const RunOptions &options) {
+  if (!options.dims.empty())
+    return llvm::createStringError("--dim: the shapes of '" + options.model +
+                                   "' are all given");
   auto module = parseModel(*model.context, options.model);
   if (!module)
     return module.takeError();
   model.module = std::move(*module);
-  if (!options.weights.empty()) {
-    auto weights = data::TensorStore::open(options.weights);
-    if (!weights)
-      return weights.takeError();
-    model.weights = std::move(*weights);
-    if (llvm::Error error = useWeights(*model.module, *model.weights))
-      return error;
-  }
+  return openOwnWeights(model, options.model);
+}
+
+/// --weights goes before the model's own.
+static llvm::Error openGivenWeights(LoadedModel &model,
+                                    const std::string &path) {
+  if (path.empty())
+    return llvm::Error::success();
+  auto given = data::TensorStore::open(path);
+  if (!given)
+    return given.takeError();
+  if (llvm::Error error = useWeights(*model.module, *given))
+    return error;
+  if (model.weights)
+    given->addMissing(*model.weights);
+  model.weights = std::move(*given);
+  return llvm::Error::success();
+}
+
+llvm::Expected<LoadedModel>
+mpc::loadModelFor(const RunOptions &options, ArrayRef<data::NamedArray> fed) {
+  LoadedModel model;
+  Stopwatch watch;
+  model.context = std::make_unique<MLIRContext>(makeRegistry());
+  if (llvm::Error error = isONNX(options.model)
+                              ? loadONNX(model, options, fed)
+                              : readModule(model, options))
+    return error;
+  if (llvm::Error error = openGivenWeights(model, options.weights))
+    return error;
   if (llvm::Error error = chooseTrainable(*model.module, options))
     return error;
   if (options.batch < 0)

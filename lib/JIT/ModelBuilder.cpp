@@ -2,9 +2,9 @@
 
 #include "mpc/JIT/ModelBuilder.h"
 #include "mlir/IR/Verifier.h"
+#include "mpc/IR/CheckedCreate.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/IR/TensorBuilder.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/Path.h"
 #include <cmath>
 
@@ -46,32 +46,6 @@ void ModelBuilder::guard(function_ref<void()> build) {
   build();
 }
 
-/// Adds the result types, without the fatal error that an op's own builder has
-/// for operands that do not fit.
-static LogicalResult inferTypes(OperationState &state) {
-  auto *inference = state.name.getInterface<InferTypeOpInterface>();
-  if (!inference)
-    return emitError(state.location)
-           << "'" << state.name << "' needs a result type";
-  // The op's attributes in the form in which it will hold them.
-  int size = state.name.getOpPropertyByteSize();
-  std::unique_ptr<char[]> storage(new char[size + 1]);
-  OpaqueProperties properties(storage.get());
-  state.name.initOpProperties(properties, OpaqueProperties(nullptr));
-  llvm::scope_exit destroy([&] { state.name.destroyOpProperties(properties); });
-  DictionaryAttr attributes =
-      state.attributes.getDictionary(state.getContext());
-  auto report = [&] {
-    return emitError(state.location) << "'" << state.name << "' op ";
-  };
-  if (size && failed(state.name.setOpPropertiesFromAttribute(
-                  state.name, properties, attributes, report)))
-    return failure();
-  return inference->inferReturnTypes(state.getContext(), state.location,
-                                     state.operands, attributes, properties, {},
-                                     state.types);
-}
-
 Value ModelBuilder::append(StringRef op, ArrayRef<Value> operands,
                            ArrayRef<NamedAttribute> attributes, Type result,
                            Place at) {
@@ -82,10 +56,8 @@ Value ModelBuilder::append(StringRef op, ArrayRef<Value> operands,
     OperationState state(locate(at), op, operands, {}, attributes);
     if (result)
       state.addTypes(result);
-    else if (failed(inferTypes(state)))
-      return;
-    Operation *created = builder.create(state);
-    if (failed(verify(created)))
+    Operation *created = createChecked(builder, state);
+    if (!created)
       return;
     value = created->getResult(0);
     ++nextOp;

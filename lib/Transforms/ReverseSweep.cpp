@@ -86,9 +86,13 @@ Operation *ReverseSweep::decompose(DecomposableOpInterface op) {
   for (Operation &part : llvm::make_range(first, op->getIterator()))
     markActive(&part);
   for (auto [result, replacement] :
-       llvm::zip_equal(op->getResults(), replacements))
+       llvm::zip_equal(op->getResults(), replacements)) {
     if (Value gradient = getResultGradient(result))
       gradients[replacement] = gradient;
+    // A later op may get the address of this one.
+    gradients.erase(result);
+    active.erase(result);
+  }
   op->replaceAllUsesWith(replacements);
   Operation *last = op->getPrevNode();
   op->erase();

@@ -157,6 +157,13 @@ static FailureOr<RankedTensorType> getLabelType(func::FuncOp func, Value output,
   return RankedTensorType::get(type.getShape().drop_back(), i64);
 }
 
+/// A network that ends in softmax over its classes is trained on the logits.
+static Value getLogits(Value output, LossKind kind) {
+  auto softmax = output.getDefiningOp<SoftmaxOp>();
+  bool isLast = softmax && softmax.getDim() + 1 == getShape(output).size();
+  return isLast && kind != LossKind::SquaredError ? softmax.getInput() : output;
+}
+
 static std::pair<Value, Value> buildLoss(OpBuilder &builder, Value output,
                                          Value label,
                                          const LossOptions &options) {
@@ -181,7 +188,7 @@ FailureOr<ModelWithLoss> mpc::createModelWithLoss(ModuleOp module,
            << model
            << "' has an input named 'label', the name of the loss's input";
   Operation *terminator = func->getBody().front().getTerminator();
-  Value output = terminator->getOperand(0);
+  Value output = getLogits(terminator->getOperand(0), options.kind);
   FailureOr<RankedTensorType> labelType =
       getLabelType(*func, output, options.kind);
   if (failed(labelType))

@@ -21,6 +21,11 @@ if(MPC_SANITIZE)
   target_link_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE})
 endif()
 
+if(MPC_FUZZ)
+  # Coverage of all code; the fuzzers link the driver.
+  target_compile_options(mpc_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 add_library(mpc_mlir_flags INTERFACE)
 target_compile_options(mpc_mlir_flags INTERFACE ${_mpc_llvm_definitions})
 target_compile_features(mpc_mlir_flags INTERFACE cxx_std_20)

@@ -3,6 +3,7 @@
 #include "RoadFlags.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "mpc/Frontend/ONNXFlags.h"
 #include "mpc/InitAll.h"
 #include "mpc/ToolHelp.h"
 #include "llvm/Support/InitLLVM.h"
@@ -39,6 +40,32 @@ makeConfig(const std::optional<mpc::RoadOptions> &road) {
   return config;
 }
 
+/// The module that an ONNX file becomes, as text. Its weights stay in the file.
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+readONNX(StringRef path, DialectRegistry &registry) {
+  llvm::Expected<mpc::ONNXOptions> options = mpc::getONNXFlags();
+  if (!options)
+    return options.takeError();
+  MLIRContext context(registry);
+  auto model = mpc::importONNX(context, path, *options);
+  if (!model)
+    return model.takeError();
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  model->module->print(os);
+  return llvm::MemoryBuffer::getMemBufferCopy(text, path);
+}
+
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+readModel(StringRef path, DialectRegistry &registry) {
+  if (mpc::isONNX(path))
+    return readONNX(path, registry);
+  std::string message;
+  if (auto file = openInputFile(path, &message))
+    return file;
+  return llvm::createStringError(message);
+}
+
 static LogicalResult run(StringRef input, StringRef output,
                          DialectRegistry &registry) {
   llvm::Expected<std::optional<mpc::RoadOptions>> road = mpc::getRoadOptions();
@@ -46,14 +73,18 @@ static LogicalResult run(StringRef input, StringRef output,
     llvm::errs() << "mpc-opt: " << llvm::toString(road.takeError()) << "\n";
     return failure();
   }
+  auto file = readModel(input, registry);
+  if (!file) {
+    llvm::errs() << "mpc-opt: " << llvm::toString(file.takeError()) << "\n";
+    return failure();
+  }
   std::string message;
-  auto file = openInputFile(input, &message);
-  auto result = file ? openOutputFile(output, &message) : nullptr;
+  auto result = openOutputFile(output, &message);
   if (!result) {
     llvm::errs() << "mpc-opt: " << message << "\n";
     return failure();
   }
-  if (failed(MlirOptMain(result->os(), std::move(file), registry,
+  if (failed(MlirOptMain(result->os(), std::move(*file), registry,
                          makeConfig(*road))))
     return failure();
   result->os().flush();
@@ -75,6 +106,7 @@ int main(int argc, char **argv) {
   mpc::registerAllDialects(registry);
   mpc::registerAllPasses();
   mpc::registerRoadFlags();
+  mpc::registerONNXFlags();
   auto [input, output] = registerAndParseCLIOptions(
       argc, argv, "mpc module optimizer driver\n", registry);
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();

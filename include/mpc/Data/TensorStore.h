@@ -1,4 +1,5 @@
-// The weights of a model, whether in one safetensors file or in several.
+// The weights of a model, whether in one safetensors file, in several, or in
+// memory.
 #ifndef MPC_DATA_TENSORSTORE_H
 #define MPC_DATA_TENSORSTORE_H
 
@@ -17,6 +18,12 @@ public:
   /// map of strings, file names that are not plain names in the index's own
   /// directory, a tensor that is absent from its file or also in another.
   static llvm::Expected<TensorStore> open(llvm::StringRef path);
+  /// Arrays in memory, such as those of an imported model. `source` names them
+  /// in errors.
+  static TensorStore of(llvm::StringRef source, std::vector<NamedArray> arrays);
+
+  /// Adds the tensors of `other` under the names that this store lacks.
+  void addMissing(const TensorStore &other);
 
   const std::string &path() const { return source; }
   /// Sorted.
@@ -38,9 +45,16 @@ private:
   void sortNames();
   llvm::Expected<const SafetensorsFile *> holderOf(llvm::StringRef name) const;
 
+  /// A tensor in memory, listed as those of files are.
+  struct Held {
+    TensorEntry entry;
+    HostArray array;
+  };
+
   std::string source;
   std::vector<SafetensorsFile> files;
   llvm::StringMap<size_t> fileOf;
+  llvm::StringMap<Held> held;
   std::vector<std::string> sorted;
 };
 

@@ -22,8 +22,12 @@ struct LoadedModel {
   }
 };
 
-/// Errors carry the parser's diagnostics, "file:line:column: error: ...".
-llvm::Expected<LoadedModel> loadModelFor(const RunOptions &options);
+/// A `.mlir` or `.onnx` file. Errors carry the parser's diagnostics,
+/// "file:line:column: error: ...". Dims that an ONNX file leaves open are given
+/// by the options or by the arrays that will be fed.
+llvm::Expected<LoadedModel>
+loadModelFor(const RunOptions &options,
+             llvm::ArrayRef<data::NamedArray> fed = {});
 
 /// The name of a variable in files: that of the tensor it is read from.
 std::string getFileName(VariableOp variable);

@@ -11,6 +11,7 @@
 #include "mpc/Planner/Planner.h"
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mpc {
 
@@ -26,6 +27,8 @@ struct RunOptions {
   std::string weights;
   /// Samples of an optimizer step; 0: the model's own.
   int64_t batch = 0;
+  /// NAME=N: sizes of dims that the file leaves open.
+  std::vector<std::string> dims;
   /// Regular expressions of variable names.
   std::string trainable, freeze;
   uint64_t seed = 0;

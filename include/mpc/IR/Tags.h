@@ -25,6 +25,9 @@ inline constexpr llvm::StringLiteral kName = "mpc.name";         // string
 inline constexpr llvm::StringLiteral kGradient = "mpc.gradient"; // variable
 inline constexpr llvm::StringLiteral kWhole = "mpc.whole"; // unit: no batch
 
+/// On the module: the weights file beside it that `file` initializers name.
+inline constexpr llvm::StringLiteral kWeights = "mpc.weights"; // string
+
 // On the module, by apply-plan.
 inline constexpr llvm::StringLiteral kMesh = "mpc.mesh";
 inline constexpr llvm::StringLiteral kMicroBatches = "mpc.micro_batches";

@@ -30,6 +30,26 @@ TEST_F(TensorStoreTest, opensOneFile) {
   EXPECT_FAILS(store.read("c"), "has no tensor 'c'");
 }
 
+TEST_F(TensorStoreTest, holdsArraysInMemory) {
+  shard("m.safetensors", {"a", "b"});
+  TensorStore store = unwrap(TensorStore::open(at("m.safetensors")));
+  HostArray ones = unwrap(HostArray::of<float>(
+      ElementType::F32, {2, 2}, {1.0f, 2.0f, 3.0f, 4.0f}));
+  TensorStore memory = TensorStore::of("memory", {{"a", ones}, {"c", ones}});
+  EXPECT_EQ(memory.find("a")->shape, (Shape{2, 2}));
+  EXPECT_EQ(unwrap(memory.readBox("c", {{0, 1}, {2, 1}})).as<float>()[1], 4);
+  EXPECT_FAILS(memory.readBox("c", {{0, 2}, {2, 1}}), "tensor 'c' of 'memory'");
+  EXPECT_FAILS(memory.read("b"), "'memory' has no tensor 'b'");
+  // What a store has goes before what is added.
+  store.addMissing(memory);
+  EXPECT_EQ(store.names().vec(), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(store.find("a")->shape, (Shape{2, 3}));
+  EXPECT_EQ(unwrap(store.borrow("c")).as<float>()[2], 3);
+  memory.addMissing(store);
+  EXPECT_EQ(unwrap(memory.read("b")).as<float>()[5], 'b');
+  EXPECT_EQ(memory.find("a")->shape, (Shape{2, 2}));
+}
+
 TEST_F(TensorStoreTest, opensTheFilesOfAnIndex) {
   shard("m-1.safetensors", {"a", "unlisted"});
   shard("m-2.safetensors", {"b"});
