@@ -1,8 +1,8 @@
 //===- ClusterJSON.cpp - the cluster file ---------------------------------===//
 
 #include "mpc/Cluster/Cluster.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <nlohmann/json.hpp>
 

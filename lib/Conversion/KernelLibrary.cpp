@@ -4,6 +4,7 @@
 #include "KernelCache.h"
 #include "KernelCompiler.h"
 #include "KernelText.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h"
 #include "llvm/Support/FileSystem.h"

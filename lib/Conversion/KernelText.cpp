@@ -1,6 +1,7 @@
 //===- KernelText.cpp - structure without names ---------------------------===//
 
 #include "KernelText.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
 

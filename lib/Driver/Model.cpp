@@ -140,8 +140,7 @@ static llvm::Error openOwnWeights(LoadedModel &model, StringRef path) {
     return llvm::Error::success();
   if (llvm::sys::path::has_parent_path(name.getValue()))
     return llvm::createStringError("model '" + path + "': its weights '" +
-                                   name.getValue() +
-                                   "' are no file beside it");
+                                   name.getValue() + "' are no file beside it");
   SmallString<128> weights = llvm::sys::path::parent_path(path);
   llvm::sys::path::append(weights, name.getValue());
   auto store = data::TensorStore::open(weights);
@@ -178,14 +177,13 @@ static llvm::Error openGivenWeights(LoadedModel &model,
   return llvm::Error::success();
 }
 
-llvm::Expected<LoadedModel>
-mpc::loadModelFor(const RunOptions &options, ArrayRef<data::NamedArray> fed) {
+llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options,
+                                              ArrayRef<data::NamedArray> fed) {
   LoadedModel model;
   Stopwatch watch;
   model.context = std::make_unique<MLIRContext>(makeRegistry());
-  if (llvm::Error error = isONNX(options.model)
-                              ? loadONNX(model, options, fed)
-                              : readModule(model, options))
+  if (llvm::Error error = isONNX(options.model) ? loadONNX(model, options, fed)
+                                                : readModule(model, options))
     return error;
   if (llvm::Error error = openGivenWeights(model, options.weights))
     return error;

@@ -53,9 +53,9 @@ static SmallVector<Loop> joinLoops(SmallVector<Loop> loops) {
 /// The largest loop of a group is the GEMM's; the others are batch loops.
 static Loop takeLargest(SmallVector<Loop> &group, SmallVector<Loop> &batch) {
   Loop largest;
-  auto *it = std::max_element(group.begin(), group.end(), [](const Loop &x, const Loop &y) {
-    return x.size < y.size;
-  });
+  auto *it = std::max_element(
+      group.begin(), group.end(),
+      [](const Loop &x, const Loop &y) { return x.size < y.size; });
   for (auto *loop = group.begin(); loop != group.end(); ++loop) {
     if (loop == it)
       largest = *loop;
@@ -66,7 +66,8 @@ static Loop takeLargest(SmallVector<Loop> &group, SmallVector<Loop> &batch) {
 }
 
 std::optional<mpcrt_matmul_desc> mpc::getMatmulDesc(Operation *op) {
-  Type element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
+  Type element =
+      cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
   if (!element.isF32() && !element.isBF16())
     return std::nullopt;
   ShardingRule rule = cast<ShardingRuleOpInterface>(op).getShardingRule();
@@ -79,7 +80,11 @@ std::optional<mpcrt_matmul_desc> mpc::getMatmulDesc(Operation *op) {
 
   SmallVector<Loop> batch, rows, columns, inner;
   for (const Loop &loop : loops)
-    (loop.c == 0 ? inner : loop.b == 0 ? rows : loop.a == 0 ? columns : batch).push_back(loop);
+    (loop.c == 0   ? inner
+     : loop.b == 0 ? rows
+     : loop.a == 0 ? columns
+                   : batch)
+        .push_back(loop);
   rows = joinLoops(rows);
   columns = joinLoops(columns);
   inner = joinLoops(inner);

@@ -6,7 +6,8 @@ using namespace mlir;
 using namespace mpc;
 
 /// Devices that differ from `device` in `axes` only, in the axes' order.
-static std::vector<int64_t> getMembers(MeshAttr mesh, const DimSharding &axes, int64_t device) {
+static std::vector<int64_t> getMembers(MeshAttr mesh, const DimSharding &axes,
+                                       int64_t device) {
   Coordinates mine = getCoordinates(mesh, device);
   std::vector<std::pair<int64_t, int64_t>> members;
   SmallVector<StringAttr, 1> free = axes.getAxes();
@@ -27,7 +28,8 @@ static std::vector<int64_t> getMembers(MeshAttr mesh, const DimSharding &axes, i
 }
 
 int64_t DeviceTable::getGroup(const DimSharding &axes, int64_t device) {
-  return groups.try_emplace(getMembers(mesh, axes, device), groups.size()).first->second;
+  return groups.try_emplace(getMembers(mesh, axes, device), groups.size())
+      .first->second;
 }
 
 int64_t DeviceTable::getChannel(int64_t from, int64_t to) {
@@ -35,19 +37,22 @@ int64_t DeviceTable::getChannel(int64_t from, int64_t to) {
 }
 
 /// One device reports a value: the first along every axis that does not cut it.
-static bool isOwner(ShardingAttr sharding, MeshAttr mesh, const Coordinates &coordinates) {
+static bool isOwner(ShardingAttr sharding, MeshAttr mesh,
+                    const Coordinates &coordinates) {
   return llvm::all_of(mesh.getNames(), [&](StringAttr axis) {
     return axis == "stage" || sharding.usesAxis(axis.getValue()) ||
            coordinates.lookup(axis.getValue()) == 0;
   });
 }
 
-int64_t DeviceTable::evaluate(const Scalar &scalar, BodyInstance instance, MeshAttr program) {
-  Coordinates coordinates =
-      getCoordinates(program, instance.device, std::max<int64_t>(instance.micro, 0));
+int64_t DeviceTable::evaluate(const Scalar &scalar, BodyInstance instance,
+                              MeshAttr program) {
+  Coordinates coordinates = getCoordinates(
+      program, instance.device, std::max<int64_t>(instance.micro, 0));
   switch (scalar.kind) {
   case Scalar::PartOffset:
-    return getPartIndex(scalar.cut, program, coordinates) * scalar.cut.block * scalar.scale;
+    return getPartIndex(scalar.cut, program, coordinates) * scalar.cut.block *
+           scalar.scale;
   case Scalar::Group:
     return getGroup(scalar.cut, instance.device);
   case Scalar::Owner:
@@ -56,7 +61,8 @@ int64_t DeviceTable::evaluate(const Scalar &scalar, BodyInstance instance, MeshA
   llvm_unreachable("all kinds are handled");
 }
 
-template <typename Key> static std::vector<Key> byIndex(const std::map<Key, int64_t> &table) {
+template <typename Key>
+static std::vector<Key> byIndex(const std::map<Key, int64_t> &table) {
   std::vector<Key> list(table.size());
   for (const auto &[key, index] : table)
     list[index] = key;

@@ -37,7 +37,8 @@ private:
   const ExecutableOptions &options;
   DeviceTable devices;
   int64_t numDevices;
-  llvm::MapVector<std::string, int64_t, std::map<std::string, unsigned>> symbols;
+  llvm::MapVector<std::string, int64_t, std::map<std::string, unsigned>>
+      symbols;
   std::vector<Part> parts;
   FixedLayout fixed;
   json variables = json::array();
@@ -58,7 +59,8 @@ LogicalResult ExecutableBuilder::lower(ProgramOp op) {
   auto module = op->getParentOfType<ModuleOp>();
   LaunchContext context{kernels, symbols, op, {}};
   for (auto symbol : op.getBodies().getAsRange<FlatSymbolRefAttr>())
-    part.functions.push_back(module.lookupSymbol<func::FuncOp>(symbol.getValue()));
+    part.functions.push_back(
+        module.lookupSymbol<func::FuncOp>(symbol.getValue()));
   for (func::FuncOp function : part.functions)
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
       if (auto name = function.getArgAttrOfType<StringAttr>(i, tags::kValue))
@@ -85,28 +87,35 @@ void ExecutableBuilder::placeVariables() {
   ModuleOp first = modules.front();
   for (auto variable : first.getOps<VariableOp>()) {
     RankedTensorType type = variable.getTensorType();
-    ShardingAttr sharding = variable.getSharding()
-                                ? *variable.getSharding()
-                                : ShardingAttr::replicated(type.getContext(), type.getRank());
+    ShardingAttr sharding =
+        variable.getSharding()
+            ? *variable.getSharding()
+            : ShardingAttr::replicated(type.getContext(), type.getRank());
     auto stage = variable->getAttrOfType<IntegerAttr>(tags::kStage);
     json shards = json::array();
     for (int64_t device : getStageDevices(mesh, stage ? stage.getInt() : 0)) {
       Coordinates coordinates = getCoordinates(mesh, device);
       json begin = json::array(), size = json::array();
-      for (auto [extent, dim] : llvm::zip_equal(type.getShape(), sharding.getDims())) {
+      for (auto [extent, dim] :
+           llvm::zip_equal(type.getShape(), sharding.getDims())) {
         Range range = getLocalRange(extent, dim, mesh, coordinates);
         begin.push_back(range.begin);
         size.push_back(range.size);
       }
-      int64_t bytes = getByteSize(getLocalType(type, sharding, mesh, coordinates));
+      int64_t bytes =
+          getByteSize(getLocalType(type, sharding, mesh, coordinates));
       int64_t offset = fixed.end[device];
       fixed.variables[device][variable.getSymName().str()] = {offset, bytes};
       fixed.end[device] = alignUp(offset + bytes);
-      shards.push_back({{"device", device}, {"offset", offset}, {"begin", begin}, {"size", size}});
+      shards.push_back({{"device", device},
+                        {"offset", offset},
+                        {"begin", begin},
+                        {"size", size}});
     }
     variables.push_back({{"name", variable.getSymName().str()},
                          {"dtype", getDTypeName(type.getElementType())},
-                         {"shape", std::vector<int64_t>(type.getShape().begin(), type.getShape().end())},
+                         {"shape", std::vector<int64_t>(type.getShape().begin(),
+                                                        type.getShape().end())},
                          {"shards", std::move(shards)}});
   }
 }
@@ -117,15 +126,18 @@ LogicalResult ExecutableBuilder::placeWorkspace() {
       int64_t most = 0;
       for (const mpcrt_matmul_desc &desc : body.matmuls) {
         int64_t bytes = 0;
-        if (mpcrt_status *status = mpcrt_matmul_workspace(&desc, options.threadsPerDevice, &bytes)) {
-          InFlightDiagnostic error = function.emitError() << mpcrt_status_message(status);
+        if (mpcrt_status *status = mpcrt_matmul_workspace(
+                &desc, options.threadsPerDevice, &bytes)) {
+          InFlightDiagnostic error = function.emitError()
+                                     << mpcrt_status_message(status);
           mpcrt_status_destroy(status);
           return error;
         }
         most = std::max(most, bytes);
       }
       for (const BodyInstance &instance : getInstances(function))
-        fixed.workspace[instance.device] = std::max(fixed.workspace[instance.device], alignUp(most));
+        fixed.workspace[instance.device] =
+            std::max(fixed.workspace[instance.device], alignUp(most));
     }
   }
   return success();
@@ -145,8 +157,9 @@ FailureOr<Executable> ExecutableBuilder::build() {
   result.variableBytes = fixed.end;
   json programs = json::array();
   for (Part &part : parts) {
-    FailureOr<json> entry = layoutProgram(part.op, part.program, part.bodies, part.functions,
-                                          devices, fixed, result.arenaBytes);
+    FailureOr<json> entry =
+        layoutProgram(part.op, part.program, part.bodies, part.functions,
+                      devices, fixed, result.arenaBytes);
     if (failed(entry))
       return failure();
     programs.push_back(std::move(*entry));
@@ -154,23 +167,30 @@ FailureOr<Executable> ExecutableBuilder::build() {
   }
   json arenas = json::array();
   for (int64_t device = 0; device < numDevices; ++device) {
-    result.arenaBytes[device] = alignUp(std::max(result.arenaBytes[device], fixed.getFirstFree(device)));
+    result.arenaBytes[device] = alignUp(
+        std::max(result.arenaBytes[device], fixed.getFirstFree(device)));
     json arena = {{"bytes", result.arenaBytes[device]}};
     if (fixed.workspace[device] > 0)
-      arena["workspace"] = {{"offset", fixed.end[device]}, {"bytes", fixed.workspace[device]}};
+      arena["workspace"] = {{"offset", fixed.end[device]},
+                            {"bytes", fixed.workspace[device]}};
     arenas.push_back(std::move(arena));
   }
   json kernelNames = json::array();
   for (const auto &[symbol, index] : symbols)
     kernelNames.push_back(symbol);
-  result.manifest = {{"version", MPCRT_ABI_VERSION},      {"target", "cpu"},
-                     {"kernels", kernelNames},            {"arenas", arenas},
-                     {"variables", variables},            {"groups", devices.getGroups()},
-                     {"channels", devices.getChannels()}, {"programs", programs}};
+  result.manifest = {{"version", MPCRT_ABI_VERSION},
+                     {"target", "cpu"},
+                     {"kernels", kernelNames},
+                     {"arenas", arenas},
+                     {"variables", variables},
+                     {"groups", devices.getGroups()},
+                     {"channels", devices.getChannels()},
+                     {"programs", programs}};
   return result;
 }
 
-FailureOr<Executable> mpc::buildExecutable(ArrayRef<ModuleOp> modules, KernelLibrary &kernels,
+FailureOr<Executable> mpc::buildExecutable(ArrayRef<ModuleOp> modules,
+                                           KernelLibrary &kernels,
                                            const ExecutableOptions &options) {
   return ExecutableBuilder(modules, kernels, options).build();
 }

@@ -22,8 +22,9 @@ static SmallVector<int> getFactors(const TensorFactors &dims) {
 }
 
 /// `value` with its dimensions in the order of `space`, and 1 for the others.
-static Value spread(OpBuilder &builder, Location loc, Value value, const TensorFactors &dims,
-                    ArrayRef<int> space, const ShardingRule &rule) {
+static Value spread(OpBuilder &builder, Location loc, Value value,
+                    const TensorFactors &dims, ArrayRef<int> space,
+                    const ShardingRule &rule) {
   SmallVector<int> have = getFactors(dims);
   SmallVector<int64_t> permutation, shape;
   for (int factor : space) {
@@ -37,7 +38,8 @@ static Value spread(OpBuilder &builder, Location loc, Value value, const TensorF
       permutation.push_back(dim); // of size 1
   auto type = cast<RankedTensorType>(value.getType());
   Value ordered = TransposeOp::create(builder, loc, value, permutation);
-  return ReshapeOp::create(builder, loc, RankedTensorType::get(shape, type.getElementType()),
+  return ReshapeOp::create(builder, loc,
+                           RankedTensorType::get(shape, type.getElementType()),
                            ordered);
 }
 
@@ -54,11 +56,14 @@ static Value expand(OpBuilder &builder, Operation *op) {
       inner.push_back(space.size());
       space.push_back(index);
     }
-  Value lhs = spread(builder, loc, op->getOperand(0), rule.operands[0], space, rule);
-  Value rhs = spread(builder, loc, op->getOperand(1), rule.operands[1], space, rule);
+  Value lhs =
+      spread(builder, loc, op->getOperand(0), rule.operands[0], space, rule);
+  Value rhs =
+      spread(builder, loc, op->getOperand(1), rule.operands[1], space, rule);
   Value product = MulOp::create(builder, loc, lhs, rhs);
   Value sum = inner.empty() ? product
-                            : ReduceOp::create(builder, loc, ReductionKind::Sum, product, inner);
+                            : ReduceOp::create(builder, loc, ReductionKind::Sum,
+                                               product, inner);
   return ReshapeOp::create(builder, loc, op->getResult(0).getType(), sum);
 }
 

@@ -25,7 +25,8 @@ std::string mpc::getDTypeName(Type type) {
 // Buffers and scalars
 //===----------------------------------------------------------------------===//
 
-int64_t LaunchBodyBuilder::addBuffer(BodyBuffer::Kind kind, StringRef name, int64_t bytes) {
+int64_t LaunchBodyBuilder::addBuffer(BodyBuffer::Kind kind, StringRef name,
+                                     int64_t bytes) {
   BodyBuffer buffer;
   buffer.kind = kind;
   buffer.name = name.str();
@@ -38,8 +39,9 @@ int64_t LaunchBodyBuilder::addBuffer(BodyBuffer::Kind kind, StringRef name, int6
 int64_t LaunchBodyBuilder::newResult(Value value, int64_t mayReuse) {
   auto name = resultNames.find(value);
   bool returned = name != resultNames.end();
-  int64_t buffer = addBuffer(returned ? BodyBuffer::Value : BodyBuffer::Internal,
-                             returned ? name->second : "", getByteSize(value.getType()));
+  int64_t buffer =
+      addBuffer(returned ? BodyBuffer::Value : BodyBuffer::Internal,
+                returned ? name->second : "", getByteSize(value.getType()));
   body.buffers[buffer].mayReuse = mayReuse;
   buffers[value] = buffer;
   return buffer;
@@ -111,8 +113,8 @@ void LaunchBodyBuilder::takeArguments() {
     auto name = func.getArgAttrOfType<StringAttr>(index, tags::kValue);
     if (!name)
       continue; // fed where it is used first
-    buffers[argument] =
-        addBuffer(BodyBuffer::Value, name.getValue(), getByteSize(argument.getType()));
+    buffers[argument] = addBuffer(BodyBuffer::Value, name.getValue(),
+                                  getByteSize(argument.getType()));
     if (func.getArgAttr(index, tags::kAccumulate))
       sums[name.getValue()] = buffers[argument];
   }
@@ -120,7 +122,8 @@ void LaunchBodyBuilder::takeArguments() {
 
 void LaunchBodyBuilder::feed(BlockArgument argument) {
   unsigned index = argument.getArgNumber();
-  int64_t buffer = addBuffer(BodyBuffer::Internal, "", getByteSize(argument.getType()));
+  int64_t buffer =
+      addBuffer(BodyBuffer::Internal, "", getByteSize(argument.getType()));
   buffers[argument] = buffer;
   auto input = func.getArgAttrOfType<IntegerAttr>(index, tags::kInput);
   auto sharding = func.getArgAttrOfType<ShardingAttr>(index, tags::kSharding);
@@ -146,13 +149,15 @@ void LaunchBodyBuilder::fetch(unsigned result, int64_t buffer) {
   auto outputs = func.getResultAttrOfType<ArrayAttr>(result, tags::kOutputs);
   if (!outputs)
     return;
-  auto sharding = func.getResultAttrOfType<ShardingAttr>(result, tags::kSharding);
+  auto sharding =
+      func.getResultAttrOfType<ShardingAttr>(result, tags::kSharding);
   for (auto output : outputs.getAsRange<IntegerAttr>())
     push({{"op", "fetch"},
           {"output", output.getInt()},
           {"src", buffer},
           {"begin", getBegin(sharding)},
-          {"size", toList(cast<RankedTensorType>(func.getResultTypes()[result]).getShape())},
+          {"size", toList(cast<RankedTensorType>(func.getResultTypes()[result])
+                              .getShape())},
           {"if", getScalar({Scalar::Owner, {}, 1, sharding})}},
          {buffer});
 }
@@ -160,19 +165,22 @@ void LaunchBodyBuilder::fetch(unsigned result, int64_t buffer) {
 LogicalResult LaunchBodyBuilder::lowerReturn() {
   Operation *terminator = func.getBody().front().getTerminator();
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
-    StringRef name = func.getResultAttrOfType<StringAttr>(index, tags::kValue).getValue();
+    StringRef name =
+        func.getResultAttrOfType<StringAttr>(index, tags::kValue).getValue();
     int64_t buffer = getBuffer(value);
     const BodyBuffer &place = body.buffers[buffer];
     bool isThere = place.kind == BodyBuffer::Value && place.name == name;
     if (context.consumed.contains(name) && !isThere) {
-      if (place.kind == BodyBuffer::Variable && getBodyKind(func) == schedule::ActionKind::Prepare) {
+      if (place.kind == BodyBuffer::Variable &&
+          getBodyKind(func) == schedule::ActionKind::Prepare) {
         // Sent from the variable's place, before anything can change it.
         body.aliases[name] = place.name;
       } else {
         auto sum = sums.find(name);
         int64_t target = sum != sums.end()
                              ? sum->second
-                             : addBuffer(BodyBuffer::Value, name, getByteSize(value.getType()));
+                             : addBuffer(BodyBuffer::Value, name,
+                                         getByteSize(value.getType()));
         copy(buffer, target, typeOf(value));
         buffer = target;
       }
@@ -199,6 +207,7 @@ FailureOr<LaunchBody> LaunchBodyBuilder::build() {
   return std::move(body);
 }
 
-FailureOr<LaunchBody> mpc::buildLaunchBody(func::FuncOp body, LaunchContext &context) {
+FailureOr<LaunchBody> mpc::buildLaunchBody(func::FuncOp body,
+                                           LaunchContext &context) {
   return LaunchBodyBuilder(body, context).build();
 }

@@ -19,7 +19,8 @@ inline nlohmann::json toList(llvm::ArrayRef<int64_t> values) {
 /// in LaunchOps.cpp.
 class LaunchBodyBuilder {
 public:
-  LaunchBodyBuilder(mlir::func::FuncOp func, LaunchContext &context) : func(func), context(context) {}
+  LaunchBodyBuilder(mlir::func::FuncOp func, LaunchContext &context)
+      : func(func), context(context) {}
 
   llvm::FailureOr<LaunchBody> build();
 
@@ -49,15 +50,18 @@ private:
   void lowerShardSlice(ShardSliceOp op);
   void lowerConcat(ConcatOp op);
   bool lowerView(mlir::Operation *op);
-  void pushCopy(int64_t src, int64_t dst, mlir::RankedTensorType type, llvm::ArrayRef<int64_t> from,
-                llvm::ArrayRef<int64_t> to, int64_t srcOffset, int64_t dstOffset, int64_t start = -1);
+  void pushCopy(int64_t src, int64_t dst, mlir::RankedTensorType type,
+                llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to,
+                int64_t srcOffset, int64_t dstOffset, int64_t start = -1);
   void copy(int64_t from, int64_t to, mlir::RankedTensorType type);
   mlir::LogicalResult lowerReturn();
   void fetch(unsigned result, int64_t buffer);
 
-  std::optional<int64_t> getAssignedPlace(FusedOp op, unsigned output, const Kernel &kernel);
+  std::optional<int64_t> getAssignedPlace(FusedOp op, unsigned output,
+                                          const Kernel &kernel);
   std::optional<int64_t> getSumPlace(mlir::Value value);
-  bool mayWrite(FusedOp op, unsigned output, const Kernel &kernel, int64_t buffer);
+  bool mayWrite(FusedOp op, unsigned output, const Kernel &kernel,
+                int64_t buffer);
 
   mlir::func::FuncOp func;
   LaunchContext &context;

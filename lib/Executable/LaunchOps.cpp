@@ -18,7 +18,8 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
   if (auto read = dyn_cast<ReadOp>(op)) {
     auto [it, isNew] = variables.try_emplace(read.getVariable(), 0);
     if (isNew)
-      it->second = addBuffer(BodyBuffer::Variable, read.getVariable(), getByteSize(read.getType()));
+      it->second = addBuffer(BodyBuffer::Variable, read.getVariable(),
+                             getByteSize(read.getType()));
     buffers[read] = it->second;
     return success();
   }
@@ -50,18 +51,20 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
 }
 
 /// Whether the region may write an output over everything it reads there.
-bool LaunchBodyBuilder::mayWrite(FusedOp op, unsigned output, const Kernel &kernel,
-                                 int64_t buffer) {
+bool LaunchBodyBuilder::mayWrite(FusedOp op, unsigned output,
+                                 const Kernel &kernel, int64_t buffer) {
   for (auto [index, input] : llvm::enumerate(op.getInputs()))
-    if (getBuffer(input) == buffer && !llvm::is_contained(kernel.aliases[output], index))
+    if (getBuffer(input) == buffer &&
+        !llvm::is_contained(kernel.aliases[output], index))
       return false;
   return true;
 }
 
 /// The variable that the output is assigned to, when it can be written at once:
 /// nobody reads the old value later.
-std::optional<int64_t> LaunchBodyBuilder::getAssignedPlace(FusedOp op, unsigned output,
-                                                           const Kernel &kernel) {
+std::optional<int64_t>
+LaunchBodyBuilder::getAssignedPlace(FusedOp op, unsigned output,
+                                    const Kernel &kernel) {
   Value value = op.getResult(output);
   for (Operation *user : value.getUsers()) {
     auto assign = dyn_cast<AssignOp>(user);
@@ -75,7 +78,8 @@ std::optional<int64_t> LaunchBodyBuilder::getAssignedPlace(FusedOp op, unsigned 
       continue;
     auto [it, isNew] = variables.try_emplace(assign.getVariable(), 0);
     if (isNew)
-      it->second = addBuffer(BodyBuffer::Variable, assign.getVariable(), getByteSize(value.getType()));
+      it->second = addBuffer(BodyBuffer::Variable, assign.getVariable(),
+                             getByteSize(value.getType()));
     if (mayWrite(op, output, kernel, it->second))
       return it->second;
   }
@@ -107,8 +111,10 @@ LogicalResult LaunchBodyBuilder::lowerFused(FusedOp op) {
     } else {
       int64_t reuse = -1;
       for (unsigned input : kernel->aliases[index])
-        if (diesAt(op.getInputs()[input], op) && mayWrite(op, index, *kernel, used[input]) &&
-            getByteSize(op.getInputs()[input].getType()) >= getByteSize(output.getType()))
+        if (diesAt(op.getInputs()[input], op) &&
+            mayWrite(op, index, *kernel, used[input]) &&
+            getByteSize(op.getInputs()[input].getType()) >=
+                getByteSize(output.getType()))
           reuse = used[input];
       if (sum) { // a sum that cannot be updated in place: copied at the end
         resultNames.erase(output);
@@ -123,7 +129,8 @@ LogicalResult LaunchBodyBuilder::lowerFused(FusedOp op) {
   for (OffsetAttr offset : kernel->scalars)
     scalars.push_back(getScalar({Scalar::PartOffset, offset.getDim()}));
   int64_t symbol =
-      context.symbols.try_emplace(kernel->symbol, context.symbols.size()).first->second;
+      context.symbols.try_emplace(kernel->symbol, context.symbols.size())
+          .first->second;
   push({{"op", "kernel"},
         {"kernel", symbol},
         {"buffers", toList(used)},
@@ -137,13 +144,15 @@ LogicalResult LaunchBodyBuilder::lowerFused(FusedOp op) {
 LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
   std::optional<mpcrt_matmul_desc> desc = getMatmulDesc(op);
   if (!desc)
-    return op->emitOpError("has no GEMM: its inner dimensions do not form one stride, or its "
-                           "element type is not f32 or bf16");
+    return op->emitOpError(
+        "has no GEMM: its inner dimensions do not form one stride, or its "
+        "element type is not f32 or bf16");
   int64_t a = getBuffer(op->getOperand(0)), b = getBuffer(op->getOperand(1));
   desc->accumulate = op->hasAttr(tags::kAccumulate);
   std::optional<int64_t> sum = getSumPlace(op->getResult(0));
   if (desc->accumulate && !sum)
-    return op->emitOpError("accumulates into a sum that the body does not return");
+    return op->emitOpError(
+        "accumulates into a sum that the body does not return");
   if (desc->accumulate)
     buffers[op->getResult(0)] = *sum;
   else
@@ -188,7 +197,8 @@ LogicalResult LaunchBodyBuilder::lowerCollective(Operation *op) {
   } else if (auto exchange = dyn_cast<AllToAllOp>(op)) {
     SmallVector<int64_t> shape(typeOf(input).getShape());
     shape[exchange.getToDim()] = typeOf(input).getDimSize(exchange.getToDim());
-    shape[exchange.getFromDim()] = typeOf(result).getDimSize(exchange.getFromDim());
+    shape[exchange.getFromDim()] =
+        typeOf(result).getDimSize(exchange.getFromDim());
     launch["op"] = "all_to_all";
     launch["shape"] = toList(shape);
     launch["src_dim"] = exchange.getFromDim();
@@ -206,19 +216,22 @@ void LaunchBodyBuilder::lowerShardSlice(ShardSliceOp op) {
   int64_t src = getBuffer(op.getInput()), dst = newResult(op.getResult());
   SmallVector<int64_t> from = getStrides(typeOf(op.getInput()).getShape());
   RankedTensorType type = typeOf(op.getResult());
-  int64_t start = getScalar({Scalar::PartOffset, op.getOffset().getDim(), from[op.getDim()]});
+  int64_t start = getScalar(
+      {Scalar::PartOffset, op.getOffset().getDim(), from[op.getDim()]});
   pushCopy(src, dst, type, from, getStrides(type.getShape()), 0, 0, start);
 }
 
 /// The strides by which a view reads its input, and where it starts. Views that
 /// feed a kernel are part of it; these feed a library or a collective.
-static std::optional<std::pair<SmallVector<int64_t>, int64_t>> getViewStrides(Operation *op) {
+static std::optional<std::pair<SmallVector<int64_t>, int64_t>>
+getViewStrides(Operation *op) {
   if (op->getNumOperands() != 1)
     return std::nullopt;
   ArrayRef<int64_t> shape = typeOf(op->getOperand(0)).getShape();
   SmallVector<int64_t> strides = getStrides(shape);
   if (auto slice = dyn_cast<SliceOp>(op))
-    return std::pair(strides, static_cast<int64_t>(slice.getStart()) * strides[slice.getDim()]);
+    return std::pair(strides, static_cast<int64_t>(slice.getStart()) *
+                                  strides[slice.getDim()]);
   if (auto transpose = dyn_cast<TransposeOp>(op)) {
     SmallVector<int64_t> permuted;
     for (int64_t dim : transpose.getPermutation())
@@ -242,25 +255,28 @@ bool LaunchBodyBuilder::lowerView(Operation *op) {
     return false;
   RankedTensorType type = typeOf(op->getResult(0));
   int64_t src = getBuffer(op->getOperand(0)), dst = newResult(op->getResult(0));
-  pushCopy(src, dst, type, view->first, getStrides(type.getShape()), view->second, 0);
+  pushCopy(src, dst, type, view->first, getStrides(type.getShape()),
+           view->second, 0);
   return true;
 }
 
 /// Copies a box of `type`; strides and offsets count elements. `start` is a
 /// scalar that moves the source, or -1.
-void LaunchBodyBuilder::pushCopy(int64_t src, int64_t dst, RankedTensorType type,
-                                 ArrayRef<int64_t> from, ArrayRef<int64_t> to, int64_t srcOffset,
+void LaunchBodyBuilder::pushCopy(int64_t src, int64_t dst,
+                                 RankedTensorType type, ArrayRef<int64_t> from,
+                                 ArrayRef<int64_t> to, int64_t srcOffset,
                                  int64_t dstOffset, int64_t start) {
   bool isScalar = type.getRank() == 0;
-  json launch = {{"op", "copy"},
-                 {"src", src},
-                 {"dst", dst},
-                 {"elem", ceilDiv(type.getElementTypeBitWidth(), 8)},
-                 {"shape", isScalar ? json::array({1}) : toList(type.getShape())},
-                 {"src_offset", srcOffset},
-                 {"dst_offset", dstOffset},
-                 {"src_strides", isScalar ? json::array({1}) : toList(from)},
-                 {"dst_strides", isScalar ? json::array({1}) : toList(to)}};
+  json launch = {
+      {"op", "copy"},
+      {"src", src},
+      {"dst", dst},
+      {"elem", ceilDiv(type.getElementTypeBitWidth(), 8)},
+      {"shape", isScalar ? json::array({1}) : toList(type.getShape())},
+      {"src_offset", srcOffset},
+      {"dst_offset", dstOffset},
+      {"src_strides", isScalar ? json::array({1}) : toList(from)},
+      {"dst_strides", isScalar ? json::array({1}) : toList(to)}};
   if (start >= 0)
     launch["src_start"] = start;
   push(std::move(launch), {src, dst});
@@ -275,12 +291,15 @@ void LaunchBodyBuilder::lowerConcat(ConcatOp op) {
   int64_t start = 0;
   for (auto [input, src] : llvm::zip(op.getInputs(), sources)) {
     RankedTensorType type = typeOf(input);
-    pushCopy(src, dst, type, getStrides(type.getShape()), to, 0, start * to[op.getDim()]);
+    pushCopy(src, dst, type, getStrides(type.getShape()), to, 0,
+             start * to[op.getDim()]);
     start += type.getDimSize(op.getDim());
   }
 }
 
 void LaunchBodyBuilder::copy(int64_t from, int64_t to, RankedTensorType type) {
-  pushCopy(from, to, RankedTensorType::get({type.getNumElements()}, type.getElementType()), {1},
-           {1}, 0, 0);
+  pushCopy(
+      from, to,
+      RankedTensorType::get({type.getNumElements()}, type.getElementType()),
+      {1}, {1}, 0, 0);
 }

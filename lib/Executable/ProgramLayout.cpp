@@ -19,10 +19,12 @@ namespace {
 class DeviceLayout {
 public:
   DeviceLayout(const ExecutableProgram &program, ArrayRef<LaunchBody> bodies,
-               const std::map<BodyInstance, std::vector<int>> &instances, DeviceTable &devices,
-               const FixedLayout &fixed, int group, int64_t member)
-      : program(program), bodies(bodies), instances(instances), devices(devices), fixed(fixed),
-        group(group), member(member), device(program.groups[group][member]) {}
+               const std::map<BodyInstance, std::vector<int>> &instances,
+               DeviceTable &devices, const FixedLayout &fixed, int group,
+               int64_t member)
+      : program(program), bodies(bodies), instances(instances),
+        devices(devices), fixed(fixed), group(group), member(member),
+        device(program.groups[group][member]) {}
 
   llvm::Expected<json> run(int64_t &arenaBytes) {
     // All variables, also those of other programs, and the workspace.
@@ -33,10 +35,12 @@ public:
     for (auto [index, action] : llvm::enumerate(getList()))
       if (llvm::Error error = visit(index, action))
         return error;
-    llvm::Expected<schedule::MemoryLayout> layout = schedule::layoutMemory(buffers);
+    llvm::Expected<schedule::MemoryLayout> layout =
+        schedule::layoutMemory(buffers);
     if (!layout)
       return layout.takeError();
-    arenaBytes = std::max({arenaBytes, layout->bytes, fixed.getFirstFree(device)});
+    arenaBytes =
+        std::max({arenaBytes, layout->bytes, fixed.getFirstFree(device)});
     json actions = json::array();
     for (auto &pending : pendings) {
       for (auto [key, buffer] : pending.places)
@@ -60,7 +64,9 @@ private:
     std::vector<std::pair<const char *, int64_t>> places;
   };
 
-  const std::vector<Action> &getList() { return program.scheduled.schedule.lists[group]; }
+  const std::vector<Action> &getList() {
+    return program.scheduled.schedule.lists[group];
+  }
 
   int findBody(const Action &action, int64_t on) {
     auto it = instances.find({on, std::max(action.micro, 0)});
@@ -73,7 +79,8 @@ private:
   }
   bool matches(int index, ActionKind kind, int64_t stage, int64_t part) const;
   llvm::Error visit(size_t index, const Action &action);
-  void visitBody(Pending &pending, const Action &action, const LaunchBody &body);
+  void visitBody(Pending &pending, const Action &action,
+                 const LaunchBody &body);
   llvm::Error visitTransfer(Pending &pending, const Action &action);
 
   /// Variables have places already: encoded as -1 - offset among the indices.
@@ -123,11 +130,13 @@ private:
 };
 } // namespace
 
-bool DeviceLayout::matches(int index, ActionKind kind, int64_t stage, int64_t part) const {
+bool DeviceLayout::matches(int index, ActionKind kind, int64_t stage,
+                           int64_t part) const {
   return keys[index] == std::tuple(kind, stage, part);
 }
 
-int64_t DeviceLayout::valueBuffer(StringRef name, int64_t micro, int64_t bytes) {
+int64_t DeviceLayout::valueBuffer(StringRef name, int64_t micro,
+                                  int64_t bytes) {
   int64_t instance = perMicro.contains(name) ? std::max<int64_t>(micro, 0) : -1;
   auto [it, isNew] = values.try_emplace({name.str(), instance}, buffers.size());
   if (isNew)
@@ -135,7 +144,8 @@ int64_t DeviceLayout::valueBuffer(StringRef name, int64_t micro, int64_t bytes) 
   return it->second;
 }
 
-void DeviceLayout::visitBody(Pending &pending, const Action &action, const LaunchBody &body) {
+void DeviceLayout::visitBody(Pending &pending, const Action &action,
+                             const LaunchBody &body) {
   for (const BodyBuffer &buffer : body.buffers) {
     int64_t index = 0;
     switch (buffer.kind) {
@@ -150,7 +160,8 @@ void DeviceLayout::visitBody(Pending &pending, const Action &action, const Launc
       break;
     }
     // An unused argument still has to lie somewhere.
-    int64_t first = std::max<int64_t>(buffer.first, 0), last = std::max<int64_t>(buffer.last, 0);
+    int64_t first = std::max<int64_t>(buffer.first, 0),
+            last = std::max<int64_t>(buffer.last, 0);
     use(index, position + first, position + last);
     if (buffer.mayReuse >= 0 && buffer.kind == BodyBuffer::Internal &&
         pending.offsets[buffer.mayReuse] >= 0)
@@ -164,17 +175,22 @@ void DeviceLayout::visitBody(Pending &pending, const Action &action, const Launc
   position += std::max<size_t>(body.launches.size(), 1);
 }
 
-llvm::Error DeviceLayout::visitTransfer(Pending &pending, const Action &action) {
+llvm::Error DeviceLayout::visitTransfer(Pending &pending,
+                                        const Action &action) {
   const schedule::Edge &edge = program.scheduled.program.edges[action.edge];
   bool receives = action.kind == ActionKind::Recv;
-  int64_t peer = program.groups[receives ? action.fromGroup : action.toGroup][member];
+  int64_t peer =
+      program.groups[receives ? action.fromGroup : action.toGroup][member];
   pending.action["channel"] = receives ? devices.getChannel(peer, device)
                                        : devices.getChannel(device, peer);
   pending.action["tag"] =
-      action.edge * static_cast<int64_t>(program.scheduled.schedule.numMicroBatches + 1) +
+      action.edge *
+          static_cast<int64_t>(program.scheduled.schedule.numMicroBatches + 1) +
       action.micro + 1;
-  // Both ends have the same shapes: they stand at the same place of their submesh.
-  const schedule::Body &producer = program.scheduled.program.bodies[edge.producer];
+  // Both ends have the same shapes: they stand at the same place of their
+  // submesh.
+  const schedule::Body &producer =
+      program.scheduled.program.bodies[edge.producer];
   Action produced;
   produced.kind = producer.kind;
   produced.chunk = producer.chunk;
@@ -194,8 +210,8 @@ llvm::Error DeviceLayout::visitTransfer(Pending &pending, const Action &action) 
         bytes = buffer.bytes;
   }
   if (bytes < 0)
-    return llvm::createStringError("body '" + bodies[index].name + "' does not produce '" +
-                                   edge.name + "'");
+    return llvm::createStringError("body '" + bodies[index].name +
+                                   "' does not produce '" + edge.name + "'");
   bool isVariable = alias != bodies[index].aliases.end() && !receives;
   int64_t buffer = isVariable ? fixedBuffer(alias->second)
                               : valueBuffer(edge.name, action.micro, bytes);
@@ -220,8 +236,9 @@ llvm::Error DeviceLayout::visit(size_t index, const Action &action) {
   } else {
     int body = findBody(action, device);
     if (body < 0)
-      return llvm::createStringError("no local body for '" + schedule::toText(action) +
-                                     "' on device " + llvm::Twine(device));
+      return llvm::createStringError("no local body for '" +
+                                     schedule::toText(action) + "' on device " +
+                                     llvm::Twine(device));
     pending.action["body"] = body;
     visitBody(pending, action, bodies[body]);
   }
@@ -231,11 +248,13 @@ llvm::Error DeviceLayout::visit(size_t index, const Action &action) {
 
 static json describeTensors(ArrayAttr names, ArrayAttr types) {
   json list = json::array();
-  for (auto [name, type] : llvm::zip_equal(names.getAsRange<StringAttr>(), types.getAsRange<TypeAttr>())) {
+  for (auto [name, type] : llvm::zip_equal(names.getAsRange<StringAttr>(),
+                                           types.getAsRange<TypeAttr>())) {
     auto tensor = cast<RankedTensorType>(type.getValue());
     list.push_back({{"name", name.str()},
                     {"dtype", getDTypeName(tensor.getElementType())},
-                    {"shape", std::vector<int64_t>(tensor.getShape().begin(), tensor.getShape().end())}});
+                    {"shape", std::vector<int64_t>(tensor.getShape().begin(),
+                                                   tensor.getShape().end())}});
   }
   return list;
 }
@@ -245,19 +264,23 @@ static llvm::StringSet<> getPerMicroValues(ArrayRef<func::FuncOp> functions) {
   llvm::StringSet<> values;
   for (func::FuncOp function : functions)
     for (unsigned i = 0; i < function.getNumResults(); ++i)
-      if (schedule::isPerMicro(getBodyKind(function)) && !function.getResultAttr(i, tags::kAccumulate))
-        values.insert(function.getResultAttrOfType<StringAttr>(i, tags::kValue).getValue());
+      if (schedule::isPerMicro(getBodyKind(function)) &&
+          !function.getResultAttr(i, tags::kAccumulate))
+        values.insert(function.getResultAttrOfType<StringAttr>(i, tags::kValue)
+                          .getValue());
   return values;
 }
 
-FailureOr<json> mpc::layoutProgram(ProgramOp op, const ExecutableProgram &program,
-                                   ArrayRef<LaunchBody> bodies, ArrayRef<func::FuncOp> functions,
-                                   DeviceTable &devices, const FixedLayout &fixed,
-                                   std::vector<int64_t> &arenaBytes) {
+FailureOr<json>
+mpc::layoutProgram(ProgramOp op, const ExecutableProgram &program,
+                   ArrayRef<LaunchBody> bodies,
+                   ArrayRef<func::FuncOp> functions, DeviceTable &devices,
+                   const FixedLayout &fixed, std::vector<int64_t> &arenaBytes) {
   std::map<BodyInstance, std::vector<int>> instances;
   std::vector<std::tuple<ActionKind, int64_t, int64_t>> keys;
   for (auto [index, function] : llvm::enumerate(functions)) {
-    keys.push_back({getBodyKind(function), getBodyStage(function), getBodyPart(function)});
+    keys.push_back(
+        {getBodyKind(function), getBodyStage(function), getBodyPart(function)});
     for (const BodyInstance &instance : getInstances(function))
       instances[instance].push_back(index);
   }
@@ -267,7 +290,8 @@ FailureOr<json> mpc::layoutProgram(ProgramOp op, const ExecutableProgram &progra
   llvm::StringSet<> perMicro = getPerMicroValues(functions);
   for (size_t group = 0; group < program.groups.size(); ++group) {
     for (size_t member = 0; member < program.groups[group].size(); ++member) {
-      DeviceLayout layout(program, bodies, instances, devices, fixed, group, member);
+      DeviceLayout layout(program, bodies, instances, devices, fixed, group,
+                          member);
       layout.keys = keys;
       layout.perMicro = perMicro;
       layout.mesh = op.getMesh();
@@ -283,11 +307,13 @@ FailureOr<json> mpc::layoutProgram(ProgramOp op, const ExecutableProgram &progra
     json sizes = json::array();
     for (const BodyBuffer &buffer : body.buffers)
       sizes.push_back(buffer.bytes);
-    bodyList.push_back({{"name", body.name}, {"buffers", sizes}, {"launches", body.launches}});
+    bodyList.push_back(
+        {{"name", body.name}, {"buffers", sizes}, {"launches", body.launches}});
   }
-  return json{{"name", op.getSymName().str()},
-              {"inputs", describeTensors(op.getInputNames(), op.getInputTypes())},
-              {"outputs", describeTensors(op.getOutputNames(), op.getOutputTypes())},
-              {"bodies", std::move(bodyList)},
-              {"devices", std::move(deviceList)}};
+  return json{
+      {"name", op.getSymName().str()},
+      {"inputs", describeTensors(op.getInputNames(), op.getInputTypes())},
+      {"outputs", describeTensors(op.getOutputNames(), op.getOutputTypes())},
+      {"bodies", std::move(bodyList)},
+      {"devices", std::move(deviceList)}};
 }

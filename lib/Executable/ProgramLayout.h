@@ -19,7 +19,8 @@ public:
   int64_t getGroup(const DimSharding &axes, int64_t device);
   int64_t getChannel(int64_t from, int64_t to);
   /// `program` is the program's mesh: with its own number of micro-batches.
-  int64_t evaluate(const Scalar &scalar, BodyInstance instance, MeshAttr program);
+  int64_t evaluate(const Scalar &scalar, BodyInstance instance,
+                   MeshAttr program);
 
   nlohmann::json getGroups() const;
   nlohmann::json getChannels() const;
@@ -47,8 +48,9 @@ struct FixedLayout {
 mlir::FailureOr<nlohmann::json>
 layoutProgram(ProgramOp op, const ExecutableProgram &program,
               llvm::ArrayRef<LaunchBody> bodies,
-              llvm::ArrayRef<mlir::func::FuncOp> functions, DeviceTable &devices,
-              const FixedLayout &fixed, std::vector<int64_t> &arenaBytes);
+              llvm::ArrayRef<mlir::func::FuncOp> functions,
+              DeviceTable &devices, const FixedLayout &fixed,
+              std::vector<int64_t> &arenaBytes);
 
 } // namespace mpc
 

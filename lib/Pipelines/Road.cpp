@@ -4,6 +4,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "mpc/Data/AtomicFile.h"
 #include "mpc/Pipelines/Passes.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 

@@ -5,6 +5,7 @@
 #include "mpc/IR/Tags.h"
 #include "mpc/Planner/Evaluate.h"
 #include "mpc/Transforms/ApplyPlan.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;

@@ -4,6 +4,7 @@
 #include "mpc/IR/OpCost.h"
 #include "mpc/Planner/Planner.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;

@@ -46,14 +46,14 @@ static SmallVector<Vote> collectVotes(Operation *op, const ShardingRule &rule,
     return std::tuple(!llvm::is_contained(vote.cut.getAxes(), kTimeAxis),
                       -vote.weight, vote.factor);
   };
-  llvm::sort(votes, [&](const Vote &a, const Vote &b) {
-    return rank(a) < rank(b);
-  });
+  llvm::sort(votes,
+             [&](const Vote &a, const Vote &b) { return rank(a) < rank(b); });
   return votes;
 }
 
 /// Whether all operands and results can be cut as boxes.
-static bool isRepresentable(const ShardingRule &rule, const FactorPlacement &placement,
+static bool isRepresentable(const ShardingRule &rule,
+                            const FactorPlacement &placement,
                             MLIRContext *context) {
   auto fits = [&](const TensorFactors &dims) {
     return getTensorSharding(rule, dims, placement, false, context).has_value();
@@ -67,8 +67,9 @@ static FactorPlacement choosePlacement(Operation *op, const ShardingRule &rule,
   SmallVector<Attribute> used;
   for (const Vote &vote : collectVotes(op, rule, operands)) {
     if (placement[vote.factor].isSharded() ||
-        llvm::any_of(vote.cut.axes,
-                     [&](Attribute axis) { return llvm::is_contained(used, axis); }))
+        llvm::any_of(vote.cut.axes, [&](Attribute axis) {
+          return llvm::is_contained(used, axis);
+        }))
       continue;
     placement[vote.factor] = vote.cut;
     if (!isRepresentable(rule, placement, op->getContext()))
@@ -80,8 +81,8 @@ static FactorPlacement choosePlacement(Operation *op, const ShardingRule &rule,
 }
 
 /// Axes on which every operand is a partial sum: a linear op keeps them.
-static SmallVector<StringAttr> getKeptPartialAxes(const ShardingRule &rule,
-                                                  ArrayRef<ShardingAttr> operands) {
+static SmallVector<StringAttr>
+getKeptPartialAxes(const ShardingRule &rule, ArrayRef<ShardingAttr> operands) {
   SmallVector<StringAttr> kept;
   if (!rule.linear || operands.empty())
     return kept;
@@ -94,7 +95,8 @@ static SmallVector<StringAttr> getKeptPartialAxes(const ShardingRule &rule,
   return kept;
 }
 
-static ShardingAttr addPartial(ShardingAttr sharding, ArrayRef<StringAttr> axes) {
+static ShardingAttr addPartial(ShardingAttr sharding,
+                               ArrayRef<StringAttr> axes) {
   if (axes.empty())
     return sharding;
   SmallVector<StringAttr> partial(axes);
@@ -133,10 +135,12 @@ void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
     auto it = seeds.variables.find(name);
     return it != seeds.variables.end()
                ? it->second
-               : ShardingAttr::replicated(context, cast<RankedTensorType>(type).getRank());
+               : ShardingAttr::replicated(
+                     context, cast<RankedTensorType>(type).getRank());
   };
   if (auto read = dyn_cast<ReadOp>(op)) {
-    sharding.results.push_back(variableSharding(read.getVariable(), read.getType()));
+    sharding.results.push_back(
+        variableSharding(read.getVariable(), read.getType()));
   } else if (auto assign = dyn_cast<AssignOp>(op)) {
     sharding.operands.push_back(
         variableSharding(assign.getVariable(), assign.getValue().getType()));
@@ -149,18 +153,22 @@ void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
     SmallVector<StringAttr> kept = getKeptPartialAxes(rule, given);
     sharding.isOncePerStep = isOncePerStep(op, given, kept);
     llvm::erase_if(kept, [&](StringAttr axis) {
-      return (sharding.isOncePerStep && axis == kTimeAxis) || llvm::any_of(sharding.placement, [&](const DimSharding &dim) {
-        return llvm::is_contained(dim.getAxes(), axis);
-      });
+      return (sharding.isOncePerStep && axis == kTimeAxis) ||
+             llvm::any_of(sharding.placement, [&](const DimSharding &dim) {
+               return llvm::is_contained(dim.getAxes(), axis);
+             });
     });
     for (const TensorFactors &dims : rule.operands)
       sharding.operands.push_back(addPartial(
-          *getTensorSharding(rule, dims, sharding.placement, false, context), kept));
+          *getTensorSharding(rule, dims, sharding.placement, false, context),
+          kept));
     for (const TensorFactors &dims : rule.results)
       sharding.results.push_back(addPartial(
-          *getTensorSharding(rule, dims, sharding.placement, true, context), kept));
+          *getTensorSharding(rule, dims, sharding.placement, true, context),
+          kept));
   }
-  for (auto [result, resultSharding] : llvm::zip(op->getResults(), sharding.results))
+  for (auto [result, resultSharding] :
+       llvm::zip(op->getResults(), sharding.results))
     values[result] = resultSharding;
   shardings[op] = std::move(sharding);
 }
@@ -174,11 +182,13 @@ void ShardingPropagation::visitReturn(Operation *op) {
 
 LogicalResult ShardingPropagation::run() {
   for (auto [index, argument] : llvm::enumerate(func.getArguments())) {
-    ShardingAttr seed = index < seeds.arguments.size() ? seeds.arguments[index] : nullptr;
+    ShardingAttr seed =
+        index < seeds.arguments.size() ? seeds.arguments[index] : nullptr;
     values[argument] =
         seed ? seed
-             : ShardingAttr::replicated(func.getContext(),
-                                        cast<RankedTensorType>(argument.getType()).getRank());
+             : ShardingAttr::replicated(
+                   func.getContext(),
+                   cast<RankedTensorType>(argument.getType()).getRank());
   }
   for (Operation &op : func.getBody().front()) {
     if (op.hasTrait<OpTrait::ReturnLike>())
@@ -186,12 +196,14 @@ LogicalResult ShardingPropagation::run() {
     else if (isa<ShardingRuleOpInterface>(op))
       visit(&op, func->getParentOp());
     else
-      return op.emitOpError("has no sharding rule, so it cannot be partitioned");
+      return op.emitOpError(
+          "has no sharding rule, so it cannot be partitioned");
   }
   return success();
 }
 
-SmallVector<ShardingPropagation::Reshard> ShardingPropagation::getReshards() const {
+SmallVector<ShardingPropagation::Reshard>
+ShardingPropagation::getReshards() const {
   SmallVector<Reshard> reshards;
   llvm::DenseSet<std::pair<Value, Attribute>> seen;
   for (Operation &op : func.getBody().front()) {
@@ -207,8 +219,8 @@ SmallVector<ShardingPropagation::Reshard> ShardingPropagation::getReshards() con
 
 /// A partial sum over micro-batches is finished once a step, at the update. A
 /// value that leaves its stage is resharded before, else by its user.
-static Attribute getReshardPhase(Operation *producer, Operation *user, ShardingAttr from,
-                                 ShardingAttr to) {
+static Attribute getReshardPhase(Operation *producer, Operation *user,
+                                 ShardingAttr from, ShardingAttr to) {
   bool accumulates = llvm::is_contained(from.getPartialAxes(), kTimeAxis) &&
                      !llvm::is_contained(to.getPartialAxes(), kTimeAxis);
   if (accumulates)
@@ -218,7 +230,9 @@ static Attribute getReshardPhase(Operation *producer, Operation *user, ShardingA
   auto isUpdate = [](Operation *op) { return getPhase(op) == Phase::Update; };
   bool isOnePerStep = !to.usesAxis(kTimeAxis);
   if (user->hasTrait<OpTrait::ReturnLike>() && producer && from.isPartial() &&
-      isOnePerStep && llvm::any_of(*user->getBlock(), [&](Operation &op) { return isUpdate(&op); }))
+      isOnePerStep && llvm::any_of(*user->getBlock(), [&](Operation &op) {
+        return isUpdate(&op);
+      }))
     return PhaseAttr::get(user->getContext(), Phase::Update);
   bool leaves = producer && producer->hasAttr(tags::kStage) &&
                 producer->getAttr(tags::kStage) != user->getAttr(tags::kStage);
@@ -232,11 +246,13 @@ static void tagReshard(ReshardOp reshard, Operation *producer, Operation *user,
   if (phase)
     reshard->setAttr(tags::kPhase, phase);
   // Variables and constants have no stage of their own.
-  Operation *model = producer && producer->hasAttr(tags::kStage) ? producer : user;
+  Operation *model =
+      producer && producer->hasAttr(tags::kStage) ? producer : user;
   for (StringRef name : {tags::kOrigin, tags::kStage})
     if (Attribute attr = model->getAttr(name))
       reshard->setAttr(name, attr);
-  reshard->setAttr(tags::kSharding, ArrayAttr::get(user->getContext(), {reshard.getTo()}));
+  reshard->setAttr(tags::kSharding,
+                   ArrayAttr::get(user->getContext(), {reshard.getTo()}));
 }
 
 void ShardingPropagation::apply() {
@@ -255,8 +271,8 @@ void ShardingPropagation::apply() {
       Value &reshard = done[{value, need, phase}];
       if (!reshard) {
         OpBuilder builder(&op);
-        auto created =
-            ReshardOp::create(builder, op.getLoc(), value.getType(), value, have, need);
+        auto created = ReshardOp::create(builder, op.getLoc(), value.getType(),
+                                         value, have, need);
         tagReshard(created, producer, &op, phase);
         reshard = created;
       }
@@ -264,9 +280,9 @@ void ShardingPropagation::apply() {
     }
     if (!sharding.results.empty())
       op.setAttr(tags::kSharding,
-                 ArrayAttr::get(op.getContext(),
-                                SmallVector<Attribute>(sharding.results.begin(),
-                                                       sharding.results.end())));
+                 ArrayAttr::get(op.getContext(), SmallVector<Attribute>(
+                                                     sharding.results.begin(),
+                                                     sharding.results.end())));
   }
   for (auto [index, argument] : llvm::enumerate(func.getArguments()))
     func.setArgAttr(index, tags::kSharding, values.at(argument));
@@ -275,8 +291,11 @@ void ShardingPropagation::apply() {
 ShardingAttr mpc::getShardingOf(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());
-    return func.getArgAttrOfType<ShardingAttr>(argument.getArgNumber(), tags::kSharding);
+    return func.getArgAttrOfType<ShardingAttr>(argument.getArgNumber(),
+                                               tags::kSharding);
   }
   auto list = value.getDefiningOp()->getAttrOfType<ArrayAttr>(tags::kSharding);
-  return list ? cast<ShardingAttr>(list[cast<OpResult>(value).getResultNumber()]) : nullptr;
+  return list
+             ? cast<ShardingAttr>(list[cast<OpResult>(value).getResultNumber()])
+             : nullptr;
 }

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "mpc/Transforms/ApplyPlan.h"
-#include "mpc/Transforms/Passes.h"
 #include "mpc/IR/Tags.h"
+#include "mpc/Transforms/Passes.h"
 
 namespace mpc {
 #define GEN_PASS_DEF_APPLYPLAN
@@ -38,11 +38,14 @@ static VariableOp getModel(VariableOp variable, ModuleOp module) {
     return variable;
   StringRef base = variable.getSymName().rsplit('.').first;
   auto model = module.lookupSymbol<VariableOp>(base);
-  return model && model.getTensorType() == variable.getTensorType() ? model : variable;
+  return model && model.getTensorType() == variable.getTensorType() ? model
+                                                                    : variable;
 }
 
-static FailureOr<ShardingAttr> getVariableSharding(VariableOp variable, const Plan &plan,
-                                                   MeshAttr mesh, ModuleOp module) {
+static FailureOr<ShardingAttr> getVariableSharding(VariableOp variable,
+                                                   const Plan &plan,
+                                                   MeshAttr mesh,
+                                                   ModuleOp module) {
   VariableOp model = getModel(variable, module);
   if (variable.getSharding())
     return *variable.getSharding();
@@ -50,12 +53,13 @@ static FailureOr<ShardingAttr> getVariableSharding(VariableOp variable, const Pl
   ArrayRef<int64_t> shape = variable.getTensorType().getShape();
   auto it = plan.variables.find(model.getSymName().str());
   if (it == plan.variables.end())
-    return model.getSharding() ? *model.getSharding()
-                               : ShardingAttr::replicated(context, shape.size());
+    return model.getSharding()
+               ? *model.getSharding()
+               : ShardingAttr::replicated(context, shape.size());
   if (it->second.size() != shape.size())
     return variable.emitError("plan cuts variable '")
-           << it->first << "' in " << it->second.size() << " dimensions, it has "
-           << shape.size();
+           << it->first << "' in " << it->second.size()
+           << " dimensions, it has " << shape.size();
   SmallVector<DimSharding> dims;
   for (auto [size, axes] : llvm::zip_equal(shape, it->second)) {
     SmallVector<StringAttr> names;
@@ -72,10 +76,11 @@ static FailureOr<ShardingAttr> getVariableSharding(VariableOp variable, const Pl
 }
 
 /// Rows of the batch go to data replicas first, then to micro-batches.
-static FailureOr<ShardingAttr> getArgumentSharding(func::FuncOp func, unsigned index,
-                                                   MeshAttr mesh) {
+static FailureOr<ShardingAttr>
+getArgumentSharding(func::FuncOp func, unsigned index, MeshAttr mesh) {
   auto type = cast<RankedTensorType>(func.getArgumentTypes()[index]);
-  ShardingAttr replicated = ShardingAttr::replicated(func.getContext(), type.getRank());
+  ShardingAttr replicated =
+      ShardingAttr::replicated(func.getContext(), type.getRank());
   if (type.getRank() == 0 || func.getArgAttr(index, tags::kWhole))
     return replicated;
   SmallVector<StringAttr> axes;
@@ -86,24 +91,28 @@ static FailureOr<ShardingAttr> getArgumentSharding(func::FuncOp func, unsigned i
       shardBy(type.getDimSize(0), axes, mesh, func.getContext());
   if (!batch)
     return func.emitError("a batch of ")
-           << type.getDimSize(0) << " cannot be cut in " << getNumParts(axes, mesh)
+           << type.getDimSize(0) << " cannot be cut in "
+           << getNumParts(axes, mesh)
            << " parts (data x micro-batches): some would be empty";
   SmallVector<DimSharding> dims(type.getRank());
   dims[0] = *batch;
   return ShardingAttr::get(func.getContext(), dims, {}, ReductionKind::Sum);
 }
 
-FailureOr<PlacementSeeds> mpc::getSeeds(ModuleOp module, func::FuncOp func, const Plan &plan) {
+FailureOr<PlacementSeeds> mpc::getSeeds(ModuleOp module, func::FuncOp func,
+                                        const Plan &plan) {
   PlacementSeeds seeds;
   seeds.mesh = getMesh(plan, module.getContext());
   for (auto variable : module.getOps<VariableOp>()) {
-    FailureOr<ShardingAttr> sharding = getVariableSharding(variable, plan, seeds.mesh, module);
+    FailureOr<ShardingAttr> sharding =
+        getVariableSharding(variable, plan, seeds.mesh, module);
     if (failed(sharding))
       return failure();
     seeds.variables[variable.getSymName()] = *sharding;
   }
   for (unsigned index = 0; index < func.getNumArguments(); ++index) {
-    FailureOr<ShardingAttr> sharding = getArgumentSharding(func, index, seeds.mesh);
+    FailureOr<ShardingAttr> sharding =
+        getArgumentSharding(func, index, seeds.mesh);
     if (failed(sharding))
       return failure();
     seeds.arguments.push_back(*sharding);
@@ -115,11 +124,13 @@ LogicalResult mpc::applyPlan(ModuleOp module, const Plan &plan) {
   Builder builder(module.getContext());
   for (const auto &[name, dims] : plan.variables)
     if (!module.lookupSymbol<VariableOp>(name))
-      return module.emitError("plan names variable '") << name << "', which the model does not have";
+      return module.emitError("plan names variable '")
+             << name << "', which the model does not have";
   // The training step decides which stage owns a variable: it goes first.
   SmallVector<func::FuncOp> funcs;
   for (auto func : module.getOps<func::FuncOp>())
-    funcs.insert(func.getOps<AssignOp>().empty() ? funcs.end() : funcs.begin(), func);
+    funcs.insert(func.getOps<AssignOp>().empty() ? funcs.end() : funcs.begin(),
+                 func);
   PlacementSeeds last;
   for (func::FuncOp func : funcs) {
     if (func.isExternal() || func.isPrivate())
@@ -139,7 +150,8 @@ LogicalResult mpc::applyPlan(ModuleOp module, const Plan &plan) {
     if (ShardingAttr sharding = last.variables.lookup(variable.getSymName()))
       variable.setShardingAttr(sharding);
   module->setAttr(tags::kMesh, getMesh(plan, module.getContext()));
-  module->setAttr(tags::kMicroBatches, builder.getI64IntegerAttr(plan.microBatches));
+  module->setAttr(tags::kMicroBatches,
+                  builder.getI64IntegerAttr(plan.microBatches));
   module->setAttr(tags::kSchedule, builder.getStringAttr(plan.schedule));
   return success();
 }

@@ -1,7 +1,7 @@
 //===- AssignStages.cpp - which stage runs which op -----------------------===//
 
-#include "mpc/Transforms/ApplyPlan.h"
 #include "mpc/IR/Tags.h"
+#include "mpc/Transforms/ApplyPlan.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -76,10 +76,11 @@ private:
       if (!read)
         continue;
       for (Operation *user : read->getUsers()) {
-        if (getPhase(user).value_or(Phase::Forward) != Phase::Forward || isFree(user) ||
-            user->hasTrait<OpTrait::IsTerminator>())
+        if (getPhase(user).value_or(Phase::Forward) != Phase::Forward ||
+            isFree(user) || user->hasTrait<OpTrait::IsTerminator>())
           continue;
-        auto [it, isNew] = owners.try_emplace(read.getVariable(), getStage(user));
+        auto [it, isNew] =
+            owners.try_emplace(read.getVariable(), getStage(user));
         it->second = std::min(it->second, getStage(user));
       }
       auto origin = read->getAttrOfType<IntegerAttr>(tags::kOrigin);
@@ -121,8 +122,10 @@ private:
       Phase theirs = getPhase(producer).value_or(Phase::Forward);
       if (mine == Phase::Forward)
         stage = std::max(stage, from);
-      bool gradients = theirs == Phase::InputGrad || theirs == Phase::WeightGrad;
-      if ((mine == Phase::InputGrad || mine == Phase::WeightGrad) && gradients) {
+      bool gradients =
+          theirs == Phase::InputGrad || theirs == Phase::WeightGrad;
+      if ((mine == Phase::InputGrad || mine == Phase::WeightGrad) &&
+          gradients) {
         stage = std::min(stage, from);
         // Parts of a weight's gradient, not what they are made of.
         if (theirs == Phase::WeightGrad) {
@@ -133,7 +136,8 @@ private:
     }
     setStage(op, stage);
     if (differ && getPhase(op) == Phase::WeightGrad)
-      op->setAttr(tags::kPhase, PhaseAttr::get(op->getContext(), Phase::Update));
+      op->setAttr(tags::kPhase,
+                  PhaseAttr::get(op->getContext(), Phase::Update));
   }
 
   ModuleOp module;
@@ -142,6 +146,7 @@ private:
 };
 } // namespace
 
-void mpc::assignStages(ModuleOp module, func::FuncOp func, ArrayRef<int64_t> stages) {
+void mpc::assignStages(ModuleOp module, func::FuncOp func,
+                       ArrayRef<int64_t> stages) {
   StageAssignment(module, func, stages).run();
 }

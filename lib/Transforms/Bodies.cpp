@@ -11,8 +11,9 @@ using schedule::ActionKind;
 
 ActionKind mpc::getBodyKind(func::FuncOp body) {
   StringRef kind = body->getAttrOfType<StringAttr>(tags::kBody).getValue();
-  for (ActionKind candidate : {ActionKind::Prepare, ActionKind::Forward, ActionKind::Backward,
-                               ActionKind::InputGrad, ActionKind::WeightGrad})
+  for (ActionKind candidate :
+       {ActionKind::Prepare, ActionKind::Forward, ActionKind::Backward,
+        ActionKind::InputGrad, ActionKind::WeightGrad})
     if (schedule::kindName(candidate) == kind)
       return candidate;
   return ActionKind::Update;
@@ -53,8 +54,10 @@ void mpc::setInstances(func::FuncOp body, ArrayRef<BodyInstance> instances) {
     pairs.append({instance.device, instance.micro});
   }
   Builder builder(body.getContext());
-  body->setAttr(tags::kDevices, builder.getDenseI64ArrayAttr(devices.getArrayRef()));
-  body->setAttr(tags::kMicros, builder.getDenseI64ArrayAttr(micros.getArrayRef()));
+  body->setAttr(tags::kDevices,
+                builder.getDenseI64ArrayAttr(devices.getArrayRef()));
+  body->setAttr(tags::kMicros,
+                builder.getDenseI64ArrayAttr(micros.getArrayRef()));
   if (devices.size() * micros.size() != instances.size())
     body->setAttr(tags::kInstances, builder.getDenseI64ArrayAttr(pairs));
 }

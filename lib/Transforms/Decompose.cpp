@@ -38,7 +38,8 @@ struct Decompose : mpc::impl::DecomposeBase<Decompose> {
     // A decomposition may use composite ops itself: attention has a softmax.
     for (bool changed = true; changed;) {
       SmallVector<DecomposableOpInterface> composites;
-      getOperation().walk([&](DecomposableOpInterface op) { composites.push_back(op); });
+      getOperation().walk(
+          [&](DecomposableOpInterface op) { composites.push_back(op); });
       changed = !composites.empty();
       llvm::for_each(composites, decompose);
     }

@@ -8,6 +8,7 @@
 
 namespace mpc {
 #define GEN_PASS_DEF_FORMFUSED
+#include "mlir/IR/IRMapping.h"
 #include "mpc/Transforms/Passes.h.inc"
 } // namespace mpc
 
@@ -175,7 +176,8 @@ static bool readsByAddress(OpOperand &use) {
          (isa<EmbeddingOp>(reader) && use.getOperandNumber() == 0);
 }
 
-/// Sorts by uses, and leaves ops that may stay, collectives above all, in order.
+/// Sorts by uses, and leaves ops that may stay, collectives above all, in
+/// order.
 static void sortBlock(Block &block) {
   llvm::DenseSet<Operation *> waiting;
   std::deque<Operation *> collectives;

@@ -16,6 +16,7 @@
 
 namespace mpc {
 #define GEN_PASS_DEF_FORMSTAGES
+#include "mlir/IR/IRMapping.h"
 #include "mpc/Transforms/Passes.h.inc"
 } // namespace mpc
 
@@ -57,7 +58,8 @@ class StageFormer {
 public:
   explicit StageFormer(func::FuncOp func)
       : func(func), module(func->getParentOfType<ModuleOp>()),
-        microBatches(module->getAttrOfType<IntegerAttr>(tags::kMicroBatches).getInt()) {}
+        microBatches(
+            module->getAttrOfType<IntegerAttr>(tags::kMicroBatches).getInt()) {}
 
   LogicalResult run();
 
@@ -132,16 +134,17 @@ void StageFormer::findRepeated() {
     bool isScalar = llvm::all_of(op.getResultTypes(), [](Type type) {
       return cast<RankedTensorType>(type).getNumElements() == 1;
     });
-    bool fromScalars = isScalar && op.getNumOperands() > 0 &&
-                       isa<PointwiseOpInterface>(op) &&
-                       llvm::all_of(op.getOperands(), [&](Value operand) {
-                         if (auto argument = dyn_cast<BlockArgument>(operand))
-                           return getShardingOf(argument).isReplicated();
-                         Operation *producer = operand.getDefiningOp();
-                         return repeated.contains(producer) && !isVariable(operand);
-                       });
+    bool fromScalars =
+        isScalar && op.getNumOperands() > 0 && isa<PointwiseOpInterface>(op) &&
+        llvm::all_of(op.getOperands(), [&](Value operand) {
+          if (auto argument = dyn_cast<BlockArgument>(operand))
+            return getShardingOf(argument).isReplicated();
+          Operation *producer = operand.getDefiningOp();
+          return repeated.contains(producer) && !isVariable(operand);
+        });
     bool isRenamed = isa<ReshapeOp>(op) && isVariable(op.getOperand(0));
-    if (fromScalars || isRenamed || isa<ReadOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
+    if (fromScalars || isRenamed || isa<ReadOp>(op) ||
+        op.hasTrait<OpTrait::ConstantLike>())
       repeated.insert(&op);
   }
 }
@@ -150,8 +153,10 @@ LogicalResult StageFormer::assignBodies() {
   for (Operation &op : func.getBody().front().without_terminator())
     if (!repeated.contains(&op) && failed(assignEarliest(&op)))
       return failure();
-  for (Operation &op : llvm::reverse(func.getBody().front().without_terminator()))
-    if (auto it = keys.find(&op); it != keys.end() && it->second.kind == ActionKind::Update)
+  for (Operation &op :
+       llvm::reverse(func.getBody().front().without_terminator()))
+    if (auto it = keys.find(&op);
+        it != keys.end() && it->second.kind == ActionKind::Update)
       delay(&op, it->second);
   for (auto assign : func.getOps<AssignOp>())
     assignAfterReads(assign);
@@ -171,8 +176,10 @@ LogicalResult StageFormer::assignEarliest(Operation *op) {
     if (!from || from->kind != ActionKind::Update)
       continue;
     if (key.kind != ActionKind::Update)
-      return op->emitOpError("of a micro-batch needs a value that is complete only after all of them");
-    key.part = std::max(key.part, from->part + (from->stage != key.stage ? 1 : 0));
+      return op->emitOpError("of a micro-batch needs a value that is complete "
+                             "only after all of them");
+    key.part =
+        std::max(key.part, from->part + (from->stage != key.stage ? 1 : 0));
   }
   keys.insert({op, key});
   return success();
@@ -189,7 +196,8 @@ void StageFormer::delay(Operation *op, BodyKey &key) {
     auto it = keys.find(user);
     if (it == keys.end())
       return; // A result, or read by what other bodies repeat.
-    int64_t before = it->second.stage == key.stage ? it->second.part : it->second.part - 1;
+    int64_t before =
+        it->second.stage == key.stage ? it->second.part : it->second.part - 1;
     latest = std::min(latest.value_or(before), before);
   }
   key.part = std::max(key.part, latest.value_or(key.part));
@@ -203,7 +211,8 @@ void StageFormer::assignAfterReads(AssignOp assign) {
       if (repeated.contains(user))
         self(self, user->getResult(0));
       else if (auto it = keys.find(user); it != keys.end() &&
-               it->second.kind == key.kind && it->second.stage == key.stage)
+                                          it->second.kind == key.kind &&
+                                          it->second.stage == key.stage)
         key.part = std::max(key.part, it->second.part);
     }
   };
@@ -216,8 +225,9 @@ void StageFormer::assignAfterReads(AssignOp assign) {
 /// need be (a first stage of frozen layers has no backward).
 void StageFormer::completeStages() {
   MeshAttr mesh = module->getAttrOfType<MeshAttr>(tags::kMesh);
-  bool backward = llvm::any_of(
-      bodies, [](const auto &entry) { return entry.first.kind == ActionKind::Backward; });
+  bool backward = llvm::any_of(bodies, [](const auto &entry) {
+    return entry.first.kind == ActionKind::Backward;
+  });
   for (int64_t stage = 0; stage < mesh.getSize("stage"); ++stage) {
     bodies[{ActionKind::Forward, stage, 0}];
     if (backward)
@@ -295,7 +305,8 @@ LogicalResult StageFormer::checkTime() {
       if (!from || from->kind == ActionKind::Update)
         continue;
       ShardingAttr sharding = getShardingOf(input);
-      if (isPartialOverTime(input) && sharding.getPartialKind() != ReductionKind::Sum)
+      if (isPartialOverTime(input) &&
+          sharding.getPartialKind() != ReductionKind::Sum)
         return input.getDefiningOp()->emitOpError("takes a ")
                << stringifyReductionKind(sharding.getPartialKind())
                << " over micro-batches; only sums are accumulated";
@@ -307,9 +318,11 @@ LogicalResult StageFormer::checkTime() {
   return success();
 }
 
-static void setOutputs(func::FuncOp body, unsigned result, ArrayRef<int64_t> outputs) {
+static void setOutputs(func::FuncOp body, unsigned result,
+                       ArrayRef<int64_t> outputs) {
   if (!outputs.empty())
-    body.setResultAttr(result, tags::kOutputs, Builder(body.getContext()).getI64ArrayAttr(outputs));
+    body.setResultAttr(result, tags::kOutputs,
+                       Builder(body.getContext()).getI64ArrayAttr(outputs));
 }
 
 func::FuncOp StageFormer::outline(const BodyKey &key, Body &body) {
@@ -322,11 +335,12 @@ func::FuncOp StageFormer::outline(const BodyKey &key, Body &body) {
   SmallVector<Type> arguments;
   for (Value input : body.inputs)
     arguments.push_back(input.getType());
-  auto outlined = func::FuncOp::create(builder, func.getLoc(),
-                                       (func.getSymName() + "." + key.getName()).str(),
-                                       builder.getFunctionType(arguments, results));
+  auto outlined = func::FuncOp::create(
+      builder, func.getLoc(), (func.getSymName() + "." + key.getName()).str(),
+      builder.getFunctionType(arguments, results));
   outlined.setPrivate();
-  outlined->setAttr(tags::kBody, builder.getStringAttr(schedule::kindName(key.kind)));
+  outlined->setAttr(tags::kBody,
+                    builder.getStringAttr(schedule::kindName(key.kind)));
   outlined->setAttr(tags::kStage, builder.getI64IntegerAttr(key.stage));
   outlined->setAttr(tags::kPart, builder.getI64IntegerAttr(key.part));
 
@@ -337,7 +351,8 @@ func::FuncOp StageFormer::outline(const BodyKey &key, Body &body) {
     mapping.map(input, block->getArgument(index));
     outlined.setArgAttr(index, tags::kSharding, getShardingOf(input));
     if (auto argument = dyn_cast<BlockArgument>(input))
-      outlined.setArgAttr(index, tags::kInput, builder.getI64IntegerAttr(argument.getArgNumber()));
+      outlined.setArgAttr(index, tags::kInput,
+                          builder.getI64IntegerAttr(argument.getArgNumber()));
     else
       outlined.setArgAttr(index, tags::kValue, getValueName(input));
   }
@@ -374,43 +389,51 @@ func::FuncOp StageFormer::outline(const BodyKey &key, Body &body) {
   return outlined;
 }
 
-static StringAttr getName(Attribute name, StringRef prefix, unsigned index, MLIRContext *context) {
-  return name ? cast<StringAttr>(name) : StringAttr::get(context, prefix + Twine(index));
+static StringAttr getName(Attribute name, StringRef prefix, unsigned index,
+                          MLIRContext *context) {
+  return name ? cast<StringAttr>(name)
+              : StringAttr::get(context, prefix + Twine(index));
 }
 
 void StageFormer::createProgram(ArrayRef<Attribute> outlined) {
   MLIRContext *context = func.getContext();
   SmallVector<Attribute> inputNames, inputTypes, outputNames, outputTypes;
   for (auto [index, type] : llvm::enumerate(func.getArgumentTypes())) {
-    inputNames.push_back(getName(func.getArgAttr(index, tags::kName), "input", index, context));
+    inputNames.push_back(
+        getName(func.getArgAttr(index, tags::kName), "input", index, context));
     inputTypes.push_back(TypeAttr::get(type));
   }
   for (auto [index, type] : llvm::enumerate(func.getResultTypes())) {
     Attribute name = func.getResultAttr(index, tags::kName);
-    if (auto gradient = func.getResultAttrOfType<StringAttr>(index, tags::kGradient))
+    if (auto gradient =
+            func.getResultAttrOfType<StringAttr>(index, tags::kGradient))
       name = StringAttr::get(context, "gradient." + gradient.getValue());
     outputNames.push_back(getName(name, "output", index, context));
     outputTypes.push_back(TypeAttr::get(type));
   }
   OpBuilder builder(func);
-  auto array = [&](ArrayRef<Attribute> list) { return builder.getArrayAttr(list); };
+  auto array = [&](ArrayRef<Attribute> list) {
+    return builder.getArrayAttr(list);
+  };
   ProgramOp::create(builder, func.getLoc(), func.getSymNameAttr(),
                     module->getAttrOfType<MeshAttr>(tags::kMesh),
                     builder.getI64IntegerAttr(microBatches),
-                    module->getAttrOfType<StringAttr>(tags::kSchedule), array(inputNames),
-                    array(inputTypes), array(outputNames), array(outputTypes), array(outlined),
-                    nullptr, nullptr);
+                    module->getAttrOfType<StringAttr>(tags::kSchedule),
+                    array(inputNames), array(inputTypes), array(outputNames),
+                    array(outputTypes), array(outlined), nullptr, nullptr);
 }
 
 LogicalResult StageFormer::run() {
   for (OpOperand &use : func.getBody().front().getTerminator()->getOpOperands())
     if (isa<BlockArgument>(use.get()) || isa<ReadOp>(use.get().getDefiningOp()))
       return func.emitError("result ")
-             << use.getOperandNumber() << " is an argument or a variable as it is";
+             << use.getOperandNumber()
+             << " is an argument or a variable as it is";
   findRepeated();
   for (Value output : func.getBody().front().getTerminator()->getOperands())
     if (repeated.contains(output.getDefiningOp()))
-      return output.getDefiningOp()->emitOpError("is a result of the program but depends on no tensor");
+      return output.getDefiningOp()->emitOpError(
+          "is a result of the program but depends on no tensor");
   if (failed(assignBodies()))
     return failure();
   completeStages();
@@ -419,7 +442,8 @@ LogicalResult StageFormer::run() {
     return failure();
   SmallVector<Attribute> outlined;
   for (auto &[key, body] : bodies)
-    outlined.push_back(FlatSymbolRefAttr::get(outline(key, body).getSymNameAttr()));
+    outlined.push_back(
+        FlatSymbolRefAttr::get(outline(key, body).getSymNameAttr()));
   createProgram(outlined);
   func.erase();
   return success();

@@ -15,6 +15,7 @@
 
 namespace mpc {
 #define GEN_PASS_DEF_LOCALIZE
+#include "mlir/IR/IRMapping.h"
 #include "mpc/Transforms/Passes.h.inc"
 } // namespace mpc
 
@@ -43,16 +44,16 @@ public:
 
 private:
   RankedTensorType getType(Value value) {
-    return getLocalType(cast<RankedTensorType>(value.getType()), getShardingOf(value), mesh,
-                        coordinates);
+    return getLocalType(cast<RankedTensorType>(value.getType()),
+                        getShardingOf(value), mesh, coordinates);
   }
   /// Later micro-batches add to what the first one left.
   bool addsUp() { return micro > 0; }
 
   LogicalResult localize(OpBuilder &builder, Operation *op);
   LogicalResult localizeReshard(OpBuilder &builder, ReshardOp op);
-  Value emitStep(OpBuilder &builder, Location loc, Value value, ShardingAttr before,
-                 const ReshardStep &step, Type type);
+  Value emitStep(OpBuilder &builder, Location loc, Value value,
+                 ShardingAttr before, const ReshardStep &step, Type type);
   void setOffset(PositionalOpInterface globalOp, Operation *local);
   void localizeReturn(OpBuilder &builder, func::FuncOp local);
 
@@ -94,7 +95,8 @@ static DimSharding getPositionalCut(PositionalOpInterface op) {
   unsigned factor = op.getPositionalFactor();
   auto find = [&](ArrayRef<TensorFactors> tensors, ValueRange values) {
     for (auto [dims, value] : llvm::zip(tensors, values))
-      for (auto [factors, dim] : llvm::zip(dims, getShardingOf(value).getDims()))
+      for (auto [factors, dim] :
+           llvm::zip(dims, getShardingOf(value).getDims()))
         if (llvm::is_contained(factors, factor))
           return dim;
     return DimSharding{};
@@ -103,33 +105,42 @@ static DimSharding getPositionalCut(PositionalOpInterface op) {
   return cut.isSharded() ? cut : find(rule.results, op->getResults());
 }
 
-void BodyLocalizer::setOffset(PositionalOpInterface globalOp, Operation *local) {
+void BodyLocalizer::setOffset(PositionalOpInterface globalOp,
+                              Operation *local) {
   DimSharding cut = getPositionalCut(globalOp);
   if (cut.isSharded())
-    cast<PositionalOpInterface>(local).setShardOffset(OffsetAttr::get(local->getContext(), cut));
+    cast<PositionalOpInterface>(local).setShardOffset(
+        OffsetAttr::get(local->getContext(), cut));
 }
 
 Value BodyLocalizer::emitStep(OpBuilder &builder, Location loc, Value value,
-                              ShardingAttr before, const ReshardStep &step, Type type) {
+                              ShardingAttr before, const ReshardStep &step,
+                              Type type) {
   SmallVector<Attribute> names(step.axes.begin(), step.axes.end());
   ArrayAttr axes = builder.getArrayAttr(names);
-  const DimSharding &old = before.getDims().empty() ? DimSharding{} : before.getDims()[step.dim];
-  const DimSharding &cut =
-      step.result.getDims().empty() ? DimSharding{} : step.result.getDims()[step.dim];
+  const DimSharding &old =
+      before.getDims().empty() ? DimSharding{} : before.getDims()[step.dim];
+  const DimSharding &cut = step.result.getDims().empty()
+                               ? DimSharding{}
+                               : step.result.getDims()[step.dim];
   switch (step.kind) {
   case ReshardStep::Slice:
     return ShardSliceOp::create(
         builder, loc, type, value, step.dim,
         OffsetAttr::get(builder.getContext(), DimSharding{axes, cut.block}));
   case ReshardStep::AllReduce:
-    return AllReduceOp::create(builder, loc, type, value, before.getPartialKind(), axes);
+    return AllReduceOp::create(builder, loc, type, value,
+                               before.getPartialKind(), axes);
   case ReshardStep::ReduceScatter:
-    return ReduceScatterOp::create(builder, loc, type, value, before.getPartialKind(), step.dim,
-                                   cut.block, axes);
+    return ReduceScatterOp::create(builder, loc, type, value,
+                                   before.getPartialKind(), step.dim, cut.block,
+                                   axes);
   case ReshardStep::AllGather:
-    return AllGatherOp::create(builder, loc, type, value, step.dim, old.block, axes);
+    return AllGatherOp::create(builder, loc, type, value, step.dim, old.block,
+                               axes);
   case ReshardStep::AllToAll:
-    return AllToAllOp::create(builder, loc, type, value, step.dim, old.block, step.toDim,
+    return AllToAllOp::create(builder, loc, type, value, step.dim, old.block,
+                              step.toDim,
                               step.result.getDims()[step.toDim].block, axes);
   }
   llvm_unreachable("all kinds are handled");
@@ -145,8 +156,10 @@ LogicalResult BodyLocalizer::localizeReshard(OpBuilder &builder, ReshardOp op) {
     return success();
   }
   auto type = cast<RankedTensorType>(op.getType());
-  for (const ReshardStep &step : getReshardSteps(sharding, withoutTime(op.getTo()), mesh)) {
-    if (step.kind != ReshardStep::Slice && llvm::is_contained(step.axes, kTimeAxis))
+  for (const ReshardStep &step :
+       getReshardSteps(sharding, withoutTime(op.getTo()), mesh)) {
+    if (step.kind != ReshardStep::Slice &&
+        llvm::is_contained(step.axes, kTimeAxis))
       return op.emitOpError("needs values of other micro-batches");
     value = emitStep(builder, op.getLoc(), value, sharding, step,
                      getLocalType(type, step.result, mesh, coordinates));
@@ -164,7 +177,8 @@ LogicalResult BodyLocalizer::localize(OpBuilder &builder, Operation *op) {
   builder.insert(local);
   for (StringRef tag : {tags::kSharding, tags::kOrigin, tags::kPhase})
     local->removeAttr(tag); // said by the body, or by the types
-  for (auto [result, globalResult] : llvm::zip(local->getResults(), op->getResults())) {
+  for (auto [result, globalResult] :
+       llvm::zip(local->getResults(), op->getResults())) {
     result.setType(getType(globalResult));
     mapping.map(globalResult, result);
   }
@@ -175,7 +189,8 @@ LogicalResult BodyLocalizer::localize(OpBuilder &builder, Operation *op) {
 
 /// Copies attributes of arguments or results, less the sharding where only the
 /// global program needs it.
-static void copyResultAttrs(func::FuncOp from, unsigned index, func::FuncOp to) {
+static void copyResultAttrs(func::FuncOp from, unsigned index,
+                            func::FuncOp to) {
   if (DictionaryAttr attrs = from.getResultAttrDict(index))
     to.setResultAttrs(index, attrs);
 }
@@ -194,8 +209,8 @@ static Value addToSum(OpBuilder &builder, Value sum, Value value) {
 void BodyLocalizer::localizeReturn(OpBuilder &builder, func::FuncOp local) {
   SmallVector<Value> returned;
   Block &block = local.getBody().front();
-  for (auto [index, value] :
-       llvm::enumerate(global.getBody().front().getTerminator()->getOperands())) {
+  for (auto [index, value] : llvm::enumerate(
+           global.getBody().front().getTerminator()->getOperands())) {
     Value result = mapping.lookup(value);
     if (global.getResultAttr(index, tags::kAccumulate) && addsUp()) {
       Value sum = block.addArgument(result.getType(), value.getLoc());
@@ -216,15 +231,16 @@ FailureOr<func::FuncOp> BodyLocalizer::build(StringRef name) {
   local->setAttr(tags::kLocal, builder.getUnitAttr());
   Block *block = builder.createBlock(&local.getBody());
   for (BlockArgument argument : global.getArguments())
-    mapping.map(argument, block->addArgument(getType(argument), argument.getLoc()));
+    mapping.map(argument,
+                block->addArgument(getType(argument), argument.getLoc()));
   builder.setInsertionPointToEnd(block);
   for (Operation &op : global.getBody().front().without_terminator())
     if (failed(localize(builder, &op)))
       return failure();
   localizeReturn(builder, local);
 
-  local.setFunctionType(builder.getFunctionType(block->getArgumentTypes(),
-                                                block->getTerminator()->getOperandTypes()));
+  local.setFunctionType(builder.getFunctionType(
+      block->getArgumentTypes(), block->getTerminator()->getOperandTypes()));
   for (unsigned i = 0; i < global.getNumArguments(); ++i)
     local.setArgAttrs(i, global.getArgAttrDict(i));
   unsigned sum = global.getNumArguments();
@@ -239,9 +255,11 @@ FailureOr<func::FuncOp> BodyLocalizer::build(StringRef name) {
 }
 
 /// Every device and micro-batch that runs a body.
-static SmallVector<BodyInstance> enumerateInstances(func::FuncOp body, ProgramOp program) {
+static SmallVector<BodyInstance> enumerateInstances(func::FuncOp body,
+                                                    ProgramOp program) {
   SmallVector<BodyInstance> instances;
-  int64_t runs = schedule::isPerMicro(getBodyKind(body)) ? program.getMicroBatches() : 1;
+  int64_t runs =
+      schedule::isPerMicro(getBodyKind(body)) ? program.getMicroBatches() : 1;
   for (int64_t device : getStageDevices(program.getMesh(), getBodyStage(body)))
     for (int64_t micro = 0; micro < runs; ++micro)
       instances.push_back({device, micro});
@@ -251,33 +269,42 @@ static SmallVector<BodyInstance> enumerateInstances(func::FuncOp body, ProgramOp
 /// Whether every part of every value has the same shape.
 static bool isEven(func::FuncOp global, MeshAttr mesh) {
   auto isEvenly = [&](Value value) {
-    ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
-    return llvm::all_of(llvm::zip(shape, getShardingOf(value).getDims()), [&](const auto &entry) {
-      const auto &[size, cut] = entry;
-      return !cut.isSharded() || cut.block * getNumParts(cut.getAxes(), mesh) == size;
-    });
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(value.getType()).getShape();
+    return llvm::all_of(llvm::zip(shape, getShardingOf(value).getDims()),
+                        [&](const auto &entry) {
+                          const auto &[size, cut] = entry;
+                          return !cut.isSharded() ||
+                                 cut.block * getNumParts(cut.getAxes(), mesh) ==
+                                     size;
+                        });
   };
   return llvm::all_of(global.getArguments(), isEvenly) &&
-         llvm::all_of(global.getBody().front(),
-                      [&](Operation &op) { return llvm::all_of(op.getResults(), isEvenly); });
+         llvm::all_of(global.getBody().front(), [&](Operation &op) {
+           return llvm::all_of(op.getResults(), isEvenly);
+         });
 }
 
 static LogicalResult localizeProgram(ProgramOp program, ModuleOp module) {
   SmallVector<Attribute> locals;
   for (auto symbol : program.getBodies().getAsRange<FlatSymbolRefAttr>()) {
     auto global = module.lookupSymbol<func::FuncOp>(symbol.getValue());
-    llvm::MapVector<std::string, SmallVector<BodyInstance>, std::map<std::string, unsigned>> classes;
+    llvm::MapVector<std::string, SmallVector<BodyInstance>,
+                    std::map<std::string, unsigned>>
+        classes;
     // Thousands of devices with equal shapes need no look at each.
     bool even = isEven(global, program.getMesh()), sums = hasSums(global);
     for (const BodyInstance &instance : enumerateInstances(global, program)) {
-      std::string key = even ? (sums && instance.micro > 0 ? "rest" : "first")
-                             : BodyLocalizer(global, program.getMesh(), instance).getKey();
+      std::string key =
+          even ? (sums && instance.micro > 0 ? "rest" : "first")
+               : BodyLocalizer(global, program.getMesh(), instance).getKey();
       classes[key].push_back(instance);
     }
     for (auto [index, entry] : llvm::enumerate(classes)) {
       std::string name = (global.getSymName() + ".c" + Twine(index)).str();
       FailureOr<func::FuncOp> local =
-          BodyLocalizer(global, program.getMesh(), entry.second.front()).build(name);
+          BodyLocalizer(global, program.getMesh(), entry.second.front())
+              .build(name);
       if (failed(local))
         return failure();
       setInstances(*local, entry.second);

@@ -50,7 +50,8 @@ private:
     std::tuple key(getBodyKind(local), getBodyStage(local), getBodyPart(local));
     auto [it, isNew] = bodies.try_emplace(key, result.bodies.size());
     if (isNew)
-      result.bodies.push_back({std::get<0>(key), static_cast<int>(std::get<1>(key)),
+      result.bodies.push_back({std::get<0>(key),
+                               static_cast<int>(std::get<1>(key)),
                                static_cast<int>(std::get<2>(key))});
     return it->second;
   }
@@ -81,43 +82,54 @@ private:
   ProgramOp program;
   schedule::Program result;
   std::map<std::tuple<ActionKind, int64_t, int64_t>, int> bodies;
-  llvm::MapVector<std::string, schedule::Edge, std::map<std::string, unsigned>> edges;
+  llvm::MapVector<std::string, schedule::Edge, std::map<std::string, unsigned>>
+      edges;
 };
 } // namespace
 
-static llvm::Expected<schedule::Schedule> makeCompute(ProgramOp program, bool backward) {
+static llvm::Expected<schedule::Schedule> makeCompute(ProgramOp program,
+                                                      bool backward) {
   StringRef name = program.getSchedule();
   int stages = program.getMesh().getSize("stage");
-  // A hand-written schedule is one of training; other programs take a plain one.
+  // A hand-written schedule is one of training; other programs take a plain
+  // one.
   if (!name.ends_with(".csv"))
-    return schedule::makeSchedule(name, stages, program.getMicroBatches(), backward);
+    return schedule::makeSchedule(name, stages, program.getMicroBatches(),
+                                  backward);
   if (!backward)
-    return schedule::makeSchedule("gpipe", stages, program.getMicroBatches(), false);
+    return schedule::makeSchedule("gpipe", stages, program.getMicroBatches(),
+                                  false);
   auto buffer = llvm::MemoryBuffer::getFile(name, /*IsText=*/true);
   if (!buffer)
     return llvm::createStringError("cannot read schedule '" + name +
                                    "': " + buffer.getError().message());
-  llvm::Expected<schedule::Schedule> read = schedule::parseCSV((*buffer)->getBuffer());
+  llvm::Expected<schedule::Schedule> read =
+      schedule::parseCSV((*buffer)->getBuffer());
   if (!read)
-    return llvm::createStringError("schedule '" + name + "': " + llvm::toString(read.takeError()));
-  if (read->numGroups != stages || static_cast<uint64_t>(read->numMicroBatches) != program.getMicroBatches())
+    return llvm::createStringError("schedule '" + name +
+                                   "': " + llvm::toString(read.takeError()));
+  if (read->numGroups != stages ||
+      static_cast<uint64_t>(read->numMicroBatches) != program.getMicroBatches())
     return llvm::createStringError(
-        "schedule '" + name + "' has " + llvm::Twine(read->numGroups) + " groups and " +
-        llvm::Twine(read->numMicroBatches) + " micro-batches, expected " + llvm::Twine(stages) +
-        " and " + llvm::Twine(program.getMicroBatches()));
+        "schedule '" + name + "' has " + llvm::Twine(read->numGroups) +
+        " groups and " + llvm::Twine(read->numMicroBatches) +
+        " micro-batches, expected " + llvm::Twine(stages) + " and " +
+        llvm::Twine(program.getMicroBatches()));
   return read;
 }
 
 FailureOr<ScheduledProgram> mpc::scheduleProgram(ProgramOp program) {
   ScheduledProgram result;
   result.program = ProgramCollector(program).collect();
-  bool backward = llvm::any_of(result.program.bodies, [](const schedule::Body &body) {
-    return body.kind == ActionKind::Backward;
-  });
+  bool backward =
+      llvm::any_of(result.program.bodies, [](const schedule::Body &body) {
+        return body.kind == ActionKind::Backward;
+      });
   llvm::Expected<schedule::Schedule> compute = makeCompute(program, backward);
   if (!compute)
     return program.emitError() << llvm::toString(compute.takeError());
-  llvm::Expected<schedule::Schedule> complete = schedule::complete(*compute, result.program);
+  llvm::Expected<schedule::Schedule> complete =
+      schedule::complete(*compute, result.program);
   if (!complete)
     return program.emitError() << llvm::toString(complete.takeError());
   if (llvm::Error error = schedule::check(*complete, result.program))
@@ -126,10 +138,12 @@ FailureOr<ScheduledProgram> mpc::scheduleProgram(ProgramOp program) {
   return result;
 }
 
-static std::string describe(const schedule::Program &program, const schedule::Edge &edge) {
+static std::string describe(const schedule::Program &program,
+                            const schedule::Edge &edge) {
   auto name = [&](int index) {
     const schedule::Body &body = program.bodies[index];
-    return (schedule::kindName(body.kind) + " " + llvm::Twine(body.chunk)).str();
+    return (schedule::kindName(body.kind) + " " + llvm::Twine(body.chunk))
+        .str();
   };
   std::string text = edge.name + ": " + name(edge.producer) + " ->";
   for (int consumer : edge.consumers)

@@ -8,7 +8,9 @@ using namespace mpc;
 using namespace mpc::test;
 using Value = mlir::Value;
 
-static double getStddev(int64_t inputs) { return 1 / std::sqrt(double(inputs)); }
+static double getStddev(int64_t inputs) {
+  return 1 / std::sqrt(double(inputs));
+}
 
 static Value dense(Network &net, Random &random) {
   Value x = net.pick(random);
@@ -47,9 +49,9 @@ static Value toHeads(Network &net, Random &random) {
   if (!x)
     return {};
   int64_t inputs = getShape(x)[2];
-  Value weight = net.weight(
-      random, {inputs, random.between(1, 4), random.between(1, 5)},
-      getStddev(inputs));
+  Value weight =
+      net.weight(random, {inputs, random.between(1, 4), random.between(1, 5)},
+                 getStddev(inputs));
   return einsum(net, "bsk,khd->bshd", x, weight);
 }
 
@@ -58,9 +60,8 @@ static Value fromHeads(Network &net, Random &random) {
   if (!x)
     return {};
   ArrayRef<int64_t> shape = getShape(x);
-  Value weight =
-      net.weight(random, {shape[2], shape[3], random.between(1, 9)},
-                 getStddev(shape[2] * shape[3]));
+  Value weight = net.weight(random, {shape[2], shape[3], random.between(1, 9)},
+                            getStddev(shape[2] * shape[3]));
   return einsum(net, "bshd,hdk->bsk", x, weight);
 }
 
@@ -91,9 +92,8 @@ static Value project(Network &net, Random &random, Value x, int64_t heads,
 }
 
 static Value attend(Network &net, Random &random, Value q, Value k, Value v) {
-  SmallVector<NamedAttribute> attributes = {
-      net.named("scale", net.m.getBuilder().getF64FloatAttr(
-                             getStddev(getShape(q)[3])))};
+  SmallVector<NamedAttribute> attributes = {net.named(
+      "scale", net.m.getBuilder().getF64FloatAttr(getStddev(getShape(q)[3])))};
   if (random.chance(60))
     attributes.push_back(net.named("causal", net.m.getBuilder().getUnitAttr()));
   return net.m.apply<AttentionOp>({q, k, v}, attributes);
@@ -110,9 +110,9 @@ static Value attention(Network &net, Random &random) {
         k = project(net, random, x, groups, size),
         v = project(net, random, x, groups, size);
   Value y = attend(net, random, q, k, v);
-  Value out = einsum(net, "bshd,hdk->bsk", y,
-                     net.weight(random, {heads, size, inputs},
-                                getStddev(heads * size)));
+  Value out = einsum(
+      net, "bshd,hdk->bsk", y,
+      net.weight(random, {heads, size, inputs}, getStddev(heads * size)));
   return random.chance(60) ? net.m.add(x, out) : out;
 }
 
@@ -130,11 +130,11 @@ static Value fusedAttention(Network &net, Random &random) {
     qkv = net.m.add(qkv, net.weight(random, {3, heads, size}, 0.3));
   SmallVector<Value> parts;
   for (int64_t part = 0; part < 3; ++part)
-    parts.push_back(net.m.reshape(
-        net.m.apply<SliceOp>({qkv}, {net.integer("dim", 2),
-                                     net.integer("start", part),
-                                     net.integer("size", 1)}),
-        {net.batch, getShape(x)[1], heads, size}));
+    parts.push_back(
+        net.m.reshape(net.m.apply<SliceOp>({qkv}, {net.integer("dim", 2),
+                                                   net.integer("start", part),
+                                                   net.integer("size", 1)}),
+                      {net.batch, getShape(x)[1], heads, size}));
   return attend(net, random, parts[0], parts[1], parts[2]);
 }
 
@@ -152,14 +152,12 @@ static Value unembed(Network &net, Random &random) {
   if (!x || getShape(x)[2] != net.width)
     return {};
   Value table = net.weight(random, {net.vocabulary, net.width}, 1);
-  return net.scale(einsum(net, "bsk,vk->bsv", x, table),
-                   getStddev(net.width));
+  return net.scale(einsum(net, "bsk,vk->bsv", x, table), getStddev(net.width));
 }
 
 ArrayRef<Step> mpc::test::getLayerSteps() {
-  static constexpr Step steps[] = {dense,     dense,     feedForward,
-                                   toHeads,   fromHeads, scores,
-                                   mix,       attention, fusedAttention,
-                                   embed,     unembed};
+  static constexpr Step steps[] = {
+      dense, dense,     feedForward,    toHeads, fromHeads, scores,
+      mix,   attention, fusedAttention, embed,   unembed};
   return steps;
 }

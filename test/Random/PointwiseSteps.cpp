@@ -25,20 +25,34 @@ static Value makePositive(Network &net, Value x) {
 static Value unary(Network &net, Random &random) {
   Value x = net.pick(random);
   switch (random.below(14)) {
-  case 0: return apply<NegOp>(net, x);
-  case 1: return apply<ExpOp>(net, net.m.tanh(x));
-  case 2: return apply<LogOp>(net, makePositive(net, x));
-  case 3: return apply<SqrtOp>(net, makePositive(net, x));
-  case 4: return apply<RsqrtOp>(net, makePositive(net, x));
-  case 5: return net.m.tanh(x);
-  case 6: return apply<ErfOp>(net, x);
-  case 7: return apply<AbsOp>(net, x);
-  case 8: return net.m.sigmoid(x);
-  case 9: return net.m.silu(x);
-  case 10: return net.m.relu(x);
-  case 11: return apply<SoftplusOp>(net, x);
-  case 12: return geluOf(net, x, GeluForm::Exact);
-  default: return geluOf(net, x, GeluForm::Tanh);
+  case 0:
+    return apply<NegOp>(net, x);
+  case 1:
+    return apply<ExpOp>(net, net.m.tanh(x));
+  case 2:
+    return apply<LogOp>(net, makePositive(net, x));
+  case 3:
+    return apply<SqrtOp>(net, makePositive(net, x));
+  case 4:
+    return apply<RsqrtOp>(net, makePositive(net, x));
+  case 5:
+    return net.m.tanh(x);
+  case 6:
+    return apply<ErfOp>(net, x);
+  case 7:
+    return apply<AbsOp>(net, x);
+  case 8:
+    return net.m.sigmoid(x);
+  case 9:
+    return net.m.silu(x);
+  case 10:
+    return net.m.relu(x);
+  case 11:
+    return apply<SoftplusOp>(net, x);
+  case 12:
+    return geluOf(net, x, GeluForm::Exact);
+  default:
+    return geluOf(net, x, GeluForm::Tanh);
   }
 }
 
@@ -57,14 +71,21 @@ static Value pickPartner(Network &net, Random &random, Value x) {
 
 static Value combine(Network &net, Random &random, Value x, Value y) {
   switch (random.below(7)) {
-  case 0: return net.m.sub(x, y);
-  case 1: return net.m.mul(x, net.m.tanh(y));
-  case 2: return net.m.div(x, makePositive(net, y));
-  case 3: return net.m.apply<MaximumOp>({x, y});
-  case 4: return net.m.apply<MinimumOp>({x, y});
-  case 5: return net.m.apply<PowOp>({makePositive(net, net.m.tanh(x)),
-                                     net.m.tanh(y)});
-  default: return net.m.add(x, y);
+  case 0:
+    return net.m.sub(x, y);
+  case 1:
+    return net.m.mul(x, net.m.tanh(y));
+  case 2:
+    return net.m.div(x, makePositive(net, y));
+  case 3:
+    return net.m.apply<MaximumOp>({x, y});
+  case 4:
+    return net.m.apply<MinimumOp>({x, y});
+  case 5:
+    return net.m.apply<PowOp>(
+        {makePositive(net, net.m.tanh(x)), net.m.tanh(y)});
+  default:
+    return net.m.add(x, y);
   }
 }
 
@@ -94,9 +115,9 @@ static Value choose(Network &net, Random &random) {
   auto predicate = static_cast<Comparison>(random.between(2, 5));
   Value condition = net.m.apply<CompareOp>(
       {x, random.chance(50) ? y : net.m.scalar(0.25)},
-      {net.named("predicate",
-                 ComparisonAttr::get(net.m.getBuilder().getContext(),
-                                     predicate))});
+      {net.named(
+          "predicate",
+          ComparisonAttr::get(net.m.getBuilder().getContext(), predicate))});
   return net.m.apply<SelectOp>({condition, x, net.scale(y, 0.5)});
 }
 

@@ -61,8 +61,8 @@ ModelRecipe mpc::test::makeRecipe(uint64_t seed) {
 }
 
 static Value grow(Network &net, Random &random) {
-  auto family = random.pick({getPointwiseSteps(), getShapeSteps(),
-                             getLayerSteps(), getLayerSteps()});
+  auto family = random.pick(
+      {getPointwiseSteps(), getShapeSteps(), getLayerSteps(), getLayerSteps()});
   Value value = random.pick<Step>(family)(net, random);
   bool fits = value && getShape(value).size() >= 2 &&
               getTensorType(value).getNumElements() <= kMostElements;

@@ -48,9 +48,8 @@ buildStep(ModuleOp model, const TrainingOptions &options) {
   return module;
 }
 
-static std::vector<Tensor> getInputs(func::FuncOp func,
-                                     const ProgramRunner &runner,
-                                     double learningRate) {
+static std::vector<Tensor>
+getInputs(func::FuncOp func, const ProgramRunner &runner, double learningRate) {
   std::vector<Tensor> inputs;
   for (unsigned index = 0; index < func.getNumArguments(); ++index) {
     StringRef name =
@@ -80,9 +79,9 @@ mpc::test::compareWithReference(ModuleOp model, const VerifyOptions &options,
   SetupOptions setupOptions = options.setup;
   setupOptions.training.optimizer.keepGradients = true;
   setupOptions.training.autodiff.keepOutputs = true;
-  auto setup = Setup::create(
-      model, setupOptions,
-      [](ModuleOp) -> llvm::Expected<Plan> { return Plan(); });
+  auto setup =
+      Setup::create(model, setupOptions,
+                    [](ModuleOp) -> llvm::Expected<Plan> { return Plan(); });
   if (!setup)
     return setup.takeError();
   auto variables = readVariables(**setup);
@@ -101,14 +100,13 @@ mpc::test::compareWithReference(ModuleOp model, const VerifyOptions &options,
   if (!step)
     return step.takeError();
   auto func = (*step)->lookupSymbol<func::FuncOp>("train_step");
-  auto expected = evaluate(
-      func, getInputs(func, *runner, options.learningRate), *variables);
+  auto expected = evaluate(func, getInputs(func, *runner, options.learningRate),
+                           *variables);
   if (!expected)
     return expected.takeError();
   ReferenceError worst;
-  for (auto [info, found, reference] :
-       llvm::zip_equal(runner->getOutputInfos(), runner->getOutputs(),
-                       expected->outputs)) {
+  for (auto [info, found, reference] : llvm::zip_equal(
+           runner->getOutputInfos(), runner->getOutputs(), expected->outputs)) {
     double error = getError(toTensor(found), reference);
     if (!(error <= worst.error))
       worst = {error, info.name};

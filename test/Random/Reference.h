@@ -1,8 +1,8 @@
 //===- Reference.h - the unsplit program against the interpreter *- C++ -*-===//
 //
 // Split and unsplit programs share the compiler. The interpreter of the tests
-// shares nothing with it: it evaluates the training step, composite ops and all,
-// by plain loops in f64.
+// shares nothing with it: it evaluates the training step, composite ops and
+// all, by plain loops in f64.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,9 +20,9 @@ struct ReferenceError {
 
 /// Runs one step unsplit and interpreted, and compares loss, outputs and
 /// gradients: the largest max|a - b| / max(1, max|b|).
-llvm::Expected<ReferenceError> compareWithReference(mlir::ModuleOp model,
-                                                    const VerifyOptions &options,
-                                                    const FillInputs &fill);
+llvm::Expected<ReferenceError>
+compareWithReference(mlir::ModuleOp model, const VerifyOptions &options,
+                     const FillInputs &fill);
 
 } // namespace mpc::test
 

@@ -48,8 +48,8 @@ static Value asRows(Network &net, Random &random) {
   SmallVector<int64_t> shape = toVector(getShape(x));
   int64_t units = random.between(2, 9);
   Value rows = net.m.reshape(x, {shape[0] * shape[1], shape[2]});
-  Value weight = net.weight(random, {shape[2], units},
-                            1 / std::sqrt(double(shape[2])));
+  Value weight =
+      net.weight(random, {shape[2], units}, 1 / std::sqrt(double(shape[2])));
   Value y = net.m.matmul(rows, weight);
   if (random.chance(60))
     y = net.m.add(y, net.weight(random, {units}, 0.5));

@@ -28,8 +28,8 @@ static cl::opt<uint64_t> seed("seed", cl::init(1), cl::desc("The first case"));
 static cl::opt<int64_t> cases("cases", cl::init(200), cl::desc("How many"));
 static cl::opt<int64_t> only("only", cl::init(-1),
                              cl::desc("Run this case and print it"));
-static cl::opt<bool> shrink("shrink",
-                            cl::desc("Leave out what a mismatch does not need"));
+static cl::opt<bool>
+    shrink("shrink", cl::desc("Leave out what a mismatch does not need"));
 static cl::opt<bool> verbose("verbose", cl::desc("Name every case first"));
 static cl::opt<double> tolerance("tolerance", cl::init(2e-4),
                                  cl::desc("Largest relative error"));
@@ -118,7 +118,8 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
   auto verified = verify(*model->module, options, choose, fill);
   if (!verified) {
     result.text = toString(verified.takeError());
-    result.outcome = isRefusal(result.text) ? Outcome::Refused : Outcome::Failed;
+    result.outcome =
+        isRefusal(result.text) ? Outcome::Refused : Outcome::Failed;
     return result;
   }
   if (verified->predictedBytes != verified->allocatedBytes) {
@@ -126,8 +127,8 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
     return result;
   }
   result.outcome = verified->equal ? Outcome::Equal : Outcome::Different;
-  result.text = llvm::formatv("{0} {1:e2}", verified->worstTensor,
-                              verified->maxError);
+  result.text =
+      llvm::formatv("{0} {1:e2}", verified->worstTensor, verified->maxError);
   if (verified->equal && !options.forwardOnly)
     checkReference(*model->module, options, fill, result);
   return result;
@@ -158,10 +159,14 @@ static Case shrinkCase(MLIRContext &context, Case what, const CaseResult &was) {
 
 static const char *getWord(Outcome outcome) {
   switch (outcome) {
-  case Outcome::Equal: return "equal";
-  case Outcome::Different: return "DIFFERENT";
-  case Outcome::Refused: return "refused";
-  case Outcome::Failed: return "FAILED";
+  case Outcome::Equal:
+    return "equal";
+  case Outcome::Different:
+    return "DIFFERENT";
+  case Outcome::Refused:
+    return "refused";
+  case Outcome::Failed:
+    return "FAILED";
   }
   llvm_unreachable("all outcomes are handled");
 }
@@ -175,8 +180,8 @@ static void report(uint64_t number, const CaseResult &result) {
 static int runOne(MLIRContext &context) {
   Case what{makeRecipe(only), false, {}};
   CaseResult result = runCase(context, what, /*print=*/!shrink);
-  bool wrong = result.outcome == Outcome::Different ||
-               result.outcome == Outcome::Failed;
+  bool wrong =
+      result.outcome == Outcome::Different || result.outcome == Outcome::Failed;
   if (shrink && result.outcome != Outcome::Equal)
     result = runCase(context, shrinkCase(context, what, result), true);
   llvm::outs() << toJSON(result.plan).dump(1) << "\n";

@@ -44,9 +44,9 @@ struct ExecutableOptions {
 /// Builds the executable of all programs of `modules`: modules of one plan that
 /// have the same variables (the training step, the smaller last batch). Kernels
 /// are added to `kernels`; the caller compiles them.
-mlir::FailureOr<Executable> buildExecutable(llvm::ArrayRef<mlir::ModuleOp> modules,
-                                            KernelLibrary &kernels,
-                                            const ExecutableOptions &options);
+mlir::FailureOr<Executable>
+buildExecutable(llvm::ArrayRef<mlir::ModuleOp> modules, KernelLibrary &kernels,
+                const ExecutableOptions &options);
 
 } // namespace mpc
 

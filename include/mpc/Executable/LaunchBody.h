@@ -65,7 +65,8 @@ struct LaunchBody {
 struct LaunchContext {
   KernelLibrary &kernels;
   /// Index of a kernel's symbol in the manifest.
-  llvm::MapVector<std::string, int64_t, std::map<std::string, unsigned>> &symbols;
+  llvm::MapVector<std::string, int64_t, std::map<std::string, unsigned>>
+      &symbols;
   ProgramOp program;
   /// Values that some body takes as an argument.
   llvm::StringSet<> consumed;

@@ -8,8 +8,8 @@
 // spans
 //   P, or P and I;
 // - no path leads from one to the other through a third: no cycles. Collectives
-//   keep their order, which all devices have in common, so each is a step to the
-//   next one;
+//   keep their order, which all devices have in common, so each is a step to
+//   the next one;
 // - neither gets much less parallel, and nothing expensive is repeated.
 //
 // Ops that cost nothing where they are used (splats, coordinates, broadcasts,

@@ -33,10 +33,11 @@ std::optional<DimSharding> shardBy(int64_t size,
 /// factors that are cut and do not span a dimension make it partial when
 /// `isResult`. None where the parts are not boxes: a minor factor of a compound
 /// dimension is cut and the major ones are not down to single elements.
-std::optional<ShardingAttr>
-getTensorSharding(const ShardingRule &rule, const TensorFactors &dims,
-                  const FactorPlacement &placement, bool isResult,
-                  mlir::MLIRContext *context);
+std::optional<ShardingAttr> getTensorSharding(const ShardingRule &rule,
+                                              const TensorFactors &dims,
+                                              const FactorPlacement &placement,
+                                              bool isResult,
+                                              mlir::MLIRContext *context);
 
 /// A factor and how it is cut.
 struct CutFactor {

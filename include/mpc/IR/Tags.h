@@ -34,17 +34,17 @@ inline constexpr llvm::StringLiteral kMicroBatches = "mpc.micro_batches";
 inline constexpr llvm::StringLiteral kSchedule = "mpc.schedule";
 
 // On bodies: functions that hold one part of a partitioned program.
-inline constexpr llvm::StringLiteral kBody = "mpc.body";   // kind, a string
-inline constexpr llvm::StringLiteral kPart = "mpc.part";   // i64, level
-inline constexpr llvm::StringLiteral kValue = "mpc.value"; // string
-inline constexpr llvm::StringLiteral kInput = "mpc.input"; // i64, feed
+inline constexpr llvm::StringLiteral kBody = "mpc.body";       // kind, a string
+inline constexpr llvm::StringLiteral kPart = "mpc.part";       // i64, level
+inline constexpr llvm::StringLiteral kValue = "mpc.value";     // string
+inline constexpr llvm::StringLiteral kInput = "mpc.input";     // i64, feed
 inline constexpr llvm::StringLiteral kOutputs = "mpc.outputs"; // i64s, fetches
 /// Result: summed over the micro-batches. Argument: the sum so far. On a
 /// contraction: it adds to the sum that its result is.
 inline constexpr llvm::StringLiteral kAccumulate = "mpc.accumulate";
 
 // On local bodies.
-inline constexpr llvm::StringLiteral kLocal = "mpc.local";     // unit
+inline constexpr llvm::StringLiteral kLocal = "mpc.local"; // unit
 /// Who runs the body: each device (first list) for each micro-batch (second),
 /// or only these pairs, flattened, where that is not a product.
 inline constexpr llvm::StringLiteral kDevices = "mpc.devices";     // i64s

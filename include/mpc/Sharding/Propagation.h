@@ -65,8 +65,7 @@ public:
 
 private:
   void visit(mlir::Operation *op, mlir::Operation *symbolTable);
-  bool isOncePerStep(mlir::Operation *op,
-                     llvm::ArrayRef<ShardingAttr> given,
+  bool isOncePerStep(mlir::Operation *op, llvm::ArrayRef<ShardingAttr> given,
                      llvm::ArrayRef<mlir::StringAttr> kept) const;
   void visitReturn(mlir::Operation *op);
 

@@ -25,9 +25,8 @@ void assignStages(mlir::ModuleOp module, mlir::func::FuncOp func,
 /// The seeds of propagation that a plan means for one function: variables as
 /// the plan says (optimizer state follows its variable), the batch dimension of
 /// the arguments on `data` and time. Fails where a dimension cannot be cut so.
-mlir::FailureOr<PlacementSeeds> getSeeds(mlir::ModuleOp module,
-                                         mlir::func::FuncOp func,
-                                         const Plan &plan);
+mlir::FailureOr<PlacementSeeds>
+getSeeds(mlir::ModuleOp module, mlir::func::FuncOp func, const Plan &plan);
 
 /// Numbers, stages, propagates and inserts reshards in every public function.
 mlir::LogicalResult applyPlan(mlir::ModuleOp module, const Plan &plan);

@@ -275,7 +275,8 @@ void KernelPlanner::keepValues() {
 int64_t KernelPlanner::scoreForm(unsigned index, unsigned factor) const {
   const LinearForm &form = plan.forms[index];
   int64_t elements = 1;
-  for (unsigned spanned : form.getSpan().set_bits())
+  BitVector span = form.getSpan();
+  for (unsigned spanned : span.set_bits())
     elements *= plan.sizes[spanned];
   int64_t stride = form.strides[factor];
   return stride == 1 ? elements : stride == 0 ? 0 : -elements;

@@ -33,8 +33,8 @@ TEST_F(TensorStoreTest, opensOneFile) {
 TEST_F(TensorStoreTest, holdsArraysInMemory) {
   shard("m.safetensors", {"a", "b"});
   TensorStore store = unwrap(TensorStore::open(at("m.safetensors")));
-  HostArray ones = unwrap(HostArray::of<float>(
-      ElementType::F32, {2, 2}, {1.0f, 2.0f, 3.0f, 4.0f}));
+  HostArray ones = unwrap(
+      HostArray::of<float>(ElementType::F32, {2, 2}, {1.0f, 2.0f, 3.0f, 4.0f}));
   TensorStore memory = TensorStore::of("memory", {{"a", ones}, {"c", ones}});
   EXPECT_EQ(memory.find("a")->shape, (Shape{2, 2}));
   EXPECT_EQ(unwrap(memory.readBox("c", {{0, 1}, {2, 1}})).as<float>()[1], 4);

@@ -83,8 +83,7 @@ TEST(BranchAndBound, FindsTheOptimumAlone) {
     ascent.step(/*target=*/1e300);
     // Without memory for open subproblems it goes depth first.
     std::size_t memory = seed % 2 ? 0 : 1 << 20;
-    BranchAndBound tree(
-        *p, ascent, [] { return false; }, memory);
+    BranchAndBound tree(*p, ascent, [] { return false; }, memory);
     RowLoads loads(*p);
     double best = p->forbidden;
     int steps = 0;
