@@ -28,9 +28,9 @@ static std::string getGroup(VariableOp variable) {
   return stringifyVariableRole(variable.getRole()).str();
 }
 
-/// Rounding makes a relu flip in one of two runs sooner or later, and a gradient
-/// jump; weights and outputs do not jump. So gradients, and the moments made of
-/// them, are compared in the first steps only.
+/// Rounding makes a relu flip in one of two runs sooner or later, and a
+/// gradient jump; weights and outputs do not jump. So gradients, and the
+/// moments made of them, are compared in the first steps only.
 static constexpr int64_t kStepsWithGradients = 2;
 
 static llvm::Error readVariables(Setup &setup, int64_t steps, Record &record) {

@@ -30,7 +30,8 @@ int64_t MeshAttr::getSize(StringRef name) const {
 }
 
 bool MeshAttr::hasAxis(StringRef name) const {
-  return llvm::any_of(getNames(), [&](StringAttr axis) { return axis == name; });
+  return llvm::any_of(getNames(),
+                      [&](StringAttr axis) { return axis == name; });
 }
 
 int64_t MeshAttr::getNumDevices() const {
@@ -52,8 +53,8 @@ LogicalResult MeshAttr::verify(function_ref<InFlightDiagnostic()> emitError,
       return emitError() << "axis '" << name.getValue()
                          << "' is empty or named twice";
     if (size < 1)
-      return emitError() << "axis '" << name.getValue()
-                         << "' has size " << size << ", expected at least 1";
+      return emitError() << "axis '" << name.getValue() << "' has size " << size
+                         << ", expected at least 1";
   }
   return success();
 }
@@ -77,11 +78,10 @@ Attribute MeshAttr::parse(AsmParser &parser, Type) {
 
 void MeshAttr::print(AsmPrinter &printer) const {
   printer << "<";
-  llvm::interleaveComma(llvm::zip_equal(getNames(), getSizes()), printer,
-                        [&](auto axis) {
-                          printer << std::get<0>(axis) << " = "
-                                  << std::get<1>(axis);
-                        });
+  llvm::interleaveComma(
+      llvm::zip_equal(getNames(), getSizes()), printer, [&](auto axis) {
+        printer << std::get<0>(axis) << " = " << std::get<1>(axis);
+      });
   printer << ">";
 }
 
@@ -133,8 +133,9 @@ static ParseResult parseDimShardings(AsmParser &parser,
 
 static void printDimShardings(AsmPrinter &printer, ArrayRef<DimSharding> dims) {
   printer << "[";
-  llvm::interleaveComma(dims, printer,
-                        [&](const DimSharding &dim) { printDimSharding(printer, dim); });
+  llvm::interleaveComma(dims, printer, [&](const DimSharding &dim) {
+    printDimSharding(printer, dim);
+  });
   printer << "]";
 }
 
@@ -143,8 +144,9 @@ ShardingAttr ShardingAttr::replicated(MLIRContext *context, int64_t rank) {
 }
 
 bool ShardingAttr::isReplicated() const {
-  return !isPartial() &&
-         llvm::none_of(getDims(), [](const DimSharding &dim) { return dim.isSharded(); });
+  return !isPartial() && llvm::none_of(getDims(), [](const DimSharding &dim) {
+    return dim.isSharded();
+  });
 }
 
 bool ShardingAttr::usesAxis(StringRef axis) const {
@@ -206,7 +208,8 @@ Attribute ShardingAttr::parse(AsmParser &parser, Type) {
   }
   if (parser.parseGreater())
     return {};
-  return parser.getChecked<ShardingAttr>(parser.getContext(), dims, partial, kind);
+  return parser.getChecked<ShardingAttr>(parser.getContext(), dims, partial,
+                                         kind);
 }
 
 void ShardingAttr::print(AsmPrinter &printer) const {

@@ -61,8 +61,11 @@ private:
 
   void push(ReshardStep::Kind stepKind, ArrayRef<StringAttr> axes, size_t d,
             size_t toDim = 0) {
-    ReshardStep step{stepKind, SmallVector<StringAttr, 2>(axes),
-                     static_cast<int64_t>(d), static_cast<int64_t>(toDim), {}};
+    ReshardStep step{stepKind,
+                     SmallVector<StringAttr, 2>(axes),
+                     static_cast<int64_t>(d),
+                     static_cast<int64_t>(toDim),
+                     {}};
     step.result = ShardingAttr::get(to.getContext(), dims, partial, kind);
     steps.push_back(std::move(step));
   }
@@ -71,7 +74,8 @@ private:
   void slice(size_t d) {
     if (dims[d] == target(d) || !target(d).isSharded())
       return;
-    SmallVector<StringAttr, 1> have = dims[d].getAxes(), want = target(d).getAxes();
+    SmallVector<StringAttr, 1> have = dims[d].getAxes(),
+                               want = target(d).getAxes();
     if (have.size() >= want.size() ||
         !std::equal(have.begin(), have.end(), want.begin()))
       return;
@@ -87,10 +91,14 @@ private:
   void reduceScatter(size_t d) {
     SmallVector<StringAttr, 1> want = target(d).getAxes();
     if (dims[d].isSharded() || want.empty() ||
-        !llvm::all_of(want, [&](StringAttr axis) { return llvm::is_contained(partial, axis); }))
+        !llvm::all_of(want, [&](StringAttr axis) {
+          return llvm::is_contained(partial, axis);
+        }))
       return;
     dims[d] = target(d);
-    llvm::erase_if(partial, [&](StringAttr axis) { return llvm::is_contained(want, axis); });
+    llvm::erase_if(partial, [&](StringAttr axis) {
+      return llvm::is_contained(want, axis);
+    });
     push(ReshardStep::ReduceScatter, want, d);
   }
 
@@ -101,7 +109,9 @@ private:
         done.push_back(axis);
     if (done.empty())
       return;
-    llvm::erase_if(partial, [&](StringAttr axis) { return llvm::is_contained(done, axis); });
+    llvm::erase_if(partial, [&](StringAttr axis) {
+      return llvm::is_contained(done, axis);
+    });
     push(ReshardStep::AllReduce, done, 0);
   }
 
@@ -123,10 +133,12 @@ private:
   void gather(size_t d) {
     if (dims[d] == target(d) || !dims[d].isSharded())
       return;
-    SmallVector<StringAttr, 1> have = dims[d].getAxes(), want = target(d).getAxes();
+    SmallVector<StringAttr, 1> have = dims[d].getAxes(),
+                               want = target(d).getAxes();
     bool prefix = want.size() < have.size() &&
                   std::equal(want.begin(), want.end(), have.begin());
-    ArrayRef<StringAttr> removed = ArrayRef(have).drop_front(prefix ? want.size() : 0);
+    ArrayRef<StringAttr> removed =
+        ArrayRef(have).drop_front(prefix ? want.size() : 0);
     if (prefix && !want.empty() &&
         target(d).block != dims[d].block * getNumParts(removed, mesh)) {
       prefix = false;

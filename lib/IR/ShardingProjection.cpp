@@ -29,9 +29,10 @@ std::optional<DimSharding> mpc::shardBy(int64_t size, ArrayRef<StringAttr> axes,
 }
 
 /// Joins the cuts of a compound dimension's factors, major to minor.
-static std::optional<DimSharding>
-joinFactors(const ShardingRule &rule, const DimFactors &factors,
-            const FactorPlacement &placement, MLIRContext *context) {
+static std::optional<DimSharding> joinFactors(const ShardingRule &rule,
+                                              const DimFactors &factors,
+                                              const FactorPlacement &placement,
+                                              MLIRContext *context) {
   SmallVector<StringAttr> axes;
   int64_t block = 0, rest = 1;
   for (unsigned factor : factors)
@@ -61,7 +62,8 @@ mpc::getTensorSharding(const ShardingRule &rule, const TensorFactors &dims,
   SmallVector<DimSharding> result;
   llvm::BitVector spanned(rule.factors.size());
   for (const DimFactors &factors : dims) {
-    std::optional<DimSharding> dim = joinFactors(rule, factors, placement, context);
+    std::optional<DimSharding> dim =
+        joinFactors(rule, factors, placement, context);
     if (!dim)
       return std::nullopt;
     result.push_back(*dim);
@@ -118,7 +120,8 @@ RankedTensorType mpc::getLocalType(RankedTensorType type, ShardingAttr sharding,
                                    MeshAttr mesh,
                                    const Coordinates &coordinates) {
   SmallVector<int64_t> shape;
-  for (auto [extent, dim] : llvm::zip_equal(type.getShape(), sharding.getDims()))
+  for (auto [extent, dim] :
+       llvm::zip_equal(type.getShape(), sharding.getDims()))
     shape.push_back(getLocalRange(extent, dim, mesh, coordinates).size);
   return RankedTensorType::get(shape, type.getElementType());
 }
@@ -126,8 +129,8 @@ RankedTensorType mpc::getLocalType(RankedTensorType type, ShardingAttr sharding,
 Coordinates mpc::getCoordinates(MeshAttr mesh, int64_t device,
                                 int64_t microBatch) {
   Coordinates coordinates;
-  for (auto [name, size] : llvm::reverse(
-           llvm::zip_equal(mesh.getNames(), mesh.getSizes()))) {
+  for (auto [name, size] :
+       llvm::reverse(llvm::zip_equal(mesh.getNames(), mesh.getSizes()))) {
     if (name == kTimeAxis) {
       coordinates[name.getValue()] = microBatch;
       continue;

@@ -99,7 +99,8 @@ ShardingRule mpc::getReshapeRule(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   ShardingRuleBuilder builder;
   TensorFactors source(from.size()), target(to.size());
   size_t i = 0, j = 0;
-  int64_t restFrom = from.empty() ? 1 : from[0], restTo = to.empty() ? 1 : to[0];
+  int64_t restFrom = from.empty() ? 1 : from[0],
+          restTo = to.empty() ? 1 : to[0];
   // Walk both shapes from the outermost dimension and cut off common factors.
   while (i < from.size() && j < to.size()) {
     if (restFrom == 1) {

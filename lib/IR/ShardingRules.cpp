@@ -102,7 +102,8 @@ ShardingRule MatmulOp::getShardingRule() {
   bool batchedRhs = rhs.size() > 2;
   TensorFactors left, right, result;
   for (int64_t size : lhs.drop_back(2)) {
-    DimFactors dim = size == 1 ? DimFactors{} : DimFactors{builder.parallel(size)};
+    DimFactors dim =
+        size == 1 ? DimFactors{} : DimFactors{builder.parallel(size)};
     left.push_back(dim);
     result.push_back(dim);
     if (batchedRhs)
@@ -144,7 +145,6 @@ ShardingRule EinsumOp::getShardingRule() {
   return builder.result(tensor(output, shapeOf(getResult()))).build();
 }
 
-
 //===----------------------------------------------------------------------===//
 // Reductions and ops that reduce inside
 //===----------------------------------------------------------------------===//
@@ -185,7 +185,9 @@ static ShardingRule getRowRule(Operation *op, int64_t inner) {
   return builder.result(dims).build();
 }
 
-ShardingRule SoftmaxOp::getShardingRule() { return getRowRule(*this, getDim()); }
+ShardingRule SoftmaxOp::getShardingRule() {
+  return getRowRule(*this, getDim());
+}
 ShardingRule LayerNormOp::getShardingRule() {
   return getRowRule(*this, shapeOf(getInput()).size() - 1);
 }
@@ -257,7 +259,8 @@ ShardingRule ScatterAddOp::getShardingRule() {
     rows = {builder.parallel(table[0])};
   TensorFactors ids;
   for (int64_t size : shapeOf(getIds()))
-    ids.push_back(size == 1 ? DimFactors{} : DimFactors{builder.reduction(size)});
+    ids.push_back(size == 1 ? DimFactors{}
+                            : DimFactors{builder.reduction(size)});
   TensorFactors row = builder.parallelDims(table.drop_front());
   TensorFactors updates = ids, result{rows};
   updates.append(row);
@@ -277,7 +280,8 @@ ShardingRule CrossEntropyOp::getShardingRule() {
   ArrayRef<int64_t> shape = shapeOf(getLogits());
   TensorFactors rows;
   for (int64_t size : shape.drop_back())
-    rows.push_back(size == 1 ? DimFactors{} : DimFactors{builder.reduction(size)});
+    rows.push_back(size == 1 ? DimFactors{}
+                             : DimFactors{builder.reduction(size)});
   TensorFactors logits = rows;
   logits.push_back(shape.back() == 1 ? DimFactors{}
                                      : DimFactors{builder.inner(shape.back())});
@@ -288,7 +292,8 @@ ShardingRule SquaredErrorOp::getShardingRule() {
   ShardingRuleBuilder builder;
   TensorFactors dims;
   for (int64_t size : shapeOf(getPrediction()))
-    dims.push_back(size == 1 ? DimFactors{} : DimFactors{builder.reduction(size)});
+    dims.push_back(size == 1 ? DimFactors{}
+                             : DimFactors{builder.reduction(size)});
   return builder.operand(dims).operand(dims).result({}).result({}).build();
 }
 
@@ -338,7 +343,8 @@ ShardingRule ConcatOp::getShardingRule() {
   for (Value input : getInputs()) {
     TensorFactors operand = common;
     int64_t size = shapeOf(input)[getDim()];
-    operand[getDim()] = size == 1 ? DimFactors{} : DimFactors{builder.whole(size)};
+    operand[getDim()] =
+        size == 1 ? DimFactors{} : DimFactors{builder.whole(size)};
     builder.operand(operand);
   }
   return builder.result(common).linear().build();

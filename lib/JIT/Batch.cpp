@@ -12,7 +12,9 @@
 using namespace mlir;
 using namespace mpc;
 
-static func::FuncOp getMain(ModuleOp module) { return module.lookupSymbol<func::FuncOp>("main"); }
+static func::FuncOp getMain(ModuleOp module) {
+  return module.lookupSymbol<func::FuncOp>("main");
+}
 
 static bool hasBatch(func::FuncOp func, unsigned index) {
   return cast<RankedTensorType>(func.getArgumentTypes()[index]).getRank() > 0 &&
@@ -47,7 +49,8 @@ static PlacementSeeds markBatch(func::FuncOp func, int64_t batch) {
     SmallVector<DimSharding> dims(cast<RankedTensorType>(type).getRank());
     if (hasBatch(func, index))
       dims[0] = DimSharding{ArrayAttr::get(context, {axis}), 1};
-    seeds.arguments.push_back(ShardingAttr::get(context, dims, {}, ReductionKind::Sum));
+    seeds.arguments.push_back(
+        ShardingAttr::get(context, dims, {}, ReductionKind::Sum));
   }
   return seeds;
 }
@@ -58,22 +61,26 @@ llvm::Error mpc::setBatch(ModuleOp module, int64_t batch) {
   if (!func || old == 0)
     return llvm::createStringError("the model has no batch dimension");
   if (batch < 1)
-    return llvm::createStringError("a batch of " + llvm::Twine(batch) + " is not possible");
+    return llvm::createStringError("a batch of " + llvm::Twine(batch) +
+                                   " is not possible");
   if (batch == old)
     return llvm::Error::success();
   for (unsigned i = 0; i < func.getNumArguments(); ++i)
     if (hasBatch(func, i) &&
         cast<RankedTensorType>(func.getArgumentTypes()[i]).getDimSize(0) != old)
-      return llvm::createStringError("argument " + llvm::Twine(i) + " has another batch than " +
+      return llvm::createStringError("argument " + llvm::Twine(i) +
+                                     " has another batch than " +
                                      llvm::Twine(old));
   if (old == 1)
     return llvm::createStringError(
-        "the model is written for a batch of 1, in which the batch dimension cannot be told from "
+        "the model is written for a batch of 1, in which the batch dimension "
+        "cannot be told from "
         "others; write it for a larger batch");
   PlacementSeeds seeds = markBatch(func, old);
   ShardingPropagation propagation(func, seeds);
   if (failed(propagation.run()))
-    return llvm::createStringError("cannot find the batch dimension of every value");
+    return llvm::createStringError(
+        "cannot find the batch dimension of every value");
   for (const auto &reshard : propagation.getReshards()) {
     Operation *producer = reshard.use->get().getDefiningOp();
     if (producer && producer->hasTrait<OpTrait::ConstantLike>()) {
@@ -86,24 +93,29 @@ llvm::Error mpc::setBatch(ModuleOp module, int64_t batch) {
     }
     std::string place;
     llvm::raw_string_ostream(place) << reshard.use->getOwner()->getLoc();
-    return llvm::createStringError("cannot change the batch from " + llvm::Twine(old) + " to " +
-                                   llvm::Twine(batch) + ": '" +
-                                   reshard.use->getOwner()->getName().getStringRef() + "' at " +
-                                   place + " mixes rows of different samples");
+    return llvm::createStringError(
+        "cannot change the batch from " + llvm::Twine(old) + " to " +
+        llvm::Twine(batch) + ": '" +
+        reshard.use->getOwner()->getName().getStringRef() + "' at " + place +
+        " mixes rows of different samples");
   }
   llvm::DenseMap<Value, Type> types;
   for (BlockArgument argument : func.getArguments())
-    types[argument] = resize(argument.getType(), propagation.getSharding(argument), old, batch);
+    types[argument] = resize(argument.getType(),
+                             propagation.getSharding(argument), old, batch);
   for (Operation &op : func.getBody().front().without_terminator())
     for (Value result : op.getResults())
       if (!op.hasTrait<OpTrait::ConstantLike>())
-        types[result] = resize(result.getType(), propagation.getSharding(result), old, batch);
+        types[result] = resize(result.getType(),
+                               propagation.getSharding(result), old, batch);
   for (auto [value, type] : types)
     value.setType(type);
   Block &block = func.getBody().front();
-  func.setFunctionType(FunctionType::get(func.getContext(), block.getArgumentTypes(),
-                                         block.getTerminator()->getOperandTypes()));
+  func.setFunctionType(
+      FunctionType::get(func.getContext(), block.getArgumentTypes(),
+                        block.getTerminator()->getOperandTypes()));
   if (failed(verify(module)))
-    return llvm::createStringError("the model does not allow a batch of " + llvm::Twine(batch));
+    return llvm::createStringError("the model does not allow a batch of " +
+                                   llvm::Twine(batch));
   return llvm::Error::success();
 }

@@ -18,7 +18,8 @@ DialectRegistry mpc::makeRegistry() {
   return registry;
 }
 
-llvm::Expected<OwningOpRef<ModuleOp>> mpc::loadModule(MLIRContext &context, StringRef path) {
+llvm::Expected<OwningOpRef<ModuleOp>> mpc::loadModule(MLIRContext &context,
+                                                      StringRef path) {
   ParserConfig config(&context);
   auto module = parseSourceFile<ModuleOp>(path, config);
   if (!module)
@@ -37,16 +38,18 @@ static std::string describeLocation(Location location) {
 }
 
 /// Runs passes; the diagnostics of a failure become the error's text.
-static llvm::Error runPasses(ModuleOp module, function_ref<void(OpPassManager &)> build) {
+static llvm::Error runPasses(ModuleOp module,
+                             function_ref<void(OpPassManager &)> build) {
   std::string text;
-  ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
-    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
-      return failure();
-    llvm::raw_string_ostream os(text);
-    os << (text.empty() ? "" : "\n")
-       << describeLocation(diagnostic.getLocation()) << diagnostic;
-    return success();
-  });
+  ScopedDiagnosticHandler handler(
+      module.getContext(), [&](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+          return failure();
+        llvm::raw_string_ostream os(text);
+        os << (text.empty() ? "" : "\n")
+           << describeLocation(diagnostic.getLocation()) << diagnostic;
+        return success();
+      });
   // A model without a single op of mpc has not loaded it.
   module.getContext()->loadDialect<MPCDialect>();
   PassManager passes(module.getContext(), ModuleOp::getOperationName());
@@ -56,7 +59,8 @@ static llvm::Error runPasses(ModuleOp module, function_ref<void(OpPassManager &)
   return llvm::Error::success();
 }
 
-llvm::Error mpc::buildTraining(ModuleOp module, const TrainingOptions &options) {
+llvm::Error mpc::buildTraining(ModuleOp module,
+                               const TrainingOptions &options) {
   return runPasses(module, [&](OpPassManager &passes) {
     AddEvaluationOptions evaluation;
     evaluation.loss = options.autodiff.loss;
@@ -84,9 +88,11 @@ llvm::Error mpc::lowerToLocal(ModuleOp module, const Plan &plan) {
   // Applying a plan has no pass with a plan in memory: it is a function.
   std::string text;
   {
-    ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
-      llvm::raw_string_ostream(text) << diagnostic.getLocation() << ": " << diagnostic << "\n";
-    });
+    ScopedDiagnosticHandler handler(
+        module.getContext(), [&](Diagnostic &diagnostic) {
+          llvm::raw_string_ostream(text)
+              << diagnostic.getLocation() << ": " << diagnostic << "\n";
+        });
     if (failed(applyPlan(module, plan)))
       return llvm::createStringError(StringRef(text).rtrim());
   }
@@ -114,7 +120,8 @@ llvm::Error mpc::toError(mpcrt_status *status) {
 
 /// The runtime's way to our symbols.
 static mpcrt_kernel resolve(const char *symbol, void *context) {
-  llvm::Expected<void *> address = static_cast<KernelLibrary *>(context)->lookup(symbol);
+  llvm::Expected<void *> address =
+      static_cast<KernelLibrary *>(context)->lookup(symbol);
   if (!address) {
     llvm::consumeError(address.takeError());
     return nullptr;
@@ -123,7 +130,8 @@ static mpcrt_kernel resolve(const char *symbol, void *context) {
 }
 
 llvm::Expected<std::unique_ptr<CompiledModel>>
-CompiledModel::compile(ArrayRef<PlannedModule> parts, const CompileOptions &options) {
+CompiledModel::compile(ArrayRef<PlannedModule> parts,
+                       const CompileOptions &options) {
   std::unique_ptr<CompiledModel> model(new CompiledModel());
   SmallVector<ModuleOp> modules;
   for (const PlannedModule &part : parts) {
@@ -132,13 +140,16 @@ CompiledModel::compile(ArrayRef<PlannedModule> parts, const CompileOptions &opti
     modules.push_back(part.module);
   }
   MLIRContext *context = modules.front()->getContext();
-  model->threads = options.threadsPerDevice ? options.threadsPerDevice
-                                            : mpcrt_default_threads(parts.front().plan.getNumDevices());
+  model->threads =
+      options.threadsPerDevice
+          ? options.threadsPerDevice
+          : mpcrt_default_threads(parts.front().plan.getNumDevices());
   model->kernels = std::make_unique<KernelLibrary>(*context, options.kernels);
   std::string text;
   {
     ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
-      llvm::raw_string_ostream(text) << diagnostic.getLocation() << ": " << diagnostic << "\n";
+      llvm::raw_string_ostream(text)
+          << diagnostic.getLocation() << ": " << diagnostic << "\n";
     });
     FailureOr<Executable> executable =
         buildExecutable(modules, *model->kernels, {model->threads});
@@ -149,8 +160,9 @@ CompiledModel::compile(ArrayRef<PlannedModule> parts, const CompileOptions &opti
   if (llvm::Error error = model->kernels->compile())
     return error;
   std::string manifest = model->executable.manifest.dump();
-  if (llvm::Error error = toError(mpcrt_executable_load(
-          manifest.data(), manifest.size(), resolve, model->kernels.get(), &model->runtime)))
+  if (llvm::Error error = toError(
+          mpcrt_executable_load(manifest.data(), manifest.size(), resolve,
+                                model->kernels.get(), &model->runtime)))
     return error;
   return model;
 }

@@ -21,7 +21,8 @@ static uint64_t hashName(StringRef name) {
 /// (0, 1], so that its logarithm is finite.
 static double toUnit(uint32_t bits) { return (bits + 1.0) * 0x1p-32; }
 
-static double draw(Attribute init, uint64_t seed, uint64_t stream, uint64_t index) {
+static double draw(Attribute init, uint64_t seed, uint64_t stream,
+                   uint64_t index) {
   PhiloxBlock bits = philox(seed, index, stream);
   if (auto normal = dyn_cast<NormalInitAttr>(init)) { // Box and Muller
     double radius = std::sqrt(-2.0 * std::log(toUnit(bits[0])));
@@ -30,12 +31,15 @@ static double draw(Attribute init, uint64_t seed, uint64_t stream, uint64_t inde
            normal.getStddev().getValueAsDouble() * radius * std::cos(angle);
   }
   auto uniform = cast<UniformInitAttr>(init);
-  double low = uniform.getLow().getValueAsDouble(), high = uniform.getHigh().getValueAsDouble();
+  double low = uniform.getLow().getValueAsDouble(),
+         high = uniform.getHigh().getValueAsDouble();
   return low + (high - low) * (bits[0] * 0x1p-32);
 }
 
-static llvm::Expected<HostArray> makeValues(VariableOp variable, uint64_t seed) {
-  auto array = HostArray::allocate(data::ElementType::F32, variable.getTensorType().getShape());
+static llvm::Expected<HostArray> makeValues(VariableOp variable,
+                                            uint64_t seed) {
+  auto array = HostArray::allocate(data::ElementType::F32,
+                                   variable.getTensorType().getShape());
   if (!array)
     return array.takeError();
   MutableArrayRef<float> values = array->as<float>();
@@ -51,7 +55,8 @@ static llvm::Expected<HostArray> makeValues(VariableOp variable, uint64_t seed) 
 }
 
 static data::ElementType getElementType(VariableOp variable) {
-  return *data::elementTypeNamed(getDTypeName(variable.getTensorType().getElementType()));
+  return *data::elementTypeNamed(
+      getDTypeName(variable.getTensorType().getElementType()));
 }
 
 llvm::Error mpc::initializeVariables(
@@ -60,18 +65,22 @@ llvm::Error mpc::initializeVariables(
   for (auto variable : module.getOps<VariableOp>()) {
     auto file = dyn_cast<FileInitAttr>(variable.getInit());
     llvm::Expected<HostArray> values =
-        file ? readFile(file.getTensor().getValue()) : makeValues(variable, seed);
+        file ? readFile(file.getTensor().getValue())
+             : makeValues(variable, seed);
     if (!values)
       return values.takeError();
     if (file && values->shape() != variable.getFileShape())
-      return llvm::createStringError("variable '" + variable.getSymName() + "' has shape " +
-                                     data::shapeText(variable.getFileShape()) + ", tensor '" +
-                                     file.getTensor().getValue() + "' has " +
-                                     data::shapeText(values->shape()));
-    llvm::Expected<HostArray> converted = values->convertedTo(getElementType(variable));
+      return llvm::createStringError(
+          "variable '" + variable.getSymName() + "' has shape " +
+          data::shapeText(variable.getFileShape()) + ", tensor '" +
+          file.getTensor().getValue() + "' has " +
+          data::shapeText(values->shape()));
+    llvm::Expected<HostArray> converted =
+        values->convertedTo(getElementType(variable));
     if (!converted)
       return converted.takeError();
-    if (llvm::Error error = session.write(variable.getSymName(), converted->bytes()))
+    if (llvm::Error error =
+            session.write(variable.getSymName(), converted->bytes()))
       return error;
   }
   return llvm::Error::success();

@@ -23,8 +23,8 @@ mlir::DialectRegistry makeRegistry();
 
 /// Parses and verifies a model. Diagnostics go to the context's handler; the
 /// error names the file.
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadModule(mlir::MLIRContext &context,
-                                                            llvm::StringRef path);
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+loadModule(mlir::MLIRContext &context, llvm::StringRef path);
 
 /// What is added to a model to train it.
 struct TrainingOptions {
@@ -33,7 +33,8 @@ struct TrainingOptions {
 };
 
 /// @main -> @train_step and @evaluate, beside @main; composite ops decomposed.
-llvm::Error buildTraining(mlir::ModuleOp module, const TrainingOptions &options);
+llvm::Error buildTraining(mlir::ModuleOp module,
+                          const TrainingOptions &options);
 
 /// Makes @main ready for planning: dropout off, composite ops decomposed.
 llvm::Error buildInference(mlir::ModuleOp module);

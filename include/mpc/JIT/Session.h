@@ -18,14 +18,14 @@ struct SessionOptions {
 /// here, however they are cut over the devices.
 class Session {
 public:
-  static llvm::Expected<std::unique_ptr<Session>> create(const CompiledModel &model,
-                                                         const SessionOptions &options);
+  static llvm::Expected<std::unique_ptr<Session>>
+  create(const CompiledModel &model, const SessionOptions &options);
   ~Session();
 
   /// Runs a program. Inputs are in the program's order, dense and row-major;
   /// returns its outputs.
-  llvm::Expected<std::vector<data::HostArray>> run(llvm::StringRef program,
-                                                   llvm::ArrayRef<const data::HostArray *> inputs);
+  llvm::Expected<std::vector<data::HostArray>>
+  run(llvm::StringRef program, llvm::ArrayRef<const data::HostArray *> inputs);
   /// The same into the caller's arrays: a step allocates nothing.
   llvm::Error run(llvm::StringRef program, llvm::ArrayRef<mpcrt_buffer> inputs,
                   llvm::ArrayRef<mpcrt_buffer> outputs);
@@ -49,7 +49,8 @@ private:
 /// initializers read from `readFile`.
 llvm::Error initializeVariables(
     mlir::ModuleOp module, Session &session, uint64_t seed,
-    llvm::function_ref<llvm::Expected<data::HostArray>(llvm::StringRef tensor)> readFile);
+    llvm::function_ref<llvm::Expected<data::HostArray>(llvm::StringRef tensor)>
+        readFile);
 
 } // namespace mpc
 

@@ -53,8 +53,8 @@ public:
       return;
     int64_t start = action.scalars[launch.srcStart];
     if (start < 0 || start > launch.srcSlack / launch.elementBytes)
-      node.error(text("a copy that starts at element ", start,
-                      " leaves its source"));
+      node.error(
+          text("a copy that starts at element ", start, " leaves its source"));
   }
   void operator()(const FillLaunch &) {}
   void operator()(const FeedLaunch &launch) {

@@ -55,8 +55,8 @@ Action parseAction(const JsonNode &node, const Manifest &manifest,
 /// raises the channels' capacities.
 void matchMessages(const JsonNode &node, Manifest &manifest, Program &program);
 
-/// Fetches of an output all overwrite or all accumulate; devices never overwrite
-/// the same elements, as the result would depend on timing.
+/// Fetches of an output all overwrite or all accumulate; devices never
+/// overwrite the same elements, as the result would depend on timing.
 void checkFetches(const JsonNode &node, const Program &program);
 
 } // namespace mpcrt
