@@ -24,6 +24,9 @@ def Autodiff : Pass<"mpc-autodiff", "::mlir::ModuleOp"> {
     | `cross-entropy` | logits [B..., C] | i64 [B...] |
     | `next-token` | logits [B, S, V] | i64 [B, S], the ids one position ahead |
     | `mse` | [B...] | the same |
+
+    Where the output is a softmax over its last dimension, cross-entropy is
+    taken of what goes into it.
   }];
   let options = [
     Option<"function", "function", "std::string", "\"main\"", "the model">,
