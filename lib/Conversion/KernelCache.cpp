@@ -54,14 +54,22 @@ std::unique_ptr<llvm::MemoryBuffer> KernelCache::load(StringRef key) const {
   return llvm::MemoryBuffer::getMemBufferCopy(object, key);
 }
 
+/// Whole or not at all, and never a reason to fail: on a full disk there is no
+/// entry. The checksum stands for fsync, which would cost a compilation.
 void KernelCache::store(StringRef key, StringRef object) const {
   if (directory.empty() || llvm::sys::fs::create_directories(directory))
     return;
+  std::string path = getPath(key);
+  llvm::Expected<llvm::sys::fs::TempFile> file =
+      llvm::sys::fs::TempFile::create(path + "-%%%%%%%%");
+  if (!file)
+    return llvm::consumeError(file.takeError());
   char checksum[8];
   llvm::support::endian::write64le(checksum, getChecksum(object));
-  llvm::consumeError(
-      llvm::writeToOutput(getPath(key), [&](llvm::raw_ostream &os) {
-        os << kMagic << StringRef(checksum, sizeof(checksum)) << object;
-        return llvm::Error::success();
-      }));
+  llvm::raw_fd_ostream os(file->FD, /*shouldClose=*/false);
+  os << kMagic << StringRef(checksum, sizeof(checksum)) << object;
+  os.flush();
+  bool isWritten = !os.has_error();
+  os.clear_error();
+  llvm::consumeError(isWritten ? file->keep(path) : file->discard());
 }

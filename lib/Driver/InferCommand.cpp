@@ -15,10 +15,8 @@ using data::NamedArray;
 static std::vector<std::string> getInputNames(ModuleOp model) {
   auto main = model.lookupSymbol<func::FuncOp>("main");
   std::vector<std::string> names;
-  for (unsigned i = 0; i < main.getNumArguments(); ++i) {
-    auto name = main.getArgAttrOfType<StringAttr>(i, tags::kName);
-    names.push_back(name ? name.getValue().str() : "input" + std::to_string(i));
-  }
+  for (unsigned i = 0; i < main.getNumArguments(); ++i)
+    names.push_back(getInputName(main, i));
   return names;
 }
 

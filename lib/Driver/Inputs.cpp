@@ -1,6 +1,7 @@
 //===- Inputs.cpp - data for a program ------------------------------------===//
 
 #include "mpc/Driver/Inputs.h"
+#include "mpc/IR/Tags.h"
 #include "mpc/Driver/Model.h"
 
 using namespace mlir;
@@ -10,13 +11,15 @@ static func::FuncOp getMain(ModuleOp model) {
   return model.lookupSymbol<func::FuncOp>("main");
 }
 
-llvm::DenseMap<unsigned, int64_t> mpc::getIndexLimits(ModuleOp model) {
-  llvm::DenseMap<unsigned, int64_t> limits;
-  for (auto [index, argument] : llvm::enumerate(getMain(model).getArguments()))
+llvm::StringMap<int64_t> mpc::getIndexLimits(ModuleOp model) {
+  llvm::StringMap<int64_t> limits;
+  func::FuncOp main = getMain(model);
+  for (auto [index, argument] : llvm::enumerate(main.getArguments()))
     for (Operation *user : argument.getUsers())
       if (auto embedding = dyn_cast<EmbeddingOp>(user))
-        limits[index] = cast<RankedTensorType>(embedding.getTable().getType())
-                            .getDimSize(0);
+        limits[getInputName(main, index)] =
+            cast<RankedTensorType>(embedding.getTable().getType())
+                .getDimSize(0);
   return limits;
 }
 
@@ -73,9 +76,9 @@ llvm::Expected<data::Feed>
 mpc::makeFeed(std::shared_ptr<const data::Dataset> dataset,
               ArrayRef<TensorInfo> inputs, ModuleOp model,
               const AutodiffOptions &loss) {
-  llvm::DenseMap<unsigned, int64_t> limits = getIndexLimits(model);
+  llvm::StringMap<int64_t> limits = getIndexLimits(model);
   std::vector<data::FeedInput> fed;
-  for (auto [index, info] : llvm::enumerate(inputs)) {
+  for (const TensorInfo &info : inputs) {
     if (info.shape.empty())
       return llvm::createStringError(
           "input '" + info.name +
@@ -86,7 +89,7 @@ mpc::makeFeed(std::shared_ptr<const data::Dataset> dataset,
         data::Shape(ArrayRef<int64_t>(info.shape).drop_front()),
         {},
         {}};
-    if (auto limit = limits.find(index); limit != limits.end())
+    if (auto limit = limits.find(info.name); limit != limits.end())
       input.limit = limit->second;
     if (info.name == "label" && loss.loss != LossKind::SquaredError) {
       input.limit = getNumClasses(model);

@@ -20,7 +20,7 @@ static void fillWith(data::HostArray &target, function_ref<T()> draw) {
 llvm::Error RandomInputs::fill(const TensorInfo &info, unsigned index,
                                int64_t step, data::HostArray &target) const {
   std::mt19937_64 random(seed * 1000003 + step * 1009 + index);
-  auto it = limits.find(index);
+  auto it = limits.find(info.name);
   uint64_t limit = it == limits.end() ? classes : it->second;
   std::normal_distribution<double> normal;
   auto draw = [&] { return normal(random); };

@@ -80,13 +80,9 @@ void DotWriter::writeOp(Operation &op) {
 }
 
 void DotWriter::writeArguments(func::FuncOp function) {
-  for (BlockArgument argument : function.getArguments()) {
-    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      tags::kName);
+  for (BlockArgument argument : function.getArguments())
     node(argument.getAsOpaquePointer(),
-         name ? name.getValue() : "input" + Twine(argument.getArgNumber()),
-         "ellipse");
-  }
+         getInputName(function, argument.getArgNumber()), "ellipse");
 }
 
 void DotWriter::writeFunction(func::FuncOp function) {

@@ -389,18 +389,11 @@ func::FuncOp StageFormer::outline(const BodyKey &key, Body &body) {
   return outlined;
 }
 
-static StringAttr getName(Attribute name, StringRef prefix, unsigned index,
-                          MLIRContext *context) {
-  return name ? cast<StringAttr>(name)
-              : StringAttr::get(context, prefix + Twine(index));
-}
-
 void StageFormer::createProgram(ArrayRef<Attribute> outlined) {
   MLIRContext *context = func.getContext();
   SmallVector<Attribute> inputNames, inputTypes, outputNames, outputTypes;
   for (auto [index, type] : llvm::enumerate(func.getArgumentTypes())) {
-    inputNames.push_back(
-        getName(func.getArgAttr(index, tags::kName), "input", index, context));
+    inputNames.push_back(StringAttr::get(context, getInputName(func, index)));
     inputTypes.push_back(TypeAttr::get(type));
   }
   for (auto [index, type] : llvm::enumerate(func.getResultTypes())) {
@@ -408,7 +401,9 @@ void StageFormer::createProgram(ArrayRef<Attribute> outlined) {
     if (auto gradient =
             func.getResultAttrOfType<StringAttr>(index, tags::kGradient))
       name = StringAttr::get(context, "gradient." + gradient.getValue());
-    outputNames.push_back(getName(name, "output", index, context));
+    if (!name)
+      name = StringAttr::get(context, "output" + Twine(index));
+    outputNames.push_back(name);
     outputTypes.push_back(TypeAttr::get(type));
   }
   OpBuilder builder(func);

@@ -10,8 +10,8 @@
 namespace mpc {
 
 /// What integers of each input of @main must stay below: rows of the table that
-/// they index. Key: argument number.
-llvm::DenseMap<unsigned, int64_t> getIndexLimits(mlir::ModuleOp model);
+/// they index. Key: the input's name.
+llvm::StringMap<int64_t> getIndexLimits(mlir::ModuleOp model);
 
 /// Last dimension of the model's first output: the number of classes. 0 for a
 /// scalar.

@@ -21,7 +21,7 @@ private:
                    data::HostArray &target) const;
 
   uint64_t seed;
-  llvm::DenseMap<unsigned, int64_t> limits;
+  llvm::StringMap<int64_t> limits;
   int64_t classes;
 };
 

@@ -8,7 +8,7 @@
 #ifndef MPC_IR_TAGS_H
 #define MPC_IR_TAGS_H
 
-#include "llvm/ADT/StringRef.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace mpc::tags {
 
@@ -52,5 +52,10 @@ inline constexpr llvm::StringLiteral kMicros = "mpc.micros";       // i64s
 inline constexpr llvm::StringLiteral kInstances = "mpc.instances"; // i64s
 
 } // namespace mpc::tags
+
+namespace mpc {
+/// How people call an argument: its `mpc.name`, or "input" and its number.
+std::string getInputName(mlir::func::FuncOp func, unsigned argument);
+} // namespace mpc
 
 #endif
