@@ -1,5 +1,6 @@
 //===- FormFused.cpp - groups ops into regions ----------------------------===//
 
+#include "mlir/IR/IRMapping.h"
 #include "mpc/Fusion/Clusters.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/IR/TensorBuilder.h"
@@ -8,7 +9,6 @@
 
 namespace mpc {
 #define GEN_PASS_DEF_FORMFUSED
-#include "mlir/IR/IRMapping.h"
 #include "mpc/Transforms/Passes.h.inc"
 } // namespace mpc
 

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StageBodies.h"
+#include "mlir/IR/IRMapping.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/Schedule/Actions.h"
 #include "mpc/Sharding/Propagation.h"
@@ -16,7 +18,6 @@
 
 namespace mpc {
 #define GEN_PASS_DEF_FORMSTAGES
-#include "mlir/IR/IRMapping.h"
 #include "mpc/Transforms/Passes.h.inc"
 } // namespace mpc
 
@@ -25,27 +26,6 @@ using namespace mpc;
 using schedule::ActionKind;
 
 namespace {
-/// Sorts bodies as they run on one device.
-struct BodyKey {
-  ActionKind kind;
-  int64_t stage;
-  int64_t part;
-  auto operator<=>(const BodyKey &) const = default;
-
-  std::string getName() const {
-    switch (kind) {
-    case ActionKind::Prepare:
-      return "P" + std::to_string(stage);
-    case ActionKind::Forward:
-      return "F" + std::to_string(stage);
-    case ActionKind::Backward:
-      return "B" + std::to_string(stage);
-    default:
-      return "U" + std::to_string(stage) + "." + std::to_string(part);
-    }
-  }
-};
-
 struct Body {
   SmallVector<Operation *> ops;
   /// Values of other bodies, arguments and variables of other stages.
@@ -59,27 +39,18 @@ public:
   explicit StageFormer(func::FuncOp func)
       : func(func), module(func->getParentOfType<ModuleOp>()),
         microBatches(
-            module->getAttrOfType<IntegerAttr>(tags::kMicroBatches).getInt()) {}
+            module->getAttrOfType<IntegerAttr>(tags::kMicroBatches).getInt()),
+        assignment(func) {}
 
   LogicalResult run();
 
 private:
-  void findRepeated();
-  LogicalResult assignBodies();
-  LogicalResult assignEarliest(Operation *op);
-  void delay(Operation *op, BodyKey &key);
-  void assignAfterReads(AssignOp assign);
   void completeStages();
   void collectValues();
   LogicalResult checkTime();
   func::FuncOp outline(const BodyKey &key, Body &body);
   void createProgram(ArrayRef<Attribute> bodies);
 
-  std::optional<BodyKey> getKey(Value value) {
-    Operation *op = value.getDefiningOp();
-    auto it = op ? keys.find(op) : keys.end();
-    return it == keys.end() ? std::nullopt : std::optional(it->second);
-  }
   int64_t getOwner(ReadOp read) {
     auto variable = module.lookupSymbol<VariableOp>(read.getVariable());
     auto stage = variable->getAttrOfType<IntegerAttr>(tags::kStage);
@@ -93,133 +64,11 @@ private:
   func::FuncOp func;
   ModuleOp module;
   int64_t microBatches;
-  /// Cheap ops that every body repeats for itself.
-  llvm::DenseSet<Operation *> repeated;
-  llvm::DenseMap<Operation *, BodyKey> keys;
+  BodyAssignment assignment;
   std::map<BodyKey, Body> bodies;
   llvm::DenseMap<Value, StringAttr> names;
 };
 } // namespace
-
-static std::optional<Phase> getPhase(Operation *op) {
-  auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
-  return phase ? std::optional(phase.getValue()) : std::nullopt;
-}
-
-static ActionKind getKind(Operation *op) {
-  switch (getPhase(op).value_or(Phase::Forward)) {
-  case Phase::Forward:
-    return ActionKind::Forward;
-  case Phase::InputGrad:
-  case Phase::WeightGrad:
-    return ActionKind::Backward;
-  case Phase::Update:
-    return ActionKind::Update;
-  }
-  llvm_unreachable("all phases are handled");
-}
-
-/// A variable as it is, or under another shape.
-static bool isVariable(Value value) {
-  while (auto reshape = value.getDefiningOp<ReshapeOp>())
-    value = reshape.getInput();
-  return value.getDefiningOp<ReadOp>();
-}
-
-/// Constants, reads, and scalar arithmetic on them and on whole arguments (the
-/// learning rate, the step): repeating them is cheaper than a transfer. So is a
-/// reshape of a variable, which is free.
-void StageFormer::findRepeated() {
-  for (Operation &op : func.getBody().front().without_terminator()) {
-    bool isScalar = llvm::all_of(op.getResultTypes(), [](Type type) {
-      return cast<RankedTensorType>(type).getNumElements() == 1;
-    });
-    bool fromScalars =
-        isScalar && op.getNumOperands() > 0 && isa<PointwiseOpInterface>(op) &&
-        llvm::all_of(op.getOperands(), [&](Value operand) {
-          if (auto argument = dyn_cast<BlockArgument>(operand))
-            return getShardingOf(argument).isReplicated();
-          Operation *producer = operand.getDefiningOp();
-          return repeated.contains(producer) && !isVariable(operand);
-        });
-    bool isRenamed = isa<ReshapeOp>(op) && isVariable(op.getOperand(0));
-    if (fromScalars || isRenamed || isa<ReadOp>(op) ||
-        op.hasTrait<OpTrait::ConstantLike>())
-      repeated.insert(&op);
-  }
-}
-
-LogicalResult StageFormer::assignBodies() {
-  for (Operation &op : func.getBody().front().without_terminator())
-    if (!repeated.contains(&op) && failed(assignEarliest(&op)))
-      return failure();
-  for (Operation &op :
-       llvm::reverse(func.getBody().front().without_terminator()))
-    if (auto it = keys.find(&op);
-        it != keys.end() && it->second.kind == ActionKind::Update)
-      delay(&op, it->second);
-  for (auto assign : func.getOps<AssignOp>())
-    assignAfterReads(assign);
-  for (Operation &op : func.getBody().front().without_terminator())
-    if (auto it = keys.find(&op); it != keys.end())
-      bodies[it->second].ops.push_back(&op);
-  return success();
-}
-
-LogicalResult StageFormer::assignEarliest(Operation *op) {
-  auto stage = op->getAttrOfType<IntegerAttr>(tags::kStage);
-  if (!stage)
-    return op->emitOpError("has no stage; run mpc-apply-plan first");
-  BodyKey key{getKind(op), stage.getInt(), 0};
-  for (Value operand : op->getOperands()) {
-    std::optional<BodyKey> from = getKey(operand);
-    if (!from || from->kind != ActionKind::Update)
-      continue;
-    if (key.kind != ActionKind::Update)
-      return op->emitOpError("of a micro-batch needs a value that is complete "
-                             "only after all of them");
-    key.part =
-        std::max(key.part, from->part + (from->stage != key.stage ? 1 : 0));
-  }
-  keys.insert({op, key});
-  return success();
-}
-
-/// Arithmetic of the update moves to the first part of its stage that needs it:
-/// the decayed momentum is then no tensor between two parts but a step of one
-/// kernel. Communication and reductions come as early as they can.
-void StageFormer::delay(Operation *op, BodyKey &key) {
-  if (!isa<PointwiseOpInterface>(op))
-    return;
-  std::optional<int64_t> latest;
-  for (Operation *user : op->getUsers()) {
-    auto it = keys.find(user);
-    if (it == keys.end())
-      return; // A result, or read by what other bodies repeat.
-    int64_t before =
-        it->second.stage == key.stage ? it->second.part : it->second.part - 1;
-    latest = std::min(latest.value_or(before), before);
-  }
-  key.part = std::max(key.part, latest.value_or(key.part));
-}
-
-/// A variable changes in the last part of the update that reads it.
-void StageFormer::assignAfterReads(AssignOp assign) {
-  BodyKey &key = keys.at(assign);
-  auto visit = [&](auto &self, Value value) -> void {
-    for (Operation *user : value.getUsers()) {
-      if (repeated.contains(user))
-        self(self, user->getResult(0));
-      else if (auto it = keys.find(user); it != keys.end() &&
-                                          it->second.kind == key.kind &&
-                                          it->second.stage == key.stage)
-        key.part = std::max(key.part, it->second.part);
-    }
-  };
-  for (auto read : func.getOps<ReadOp>())
-    if (read.getVariable() == assign.getVariable())
-      visit(visit, read);
-}
 
 /// Every stage takes part in every pass over the stages, with nothing to do if
 /// need be (a first stage of frozen layers has no backward).
@@ -249,12 +98,12 @@ void StageFormer::addInput(const BodyKey &key, Body &body, Value value) {
     }
     return;
   }
-  if (repeated.contains(producer)) {
+  if (assignment.isRepeated(producer)) {
     for (Value operand : producer->getOperands())
       addInput(key, body, operand);
     return;
   }
-  BodyKey from = keys.at(producer);
+  BodyKey from = *assignment.getKey(producer);
   if (from == key)
     return;
   body.inputs.insert(value);
@@ -272,7 +121,7 @@ void StageFormer::collectValues() {
         addInput(key, body, operand);
   }
   for (Value output : func.getBody().front().getTerminator()->getOperands())
-    if (std::optional<BodyKey> from = getKey(output))
+    if (std::optional<BodyKey> from = assignment.getKey(output))
       bodies[*from].outputs.insert(output);
 }
 
@@ -301,7 +150,7 @@ LogicalResult StageFormer::checkTime() {
     if (key.kind != ActionKind::Update)
       continue;
     for (Value input : body.inputs) {
-      std::optional<BodyKey> from = getKey(input);
+      std::optional<BodyKey> from = assignment.getKey(input);
       if (!from || from->kind == ActionKind::Update)
         continue;
       ShardingAttr sharding = getShardingOf(input);
@@ -424,13 +273,16 @@ LogicalResult StageFormer::run() {
       return func.emitError("result ")
              << use.getOperandNumber()
              << " is an argument or a variable as it is";
-  findRepeated();
+  assignment.findRepeated();
   for (Value output : func.getBody().front().getTerminator()->getOperands())
-    if (repeated.contains(output.getDefiningOp()))
+    if (assignment.isRepeated(output.getDefiningOp()))
       return output.getDefiningOp()->emitOpError(
           "is a result of the program but depends on no tensor");
-  if (failed(assignBodies()))
+  if (failed(assignment.run()))
     return failure();
+  for (Operation &op : func.getBody().front().without_terminator())
+    if (std::optional<BodyKey> key = assignment.getKey(&op))
+      bodies[*key].ops.push_back(&op);
   completeStages();
   collectValues();
   if (failed(checkTime()))

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/IRMapping.h"
 #include "mpc/IR/ReshardSteps.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/Sharding/Propagation.h"
@@ -15,7 +16,6 @@
 
 namespace mpc {
 #define GEN_PASS_DEF_LOCALIZE
-#include "mlir/IR/IRMapping.h"
 #include "mpc/Transforms/Passes.h.inc"
 } // namespace mpc
 

@@ -1,0 +1,136 @@
+//===- StageBodies.cpp - which body an op of a placed function is in ------===//
+
+#include "StageBodies.h"
+#include "mpc/IR/Tags.h"
+#include "mpc/Sharding/Propagation.h"
+
+using namespace mlir;
+using namespace mpc;
+using schedule::ActionKind;
+
+std::string BodyKey::getName() const {
+  switch (kind) {
+  case ActionKind::Prepare:
+    return "P" + std::to_string(stage);
+  case ActionKind::Forward:
+    return "F" + std::to_string(stage);
+  case ActionKind::Backward:
+    return "B" + std::to_string(stage);
+  default:
+    return "U" + std::to_string(stage) + "." + std::to_string(part);
+  }
+}
+
+static std::optional<Phase> getPhase(Operation *op) {
+  auto phase = op->getAttrOfType<PhaseAttr>(tags::kPhase);
+  return phase ? std::optional(phase.getValue()) : std::nullopt;
+}
+
+static ActionKind getKind(Operation *op) {
+  switch (getPhase(op).value_or(Phase::Forward)) {
+  case Phase::Forward:
+    return ActionKind::Forward;
+  case Phase::InputGrad:
+  case Phase::WeightGrad:
+    return ActionKind::Backward;
+  case Phase::Update:
+    return ActionKind::Update;
+  }
+  llvm_unreachable("all phases are handled");
+}
+
+/// A variable as it is, or under another shape.
+static bool isVariable(Value value) {
+  while (auto reshape = value.getDefiningOp<ReshapeOp>())
+    value = reshape.getInput();
+  return value.getDefiningOp<ReadOp>();
+}
+
+void BodyAssignment::findRepeated() {
+  for (Operation &op : func.getBody().front().without_terminator()) {
+    bool isScalar = llvm::all_of(op.getResultTypes(), [](Type type) {
+      return cast<RankedTensorType>(type).getNumElements() == 1;
+    });
+    bool fromScalars =
+        isScalar && op.getNumOperands() > 0 && isa<PointwiseOpInterface>(op) &&
+        llvm::all_of(op.getOperands(), [&](Value operand) {
+          if (auto argument = dyn_cast<BlockArgument>(operand))
+            return getShardingOf(argument).isReplicated();
+          Operation *producer = operand.getDefiningOp();
+          return repeated.contains(producer) && !isVariable(operand);
+        });
+    bool isRenamed = isa<ReshapeOp>(op) && isVariable(op.getOperand(0));
+    if (fromScalars || isRenamed || isa<ReadOp>(op) ||
+        op.hasTrait<OpTrait::ConstantLike>())
+      repeated.insert(&op);
+  }
+}
+
+LogicalResult BodyAssignment::run() {
+  for (Operation &op : func.getBody().front().without_terminator())
+    if (!repeated.contains(&op) && failed(assignEarliest(&op)))
+      return failure();
+  for (Operation &op :
+       llvm::reverse(func.getBody().front().without_terminator()))
+    if (auto it = keys.find(&op);
+        it != keys.end() && it->second.kind == ActionKind::Update)
+      delay(&op, it->second);
+  for (auto assign : func.getOps<AssignOp>())
+    assignAfterReads(assign);
+  return success();
+}
+
+LogicalResult BodyAssignment::assignEarliest(Operation *op) {
+  auto stage = op->getAttrOfType<IntegerAttr>(tags::kStage);
+  if (!stage)
+    return op->emitOpError("has no stage; run mpc-apply-plan first");
+  BodyKey key{getKind(op), stage.getInt(), 0};
+  for (Value operand : op->getOperands()) {
+    std::optional<BodyKey> from = getKey(operand);
+    if (!from || from->kind != ActionKind::Update)
+      continue;
+    if (key.kind != ActionKind::Update)
+      return op->emitOpError("of a micro-batch needs a value that is complete "
+                             "only after all of them");
+    key.part =
+        std::max(key.part, from->part + (from->stage != key.stage ? 1 : 0));
+  }
+  keys.insert({op, key});
+  return success();
+}
+
+/// Arithmetic of the update moves to the first part of its stage that needs it:
+/// the decayed momentum is then no tensor between two parts but a step of one
+/// kernel. Communication and reductions come as early as they can.
+void BodyAssignment::delay(Operation *op, BodyKey &key) {
+  if (!isa<PointwiseOpInterface>(op))
+    return;
+  std::optional<int64_t> latest;
+  for (Operation *user : op->getUsers()) {
+    auto it = keys.find(user);
+    if (it == keys.end())
+      return; // A result, or read by what other bodies repeat.
+    int64_t before =
+        it->second.stage == key.stage ? it->second.part : it->second.part - 1;
+    latest = std::min(latest.value_or(before), before);
+  }
+  key.part = std::max(key.part, latest.value_or(key.part));
+}
+
+/// A variable changes in the last part of the update that reads it.
+void BodyAssignment::assignAfterReads(AssignOp assign) {
+  BodyKey &key = keys.at(assign);
+  auto visit = [&](auto &self, Value value) -> void {
+    for (Operation *user : value.getUsers()) {
+      if (repeated.contains(user))
+        self(self, user->getResult(0));
+      else if (auto it = keys.find(user); it != keys.end() &&
+                                          it->second.kind == key.kind &&
+                                          it->second.stage == key.stage)
+        key.part = std::max(key.part, it->second.part);
+    }
+  };
+  for (auto read : func.getOps<ReadOp>())
+    if (read.getVariable() == assign.getVariable())
+      visit(visit, read);
+}

@@ -1,0 +1,65 @@
+//===- StageBodies.h - which body an op of a placed function is in -*- C++
+//-*-===//
+//
+// A body is what one stage does in one action: all forward ops of a stage, all
+// of its backward ops, or one part of its update. The update has parts because
+// stages wait for each other there: a part begins where a value comes from
+// another stage's update (the count, the gradients' norm).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MPC_LIB_TRANSFORMS_STAGEBODIES_H
+#define MPC_LIB_TRANSFORMS_STAGEBODIES_H
+
+#include "mpc/IR/MPC.h"
+#include "mpc/Schedule/Actions.h"
+
+namespace mpc {
+
+/// Sorts bodies as they run on one device.
+struct BodyKey {
+  schedule::ActionKind kind;
+  int64_t stage;
+  int64_t part;
+  auto operator<=>(const BodyKey &) const = default;
+
+  /// F0, B2, U1.0: stage, and part of the update.
+  std::string getName() const;
+};
+
+class BodyAssignment {
+public:
+  explicit BodyAssignment(mlir::func::FuncOp func) : func(func) {}
+
+  /// Constants, reads, and scalar arithmetic on them and on whole arguments
+  /// (the learning rate, the step) are repeated: that is cheaper than a
+  /// transfer. So is a reshape of a variable, which is free.
+  void findRepeated();
+  bool isRepeated(mlir::Operation *op) const { return repeated.contains(op); }
+
+  /// Gives all other ops, which carry a stage, their body.
+  mlir::LogicalResult run();
+
+  /// The body that computes the value; none for arguments and what is repeated.
+  std::optional<BodyKey> getKey(mlir::Value value) const {
+    mlir::Operation *op = value.getDefiningOp();
+    return op ? getKey(op) : std::nullopt;
+  }
+  std::optional<BodyKey> getKey(mlir::Operation *op) const {
+    auto it = keys.find(op);
+    return it == keys.end() ? std::nullopt : std::optional(it->second);
+  }
+
+private:
+  mlir::LogicalResult assignEarliest(mlir::Operation *op);
+  void delay(mlir::Operation *op, BodyKey &key);
+  void assignAfterReads(AssignOp assign);
+
+  mlir::func::FuncOp func;
+  llvm::DenseSet<mlir::Operation *> repeated;
+  llvm::DenseMap<mlir::Operation *, BodyKey> keys;
+};
+
+} // namespace mpc
+
+#endif
