@@ -15,8 +15,9 @@ endif()
 if(MPC_SANITIZE)
   target_compile_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE} -fno-omit-frame-pointer)
   if(MPC_SANITIZE MATCHES "undefined")
-    # Upstream has no RTTI data for -fsanitize=vptr to rely on.
-    target_compile_options(mpc_flags INTERFACE -fno-sanitize=vptr)
+    # Upstream has no RTTI data for -fsanitize=vptr to rely on, and kernels,
+    # compiled at run time, no signature for -fsanitize=function.
+    target_compile_options(mpc_flags INTERFACE -fno-sanitize=vptr,function)
   endif()
   target_link_options(mpc_flags INTERFACE -fsanitize=${MPC_SANITIZE})
 endif()

@@ -186,7 +186,8 @@ def export_torch(name, path):
     else:
         options.update(dynamo=True, opset_version=int(opset))
     if "dynamic" in flags:
-        dims = [torch.export.Dim("batch"), torch.export.Dim("sequence", max=32)]
+        longest = 1024 if family == "gpt2_124m" else 32
+        dims = [torch.export.Dim("batch"), torch.export.Dim("sequence", max=longest)]
         options["dynamic_shapes"] = [
             {i: dims[i] for i in range(1 if family.startswith("mlp") else x.ndim)}
             for x in inputs.values()

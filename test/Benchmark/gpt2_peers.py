@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""GPT-2 124M from PyTorch's ONNX: mpc beside PyTorch and ONNX Runtime, on two threads.
+
+    python3 -m venv /tmp/peers
+    /tmp/peers/bin/pip install torch transformers onnx onnxscript onnxruntime numpy
+    /tmp/peers/bin/python test/Benchmark/gpt2_peers.py [--mpc=build/bin/mpc-run] [--rounds=3]
+
+Every program runs by itself, in turn; a round gives a median, the table the median of
+the rounds and the ratio to the peer (or to mpc on one device). The model is exported to
+--model=DIR once. Results also go to --json=FILE.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+NAME = "gpt2_124m-18-dynamic"
+TRAIN = ["--mode=train", "--loss=next-token", "--optimizer=adamw", "--batch=4", "--sequence=64", "--runs=6"]
+INFER = ["--mode=infer", "--batch=2", "--sequence=32", "--runs=20"]
+SPLITS = {kind: [f"--partition={kind}", "--devices=4"] for kind in ("tensor", "pipeline", "data")}
+
+TORCH = """
+import statistics, time, torch, transformers
+torch.set_num_threads(2)
+model = transformers.GPT2LMHeadModel(transformers.GPT2Config(resid_pdrop=0, embd_pdrop=0, attn_pdrop=0))
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+ids = torch.randint(0, 50257, (4, 64))
+times = []
+for _ in range(8):
+    start = time.perf_counter()
+    optimizer.zero_grad()
+    loss = model(ids, labels=ids).loss
+    loss.backward()
+    optimizer.step()
+    loss.item()
+    times.append(time.perf_counter() - start)
+print(1e3 * statistics.median(times[2:]))
+"""
+
+ONNX_RUNTIME = """
+import statistics, time, numpy, onnxruntime
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 2
+session = onnxruntime.InferenceSession(MODEL, options, providers=["CPUExecutionProvider"])
+feed = {session.get_inputs()[0].name: numpy.random.randint(0, 50257, (2, 32))}
+times = []
+for _ in range(24):
+    start = time.perf_counter()
+    session.run(None, feed)
+    times.append(time.perf_counter() - start)
+print(1e3 * statistics.median(times[4:]))
+"""
+
+
+def export(directory):
+    path = os.path.join(directory, NAME + ".onnx")
+    if not os.path.exists(path):
+        script = os.path.join(ROOT, "test", "Frontend", "export.py")
+        subprocess.run([sys.executable, script, directory, NAME], check=True)
+    return path
+
+
+def run_python(code, model):
+    environment = dict(os.environ, OMP_NUM_THREADS="2")
+    done = subprocess.run([sys.executable, "-c", code.replace("MODEL", repr(model))], env=environment,
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    return float(done.stdout.split()[-1])
+
+
+def run_mpc(binary, model, options, cache=True):
+    environment = dict(os.environ) if cache else dict(os.environ, MPC_CACHE_DIR="")
+    done = subprocess.run([binary, "bench", model, "--json"] + options, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"mpc-run bench failed:\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def measure(arguments, model):
+    """Milliseconds by name, one a round; seconds of compiling by name."""
+    times, compiling = {}, {}
+    for _ in range(arguments.rounds):
+        train = run_mpc(arguments.mpc, model, TRAIN, cache=False)
+        compiling.setdefault("cold", []).append(train["compile_seconds"])
+        times.setdefault("train", []).append(train["median_ms"])
+        times.setdefault("train PyTorch", []).append(run_python(TORCH, model))
+        times.setdefault("infer", []).append(run_mpc(arguments.mpc, model, INFER)["median_ms"])
+        times.setdefault("infer ONNX Runtime", []).append(run_python(ONNX_RUNTIME, model))
+        for kind, options in SPLITS.items():
+            times.setdefault(kind, []).append(run_mpc(arguments.mpc, model, TRAIN + options)["median_ms"])
+        compiling.setdefault("cached", []).append(run_mpc(arguments.mpc, model, TRAIN)["compile_seconds"])
+    return times, compiling
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mpc", default=os.path.join(ROOT, "build", "bin", "mpc-run"))
+    parser.add_argument("--model", default=os.path.join(tempfile.gettempdir(), "mpc-gpt2"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json")
+    arguments = parser.parse_args()
+    os.makedirs(arguments.model, exist_ok=True)
+    times, compiling = measure(arguments, export(arguments.model))
+
+    ms = {name: statistics.median(values) for name, values in times.items()}
+    bases = {"train": "train PyTorch", "infer": "infer ONNX Runtime"} | {kind: "train" for kind in SPLITS}
+    print(f"{'':20} {'ms':>9} {'ratio':>6} to")
+    for name, value in ms.items():
+        base = bases.get(name)
+        print(f"{name:20} {value:9.1f} " + (f"{value / ms[base]:6.2f} {base}" if base else ""))
+    for name, values in compiling.items():
+        print(f"compile {name:12} {statistics.median(values):9.2f} s")
+    if arguments.json:
+        with open(arguments.json, "w") as file:
+            json.dump({"ms": times, "compile_seconds": compiling}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()
