@@ -45,6 +45,7 @@ public:
   LogicalResult run();
 
 private:
+  void ownResults();
   void completeStages();
   void collectValues();
   LogicalResult checkTime();
@@ -267,6 +268,27 @@ void StageFormer::createProgram(ArrayRef<Attribute> outlined) {
                     array(outputTypes), array(outlined), nullptr, nullptr);
 }
 
+/// A result that every body would repeat (the count of a batch of one, which is
+/// a constant) is computed by an op of the first stage, once a step.
+void StageFormer::ownResults() {
+  Operation *terminator = func.getBody().front().getTerminator();
+  Builder builder(func.getContext());
+  bool isTraining = !func.getOps<AssignOp>().empty();
+  for (OpOperand &result : terminator->getOpOperands()) {
+    Operation *producer = result.get().getDefiningOp();
+    if (!assignment.isRepeated(producer))
+      continue;
+    Operation *own = producer->clone();
+    own->setAttr(tags::kStage, builder.getI64IntegerAttr(0));
+    own->setAttr(tags::kPhase,
+                 PhaseAttr::get(func.getContext(),
+                                isTraining ? Phase::Update : Phase::Forward));
+    terminator->getBlock()->getOperations().insert(terminator->getIterator(),
+                                                   own);
+    result.set(own->getResult(0));
+  }
+}
+
 LogicalResult StageFormer::run() {
   for (OpOperand &use : func.getBody().front().getTerminator()->getOpOperands())
     if (isa<BlockArgument>(use.get()) || isa<ReadOp>(use.get().getDefiningOp()))
@@ -274,10 +296,7 @@ LogicalResult StageFormer::run() {
              << use.getOperandNumber()
              << " is an argument or a variable as it is";
   assignment.findRepeated();
-  for (Value output : func.getBody().front().getTerminator()->getOperands())
-    if (assignment.isRepeated(output.getDefiningOp()))
-      return output.getDefiningOp()->emitOpError(
-          "is a result of the program but depends on no tensor");
+  ownResults();
   if (failed(assignment.run()))
     return failure();
   for (Operation &op : func.getBody().front().without_terminator())
