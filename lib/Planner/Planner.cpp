@@ -254,7 +254,7 @@ llvm::Expected<PlanChoice> Planning::run() {
   if (!main)
     return llvm::createStringError("the module has no function to partition");
   if (llvm::Error error = checkSignature(main))
-    return std::move(error);
+    return error;
   llvm::Expected<Request> resolved = resolveRequest();
   if (!resolved)
     return resolved.takeError();

@@ -1,6 +1,7 @@
 //===- Model.cpp - a parsed ONNX file -------------------------------------===//
 
 #include "Model.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Path.h"
 #include <google/protobuf/io/coded_stream.h>
 
