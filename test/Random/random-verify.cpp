@@ -30,6 +30,9 @@ static cl::opt<int64_t> only("only", cl::init(-1),
                              cl::desc("Run this case and print it"));
 static cl::opt<bool>
     shrink("shrink", cl::desc("Leave out what a mismatch does not need"));
+static cl::opt<bool> interpret("interpret", cl::init(true),
+                               cl::desc("Hold the unsplit step against the "
+                                        "interpreter too"));
 static cl::opt<bool> verbose("verbose", cl::desc("Name every case first"));
 static cl::opt<double> tolerance("tolerance", cl::init(2e-4),
                                  cl::desc("Largest relative error"));
@@ -129,7 +132,7 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
   result.outcome = verified->equal ? Outcome::Equal : Outcome::Different;
   result.text =
       llvm::formatv("{0} {1:e2}", verified->worstTensor, verified->maxError);
-  if (verified->equal && !options.forwardOnly)
+  if (interpret && verified->equal && !options.forwardOnly)
     checkReference(*model->module, options, fill, result);
   return result;
 }
