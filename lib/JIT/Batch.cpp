@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/Verifier.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/JIT/Compiler.h"
 #include "mpc/Sharding/Propagation.h"

@@ -83,8 +83,9 @@ TEST_P(DamageTest, endsWithAModelOrAnError) {
     auto model = importONNXBytes(context, llvm::StringRef(bytes), ".", options);
     longest = std::max(longest, std::chrono::steady_clock::now() - start);
     imported += bool(model);
-    if (!model)
+    if (!model) {
       EXPECT_NE(llvm::toString(model.takeError()), "");
+    }
   }
   EXPECT_LT(longest, std::chrono::seconds(30));
   // Damage in numbers and names cannot be noticed.
