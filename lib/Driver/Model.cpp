@@ -2,6 +2,7 @@
 
 #include "mpc/Driver/Model.h"
 #include "mlir/Parser/Parser.h"
+#include "mpc/Driver/Inputs.h"
 #include "mpc/Frontend/ONNX.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/Planner/Evaluate.h"
@@ -177,6 +178,16 @@ static llvm::Error openGivenWeights(LoadedModel &model,
   return llvm::Error::success();
 }
 
+/// A model in MLIR has its sequence length in every type.
+static llvm::Error checkSequence(ModuleOp model, const RunOptions &options) {
+  int64_t own = getSequence(model);
+  if (options.sequence <= 0 || own == 0 || own == options.sequence)
+    return llvm::Error::success();
+  return llvm::createStringError("--sequence: '" + options.model + "' takes " +
+                                 llvm::Twine(own) + " tokens at once, not " +
+                                 llvm::Twine(options.sequence));
+}
+
 llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options,
                                               ArrayRef<data::NamedArray> fed) {
   LoadedModel model;
@@ -184,6 +195,8 @@ llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options,
   model.context = std::make_unique<MLIRContext>(makeRegistry());
   if (llvm::Error error = isONNX(options.model) ? loadONNX(model, options, fed)
                                                 : readModule(model, options))
+    return error;
+  if (llvm::Error error = checkSequence(*model.module, options))
     return error;
   if (llvm::Error error = openGivenWeights(model, options.weights))
     return error;
