@@ -119,13 +119,16 @@ static Deviation getDeviation(const HostArray &a, const HostArray &b,
   return {a.bytes() == b.bytes() ? 0 : INFINITY, 1, 0};
 }
 
+/// What the sum of some hundred terms of size 1 may be off in f32.
+static constexpr double kRounding = 16 * FLT_EPSILON;
+
 /// The difference in relation to the tensor's size; but what is below rounding
 /// of the largest number of its kind in relation to that. A gradient that is
 /// zero by its formula (of a bias before a softmax) consists of nothing else.
 static double getError(const Deviation &deviation, double largestOfGroup) {
   if (deviation.difference == 0)
     return 0;
-  bool isRounding = deviation.difference <= FLT_EPSILON * largestOfGroup;
+  bool isRounding = deviation.difference <= kRounding * largestOfGroup;
   return deviation.difference / (isRounding ? largestOfGroup : deviation.scale);
 }
 
