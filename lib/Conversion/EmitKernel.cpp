@@ -5,6 +5,7 @@
 #include "KernelText.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mpc/Fusion/Scatter.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -13,13 +14,6 @@ void mpc::loadKernelDialects(MLIRContext &context) {
   context.loadDialect<arith::ArithDialect, func::FuncDialect, math::MathDialect,
                       memref::MemRefDialect, scf::SCFDialect,
                       vector::VectorDialect>();
-}
-
-/// The scatter_add that is all of a region; null for other regions.
-static ScatterAddOp getScatter(FusedOp op) {
-  Block &body = op.getBody().front();
-  return body.getOperations().size() == 2 ? dyn_cast<ScatterAddOp>(body.front())
-                                          : ScatterAddOp();
 }
 
 /// Elements of a vector: as many as the narrowest type that is computed with
@@ -60,7 +54,8 @@ static bool mayAlias(const KernelPlan &plan, unsigned output, unsigned input) {
   return true;
 }
 
-static Kernel describeScatter(ScatterAddOp op) {
+static Kernel describeScatter(const ScatterRegion &region) {
+  ScatterAddOp op = region.scatter;
   Kernel kernel;
   auto type = cast<RankedTensorType>(op.getResult().getType());
   kernel.extent = type.getDimSize(0);
@@ -70,12 +65,14 @@ static Kernel describeScatter(ScatterAddOp op) {
   if (op.getOffset())
     kernel.scalars.push_back(op.getOffsetAttr());
   kernel.aliases.resize(1);
+  if (region.base)
+    kernel.aliases[0].push_back(*getInputNumber(region.base));
   return kernel;
 }
 
 FailureOr<Kernel> mpc::describe(FusedOp op) {
   std::string symbol = getKernelSymbol(getKernelText(op));
-  if (ScatterAddOp scatter = getScatter(op)) {
+  if (ScatterRegion scatter = ScatterRegion::get(op)) {
     Kernel kernel = describeScatter(scatter);
     kernel.symbol = std::move(symbol);
     return kernel;
@@ -117,12 +114,12 @@ static func::FuncOp createFunction(FusedOp op, StringRef symbol,
 
 LogicalResult mpc::emitKernel(FusedOp op, StringRef symbol, int64_t vectorBytes,
                               ModuleOp module) {
-  ScatterAddOp scatter = getScatter(op);
+  ScatterRegion scatter = ScatterRegion::get(op);
   FailureOr<KernelPlan> plan = failure();
   if (!scatter && failed(plan = KernelPlan::get(op)))
     return failure();
   unsigned numScalars =
-      scatter ? (scatter.getOffset() ? 1 : 0) : plan->positional.size();
+      scatter ? (scatter.scatter.getOffset() ? 1 : 0) : plan->positional.size();
   func::FuncOp function = createFunction(op, symbol, numScalars, module);
   Block *entry = &function.getBody().front();
   OpBuilder builder = OpBuilder::atBlockEnd(entry);
@@ -131,7 +128,7 @@ LogicalResult mpc::emitKernel(FusedOp op, StringRef symbol, int64_t vectorBytes,
   ValueRange arguments = entry->getArguments();
   Value begin = arguments.drop_back(1).back(), end = arguments.back();
   if (scatter)
-    emitScatter(op, vectors, arguments.drop_back(2), begin, end);
+    emitScatter(scatter, vectors, arguments.drop_back(2), begin, end);
   else
     RowSchedule(*plan, vectors, arguments.drop_back(2)).emit(begin, end);
   func::ReturnOp::create(builder, builder.getUnknownLoc());

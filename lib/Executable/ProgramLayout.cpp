@@ -163,7 +163,8 @@ void DeviceLayout::visitBody(Pending &pending, const Action &action,
     int64_t first = std::max<int64_t>(buffer.first, 0),
             last = std::max<int64_t>(buffer.last, 0);
     use(index, position + first, position + last);
-    if (buffer.mayReuse >= 0 && buffer.kind == BodyBuffer::Internal &&
+    if (buffer.mayReuse >= 0 && index >= 0 &&
+        buffers[index].first == position + first &&
         pending.offsets[buffer.mayReuse] >= 0)
       buffers[index].mayReuse = pending.offsets[buffer.mayReuse];
     pending.offsets.push_back(index);

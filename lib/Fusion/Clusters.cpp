@@ -1,6 +1,7 @@
 //===- Clusters.cpp - greedy merging --------------------------------------===//
 
 #include "mpc/Fusion/Clusters.h"
+#include "mpc/Fusion/Scatter.h"
 #include "mpc/IR/Tags.h"
 
 using namespace mlir;
@@ -44,6 +45,23 @@ Clusters::Clusters(Block &block) : block(block) {
     clusterOf[&op] = clusters.size();
     clusters.push_back({{&op}, 0});
   }
+  for (auto scatter : block.getOps<ScatterAddOp>())
+    joinAddition(scatter);
+}
+
+/// Rows are summed into the other summand, where that is in memory.
+void Clusters::joinAddition(ScatterAddOp scatter) {
+  AddOp add = getAdditionTo(scatter);
+  if (!add || !clusterOf.contains(add))
+    return;
+  for (Value summand : add->getOperands())
+    if (Operation *producer = summand.getDefiningOp();
+        producer && isFree(producer))
+      return;
+  unsigned cluster = clusterOf[scatter];
+  clusters[clusterOf[add]].anchors.clear();
+  clusters[cluster].anchors.push_back(add);
+  clusterOf[add] = cluster;
 }
 
 /// A reshape that regroups elements is none, for example.

@@ -55,6 +55,7 @@ private:
   bool isFree(mlir::Operation *op);
   bool isRegionAlone(mlir::Operation *op);
   bool bindFreeOps();
+  void joinAddition(ScatterAddOp scatter);
   bool readsNothing(mlir::Operation *op);
   bool isMaterialized(mlir::Operation *op);
   /// The clustered ops whose values `op` reads, through free ops; the largest

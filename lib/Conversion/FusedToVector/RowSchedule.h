@@ -17,6 +17,7 @@
 #define MPC_CONVERSION_FUSEDTOVECTOR_ROWSCHEDULE_H
 
 #include "Emitter.h"
+#include "mpc/Fusion/Scatter.h"
 
 namespace mpc {
 
@@ -67,9 +68,10 @@ private:
   Emitter emitter;
 };
 
-/// Emits a region that only sums rows into a table: rows [begin, end) of it.
-void emitScatter(FusedOp op, VectorBuilder &vectors, mlir::ValueRange arguments,
-                 mlir::Value begin, mlir::Value end);
+/// Emits a region that sums rows into a table: rows [begin, end) of it.
+void emitScatter(const ScatterRegion &region, VectorBuilder &vectors,
+                 mlir::ValueRange arguments, mlir::Value begin,
+                 mlir::Value end);
 
 } // namespace mpc
 

@@ -1,12 +1,13 @@
 //===- ScatterSchedule.cpp - sums of rows into a table --------------------===//
 //
-// A slice owns table rows: it clears them, then walks all ids in order and adds
-// the rows that are its own. Every element has one writer and one order of
+// A slice owns table rows: it clears them (or takes those of the table that is
+// added to), then walks all ids in order and adds the rows that are its own. Every element has one writer and one order of
 // additions.
 //
 //===----------------------------------------------------------------------===//
 
 #include "RowSchedule.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -14,21 +15,26 @@ using namespace mpc;
 namespace {
 class ScatterEmitter {
 public:
-  ScatterEmitter(ScatterAddOp op, VectorBuilder &vectors, ValueRange arguments)
-      : op(op), v(vectors), b(vectors.getBuilder()), loc(vectors.getLoc()) {
+  ScatterEmitter(const ScatterRegion &region, VectorBuilder &vectors,
+                 ValueRange arguments)
+      : op(region.scatter), v(vectors), b(vectors.getBuilder()), loc(vectors.getLoc()) {
     ids = arguments[*getInputNumber(op.getIds())];
     updates = arguments[*getInputNumber(op.getUpdates())];
-    table = arguments[op->getNumOperands()];
+    if (region.base)
+      base = arguments[*getInputNumber(region.base)];
+    auto fused = op->getParentOfType<FusedOp>();
+    table = arguments[fused->getNumOperands()];
     if (op.getOffset())
-      offset = arguments[op->getNumOperands() + 1];
+      offset = arguments[fused->getNumOperands() + 1];
     element = getElementTypeOrSelf(op.getResult());
     for (int64_t size : getShape(op.getResult()).drop_front())
       rowSize *= size;
   }
-  void clear(Value begin, Value end);
+  void prepareRows(Value begin, Value end);
   void addRows(Value begin, Value end);
 
 private:
+  void fillRows(Value begin, Value end);
   Value getRow(Value position);
   void addRow(Value row, Value position);
   void addLanes(Value to, Value from, Value mask);
@@ -44,20 +50,38 @@ private:
   VectorBuilder &v;
   OpBuilder &b;
   Location loc;
-  Value ids, updates, table, offset;
+  Value ids, updates, table, base, offset;
   Type element;
   int64_t rowSize = 1;
 };
 } // namespace
 
-void ScatterEmitter::clear(Value begin, Value end) {
+/// What rows are added to: zeros, or a copy of the base.
+void ScatterEmitter::fillRows(Value begin, Value end) {
   Value zeros = v.splat(v.zeroOf(getRegisterType(element)));
   Value first = v.addScaled({}, begin, rowSize),
         last = v.addScaled({}, end, rowSize);
   forEach(first, last, v.getLanes(), [&](Value at) {
     Value left = arith::SubIOp::create(b, loc, last, at);
-    v.storeLanes(zeros, {table, at, 1, v.firstLanes(left), {}}, element);
+    LaneAddress to{table, at, 1, v.firstLanes(left), {}}, from = to;
+    from.buffer = base;
+    v.storeLanes(base ? v.loadLanes(from, element) : zeros, to, element);
   });
+}
+
+void ScatterEmitter::prepareRows(Value begin, Value end) {
+  if (!base)
+    return fillRows(begin, end);
+  auto address = [&](Value buffer) {
+    return memref::ExtractAlignedPointerAsIndexOp::create(b, loc, buffer);
+  };
+  // In place there is nothing to copy.
+  Value moves = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
+                                      address(base), address(table));
+  auto copy = scf::IfOp::create(b, loc, moves);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(copy.thenBlock());
+  fillRows(begin, end);
 }
 
 /// The table row that the id at `position` names here.
@@ -112,10 +136,9 @@ void ScatterEmitter::addRows(Value begin, Value end) {
   });
 }
 
-void mpc::emitScatter(FusedOp fused, VectorBuilder &vectors,
+void mpc::emitScatter(const ScatterRegion &region, VectorBuilder &vectors,
                       ValueRange arguments, Value begin, Value end) {
-  auto op = cast<ScatterAddOp>(fused.getBody().front().front());
-  ScatterEmitter emitter(op, vectors, arguments);
-  emitter.clear(begin, end);
+  ScatterEmitter emitter(region, vectors, arguments);
+  emitter.prepareRows(begin, end);
   emitter.addRows(begin, end);
 }

@@ -2,7 +2,6 @@
 #include "Group.h"
 #include "../core/Collective.h"
 #include "../core/DType.h"
-#include "../core/Reduction.h"
 #include <algorithm>
 #include <cstring>
 
@@ -20,6 +19,7 @@ Group::Group(Index number, const std::vector<Index> &members,
   for (Slot &slot : slots) {
     slot.scratch.resize(smallBytes);
     slot.sources.resize(members.size());
+    slot.results.resize(members.size());
   }
 }
 
@@ -71,8 +71,10 @@ void Group::run(const Caller &caller, const CollectiveLaunch &launch,
   call.slot.launch = &launch;
   meet(call);
   checkSame(call);
-  for (size_t i = 0; i < slots.size(); ++i)
+  for (size_t i = 0; i < slots.size(); ++i) {
     call.slot.sources[i] = slots[i].src;
+    call.slot.results[i] = slots[i].dst;
+  }
   switch (launch.kind) {
   case MPCRT_ALL_REDUCE:
     return fullBytes(launch) <= smallBytes ? allReduceSmall(call)
@@ -88,10 +90,10 @@ void Group::run(const Caller &caller, const CollectiveLaunch &launch,
 // all_reduce
 //===----------------------------------------------------------------------===//
 
-/// Reduces `count` elements of all sources, from element `begin` on, to `dst`,
-/// on the device's team.
+/// Reduces `count` elements of all sources, from element `begin` on, on the
+/// device's team.
 void Group::reduceRange(const Call &call, int64_t begin, int64_t count,
-                        char *dst) {
+                        const Results &results) {
   const CollectiveLaunch &launch = call.launch;
   int64_t elem = dtypeBytes(launch.dtype);
   if (count <= 0)
@@ -99,7 +101,8 @@ void Group::reduceRange(const Call &call, int64_t begin, int64_t count,
   parallelFor(*call.caller.device, count, grainBytes / elem,
               [&](int64_t from, int64_t to) {
                 reduceElements(launch.dtype, launch.reduce, call.slot.sources,
-                               (begin + from) * elem, dst + from * elem,
+                               (begin + from) * elem,
+                               {results.to, results.offset + from * elem},
                                to - from);
               });
 }
@@ -110,7 +113,7 @@ void Group::allReduceSmall(const Call &call) {
   char *result = inPlace ? call.slot.scratch.data() : call.slot.dst;
   {
     GateScope scope(context.gate);
-    reduceRange(call, 0, count, result);
+    reduceRange(call, 0, count, {{&result, 1}});
   }
   meet(call);
   if (!inPlace)
@@ -127,28 +130,10 @@ void Group::allReduceLarge(const Call &call) {
   Block own = blockOf(count, slice, call.self);
   {
     GateScope scope(context.gate);
-    reduceRange(call, own.begin, own.size, call.slot.dst + own.begin * elem);
+    reduceRange(call, own.begin, own.size,
+                {call.slot.results, own.begin * elem});
   }
   meet(call);
-  {
-    GateScope scope(context.gate);
-    for (int64_t i = 0; i < size; ++i)
-      if (i != call.self)
-        fetchSlice(call, slots[i].dst, blockOf(count, slice, i), elem);
-  }
-  meet(call);
-}
-
-void Group::fetchSlice(const Call &call, const char *peer, Block slice,
-                       int64_t elem) {
-  if (slice.size == 0)
-    return;
-  const char *from = peer + slice.begin * elem;
-  char *to = call.slot.dst + slice.begin * elem;
-  parallelFor(*call.caller.device, slice.size * elem, grainBytes,
-              [&](int64_t begin, int64_t end) {
-                std::memcpy(to + begin, from + begin, end - begin);
-              });
 }
 
 //===----------------------------------------------------------------------===//
@@ -220,7 +205,7 @@ void Group::reduceScatter(const Call &call) {
     GateScope scope(context.gate);
     for (int64_t i = 0; i < outer; ++i)
       reduceRange(call, (i * extent + mine.begin) * inner, run,
-                  call.slot.dst + i * run * elem);
+                  {{&call.slot.dst, 1}, i * run * elem});
   }
   meet(call);
 }

@@ -3,6 +3,7 @@
 #define MPCRT_COMM_GROUP_H
 
 #include "../core/Collective.h"
+#include "../core/Reduction.h"
 #include "Waiting.h"
 #include <memory>
 
@@ -12,8 +13,8 @@ namespace mpcrt {
 /// them every member works on its own part, reading the others' buffers:
 ///
 ///   small all_reduce   meet | reduce everything | meet
-///   large all_reduce   meet | reduce own slice | meet | fetch other slices |
-///   meet all others         meet | read own result's parts | meet
+///   large all_reduce   meet | reduce own slice, for everybody | meet
+///   all others         meet | read own result's parts | meet
 ///
 /// The last meeting keeps sources untouched until everyone has read them.
 class Group {
@@ -35,6 +36,7 @@ private:
     const CollectiveLaunch *launch = nullptr;
     std::vector<char> scratch;         // for small in-place reductions
     std::vector<const char *> sources; // everybody's src
+    std::vector<char *> results;       // everybody's dst
   };
   struct Call {
     const Caller &caller;
@@ -51,9 +53,8 @@ private:
   void allReduceLarge(const Call &call);
   void gatherBoxes(const Call &call); // all_gather and all_to_all
   void reduceScatter(const Call &call);
-  void reduceRange(const Call &call, int64_t begin, int64_t count, char *dst);
-  void fetchSlice(const Call &call, const char *peer, Block slice,
-                  int64_t elem);
+  void reduceRange(const Call &call, int64_t begin, int64_t count,
+                   const Results &results);
   void fetchBox(const Call &call, Index peer);
 
   Index number;

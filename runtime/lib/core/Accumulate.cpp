@@ -27,7 +27,7 @@ static void addBox(const TensorInfo &tensor, const Contribution &c,
       index[rank - 1] = c.begin[rank - 1];
     char *to = output + elem * denseOffset(tensor.shape, {index.data(), rank});
     const char *sources[] = {to, box + r * row * elem};
-    reduceElements(tensor.dtype, Reduce::Sum, sources, 0, to, row);
+    reduceElements(tensor.dtype, Reduce::Sum, sources, 0, {{&to, 1}}, row);
   }
 }
 

@@ -53,11 +53,10 @@ struct Min {
 /// Chunks stay in the first-level cache while all sources are added to them.
 template <typename Stored, typename Op>
 static void reduceAll(std::span<const char *const> sources, int64_t offset,
-                      char *dst, int64_t count, Op op) {
+                      const Results &results, int64_t count, Op op) {
   using T = typename Wide<Stored>::type;
   constexpr int64_t chunk = 1024;
   alignas(64) T sum[chunk];
-  auto *result = reinterpret_cast<Stored *>(dst);
   for (int64_t begin = 0; begin < count; begin += chunk) {
     int64_t size = std::min(chunk, count - begin);
     auto *first = reinterpret_cast<const Stored *>(sources[0] + offset) + begin;
@@ -69,44 +68,47 @@ static void reduceAll(std::span<const char *const> sources, int64_t offset,
       for (int64_t i = 0; i < size; ++i)
         sum[i] = op(sum[i], load(next[i]));
     }
-    for (int64_t i = 0; i < size; ++i)
-      store(result[begin + i], sum[i]);
+    for (char *to : results.to) {
+      auto *result = reinterpret_cast<Stored *>(to + results.offset) + begin;
+      for (int64_t i = 0; i < size; ++i)
+        store(result[i], sum[i]);
+    }
   }
 }
 
 template <typename Stored>
 static void reduceTyped(Reduce reduce, std::span<const char *const> sources,
-                        int64_t offset, char *dst, int64_t count) {
+                        int64_t offset, const Results &results, int64_t count) {
   switch (reduce) {
   case Reduce::Sum:
-    return reduceAll<Stored>(sources, offset, dst, count, Sum());
+    return reduceAll<Stored>(sources, offset, results, count, Sum());
   case Reduce::Max:
-    return reduceAll<Stored>(sources, offset, dst, count, Max());
+    return reduceAll<Stored>(sources, offset, results, count, Max());
   case Reduce::Min:
-    return reduceAll<Stored>(sources, offset, dst, count, Min());
+    return reduceAll<Stored>(sources, offset, results, count, Min());
   }
 }
 
 void reduceElements(int32_t dtype, Reduce reduce,
                     std::span<const char *const> sources, int64_t offset,
-                    char *dst, int64_t count) {
+                    const Results &results, int64_t count) {
   switch (dtype) {
   case MPCRT_F32:
-    return reduceTyped<float>(reduce, sources, offset, dst, count);
+    return reduceTyped<float>(reduce, sources, offset, results, count);
   case MPCRT_F64:
-    return reduceTyped<double>(reduce, sources, offset, dst, count);
+    return reduceTyped<double>(reduce, sources, offset, results, count);
   case MPCRT_I64:
-    return reduceTyped<int64_t>(reduce, sources, offset, dst, count);
+    return reduceTyped<int64_t>(reduce, sources, offset, results, count);
   case MPCRT_I32:
-    return reduceTyped<int32_t>(reduce, sources, offset, dst, count);
+    return reduceTyped<int32_t>(reduce, sources, offset, results, count);
   case MPCRT_I8:
-    return reduceTyped<int8_t>(reduce, sources, offset, dst, count);
+    return reduceTyped<int8_t>(reduce, sources, offset, results, count);
   case MPCRT_U8:
-    return reduceTyped<uint8_t>(reduce, sources, offset, dst, count);
+    return reduceTyped<uint8_t>(reduce, sources, offset, results, count);
   case MPCRT_BF16:
-    return reduceTyped<BF16>(reduce, sources, offset, dst, count);
+    return reduceTyped<BF16>(reduce, sources, offset, results, count);
   case MPCRT_F16:
-    return reduceTyped<F16>(reduce, sources, offset, dst, count);
+    return reduceTyped<F16>(reduce, sources, offset, results, count);
   default:
     fail(MPCRT_UNSUPPORTED, text("cannot reduce ", dtypeName(dtype)));
   }

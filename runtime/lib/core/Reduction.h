@@ -6,13 +6,20 @@
 
 namespace mpcrt {
 
-/// dst[i] = ((src0[i] + src1[i]) + src2[i]) ... for `count` elements, in the
+/// Where a reduction is written to: all of `to`, which begin `offset` bytes
+/// further.
+struct Results {
+  std::span<char *const> to;
+  int64_t offset = 0;
+};
+
+/// result[i] = ((src0[i] + src1[i]) + src2[i]) ... for `count` elements, in the
 /// order of `sources`, which all begin `offset` bytes further; max and min
 /// likewise, and a NaN wins. bf16 and f16 are reduced in f32 and rounded once.
-/// `dst` may be one of the sources.
+/// A result may be one of the sources.
 void reduceElements(int32_t dtype, Reduce reduce,
                     std::span<const char *const> sources, int64_t offset,
-                    char *dst, int64_t count);
+                    const Results &results, int64_t count);
 
 } // namespace mpcrt
 

@@ -178,14 +178,32 @@ static std::vector<unsigned> packings(const MatmulShape &shape) {
 }
 
 /// Rows of B a multiple of 4 KiB apart fall in the same cache sets and cost up
-/// to half the speed: then, if B is used often enough, a copy in oneDNN's own
-/// layout pays.
-static bool wantsOwnLayout(const MatmulShape &shape, int32_t dtype) {
+/// to half the speed.
+static bool hasConflicts(const MatmulShape &shape, int32_t dtype) {
   int64_t rowBytes =
       shape.b.strides[shape.b.strides.size() - 2] * dtypeBytes(dtype);
-  int64_t uses = shape.a.dims[shape.a.dims.size() - 2];
-  return shape.b.isRowMajor() && rowBytes % 4096 == 0 && uses >= 128 &&
+  return shape.b.isRowMajor() && rowBytes % 4096 == 0 &&
          shape.b.dims.size() == 2;
+}
+
+/// oneDNN reads a row-major B where it lies, a row at a time, but copies what
+/// it needs of a transposed A to a dense block. So a B of many rows is faster
+/// as the A of the product turned round, if C, which then has to be turned
+/// back, is much smaller. Measured by test/Benchmark/matmul-layouts.
+static bool wantsTurn(const MatmulShape &shape, const mpcrt_matmul_desc &desc) {
+  if (!shape.b.isRowMajor() || shape.b.dims.size() != 2 || desc.has_bias)
+    return false;
+  int64_t copied = elementsOf(shape.c) * (desc.accumulate ? 2 : 1);
+  bool isTall = shape.b.dims[0] >= 2 * shape.b.dims[1];
+  if (hasConflicts(shape, desc.dtype))
+    return 2 * copied <= elementsOf(shape.b);
+  return isTall && 4 * copied <= elementsOf(shape.b);
+}
+
+/// If B is used often enough, a copy in oneDNN's own layout pays.
+static bool wantsOwnLayout(const MatmulShape &shape, int32_t dtype) {
+  int64_t uses = shape.a.dims[shape.a.dims.size() - 2];
+  return hasConflicts(shape, dtype) && uses >= 128;
 }
 
 dnnl::matmul::primitive_desc
@@ -232,6 +250,8 @@ std::optional<Packed> MatmulPlan::Parts::packInput(const MatmulOperand &operand,
 
 MatmulPlan::Parts::Parts(const mpcrt_matmul_desc &desc) {
   MatmulShape shape = MatmulShape::normalize(desc);
+  if (wantsTurn(shape, desc))
+    shape = shape.turned();
   swapped = shape.swapped;
   mpcrt_matmul_desc used = desc;
   if (swapped)

@@ -82,4 +82,17 @@ MatmulShape MatmulShape::normalize(const mpcrt_matmul_desc &d) {
   return shape;
 }
 
+static MatmulOperand transposed(MatmulOperand operand) {
+  auto swapLast = [](std::vector<int64_t> &values) {
+    std::swap(values.back(), values[values.size() - 2]);
+  };
+  swapLast(operand.dims);
+  swapLast(operand.strides);
+  return operand;
+}
+
+MatmulShape MatmulShape::turned() const {
+  return {transposed(b), transposed(a), transposed(c), !swapped};
+}
+
 } // namespace mpcrt

@@ -26,6 +26,8 @@ struct MatmulShape {
   bool swapped = false;
 
   static MatmulShape normalize(const mpcrt_matmul_desc &desc);
+  /// The same product the other way round.
+  MatmulShape turned() const;
 };
 
 } // namespace mpcrt

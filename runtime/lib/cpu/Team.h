@@ -13,7 +13,8 @@ class Team {
 public:
   explicit Team(int threads) : threads(threads) {}
 
-  /// Makes `threads` the team size of the calling thread, for oneDNN too.
+  /// Makes `threads` the team size of the calling thread, for oneDNN too. From
+  /// here on its threads take subnormal numbers for zero.
   void bindThread() const;
 
   using RangeFunction = void (*)(void *context, int64_t begin, int64_t end);
