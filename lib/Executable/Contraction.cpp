@@ -1,6 +1,7 @@
 //===- Contraction.cpp - contractions as GEMMs ----------------------------===//
 
 #include "mpc/Executable/LaunchBody.h"
+#include "mpc/Fusion/FusedSpace.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -12,20 +13,23 @@ struct Loop {
 };
 } // namespace
 
-/// Strides of the factors of one operand, added to `loops` by `stride`.
-static void addStrides(const TensorFactors &dims, ArrayRef<int64_t> shape,
+/// Strides of the factors of one operand, set in `loops` by `stride`.
+/// Dimensions have one factor each, or none.
+static void setStrides(const TensorFactors &dims, ArrayRef<int64_t> strides,
                        MutableArrayRef<Loop> loops, int64_t Loop::*stride) {
-  int64_t step = 1;
-  for (size_t d = dims.size(); d-- > 0;) {
-    for (unsigned factor : dims[d])
+  for (auto [dim, step] : llvm::zip_equal(dims, strides))
+    for (unsigned factor : dim)
       loops[factor].*stride = step;
-    step *= shape[d];
-  }
 }
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
+static SmallVector<int64_t> getDenseStrides(Value value) {
+  return getRowMajorStrides(cast<RankedTensorType>(value.getType()).getShape());
 }
+
+ContractionStrides::ContractionStrides(Operation *contraction)
+    : a(getDenseStrides(contraction->getOperand(0))),
+      b(getDenseStrides(contraction->getOperand(1))),
+      c(getDenseStrides(contraction->getResult(0))) {}
 
 /// Joins loops that step through all operands as one: [B, S] rows of a dense
 /// [B, S, K] are B*S rows. Outermost first; returns what cannot be joined.
@@ -65,7 +69,8 @@ static Loop takeLargest(SmallVector<Loop> &group, SmallVector<Loop> &batch) {
   return largest;
 }
 
-std::optional<mpcrt_matmul_desc> mpc::getMatmulDesc(Operation *op) {
+std::optional<mpcrt_matmul_desc>
+mpc::getMatmulDesc(Operation *op, const ContractionStrides &strides) {
   Type element =
       cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
   if (!element.isF32() && !element.isBF16())
@@ -74,9 +79,9 @@ std::optional<mpcrt_matmul_desc> mpc::getMatmulDesc(Operation *op) {
   SmallVector<Loop> loops(rule.factors.size());
   for (auto [loop, factor] : llvm::zip(loops, rule.factors))
     loop.size = factor.size;
-  addStrides(rule.operands[0], shapeOf(op->getOperand(0)), loops, &Loop::a);
-  addStrides(rule.operands[1], shapeOf(op->getOperand(1)), loops, &Loop::b);
-  addStrides(rule.results[0], shapeOf(op->getResult(0)), loops, &Loop::c);
+  setStrides(rule.operands[0], strides.a, loops, &Loop::a);
+  setStrides(rule.operands[1], strides.b, loops, &Loop::b);
+  setStrides(rule.results[0], strides.c, loops, &Loop::c);
 
   SmallVector<Loop> batch, rows, columns, inner;
   for (const Loop &loop : loops)

@@ -78,8 +78,8 @@ bool LaunchBodyBuilder::diesAt(Value value, Operation *op) {
 
 bool LaunchBodyBuilder::isUnusedAfter(Value value, Operation *op) {
   return llvm::all_of(value.getUsers(), [&](Operation *user) {
-    if (auto reshape = dyn_cast<ReshapeOp>(user))
-      return isUnusedAfter(reshape, op);
+    if (isa<ReshapeOp>(user) || views.isView(user))
+      return isUnusedAfter(user->getResult(0), op);
     return user == op || user->isBeforeInBlock(op);
   });
 }

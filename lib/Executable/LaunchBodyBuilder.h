@@ -3,6 +3,7 @@
 #ifndef MPC_LIB_EXECUTABLE_LAUNCHBODYBUILDER_H
 #define MPC_LIB_EXECUTABLE_LAUNCHBODYBUILDER_H
 
+#include "Views.h"
 #include "mpc/Executable/LaunchBody.h"
 
 namespace mpc {
@@ -20,7 +21,7 @@ inline nlohmann::json toList(llvm::ArrayRef<int64_t> values) {
 class LaunchBodyBuilder {
 public:
   LaunchBodyBuilder(mlir::func::FuncOp func, LaunchContext &context)
-      : func(func), context(context) {}
+      : func(func), context(context), views(func.getBody().front()) {}
 
   llvm::FailureOr<LaunchBody> build();
 
@@ -31,7 +32,7 @@ private:
   int64_t getBuffer(mlir::Value value);
   void touch(int64_t buffer);
   bool diesAt(mlir::Value value, mlir::Operation *op);
-  static bool isUnusedAfter(mlir::Value value, mlir::Operation *op);
+  bool isUnusedAfter(mlir::Value value, mlir::Operation *op);
 
   // Scalars.
   int64_t getScalar(Scalar scalar);
@@ -46,6 +47,8 @@ private:
   mlir::LogicalResult lower(mlir::Operation *op);
   mlir::LogicalResult lowerFused(FusedOp op);
   mlir::LogicalResult lowerContraction(mlir::Operation *op);
+  /// Gives a contraction's result its place; the offset in it in elements.
+  llvm::FailureOr<int64_t> placeContraction(mlir::Operation *op);
   mlir::LogicalResult lowerCollective(mlir::Operation *op);
   void lowerShardSlice(ShardSliceOp op);
   void lowerConcat(ConcatOp op);
@@ -65,6 +68,7 @@ private:
 
   mlir::func::FuncOp func;
   LaunchContext &context;
+  BodyViews views;
   LaunchBody body;
   llvm::DenseMap<mlir::Value, int64_t> buffers;
   llvm::StringMap<int64_t> variables;

@@ -1,18 +1,12 @@
 //===- LaunchOps.cpp - the launch of every op -----------------------------===//
 
 #include "LaunchBodyBuilder.h"
+#include "mpc/Fusion/FusedSpace.h"
 #include "mpc/IR/Tags.h"
 
 using namespace mlir;
 using namespace mpc;
 using nlohmann::json;
-
-static SmallVector<int64_t> getStrides(ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> strides(shape.size(), 1);
-  for (size_t d = shape.size(); d-- > 1;)
-    strides[d - 1] = strides[d] * shape[d];
-  return strides;
-}
 
 LogicalResult LaunchBodyBuilder::lower(Operation *op) {
   if (auto read = dyn_cast<ReadOp>(op)) {
@@ -23,6 +17,8 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
     buffers[read] = it->second;
     return success();
   }
+  if (views.isView(op))
+    return success();
   if (auto reshape = dyn_cast<ReshapeOp>(op)) {
     buffers[reshape] = getBuffer(reshape.getInput());
     return success();
@@ -141,29 +137,58 @@ LogicalResult LaunchBodyBuilder::lowerFused(FusedOp op) {
   return success();
 }
 
+FailureOr<int64_t> LaunchBodyBuilder::placeContraction(Operation *op) {
+  Value result = op->getResult(0);
+  if (const StridedView *place = views.getPlace(op)) {
+    if (!buffers.contains(place->base))
+      newResult(place->base);
+    buffers[result] = buffers.lookup(place->base);
+    return place->offset;
+  }
+  if (!op->hasAttr(tags::kAccumulate)) {
+    newResult(result);
+    return 0;
+  }
+  std::optional<int64_t> sum = getSumPlace(result);
+  if (!sum)
+    return op->emitOpError(
+        "accumulates into a sum that the body does not return");
+  buffers[result] = *sum;
+  return 0;
+}
+
 LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
-  std::optional<mpcrt_matmul_desc> desc = getMatmulDesc(op);
+  StridedView a = views.resolve(op->getOperand(0)),
+              b = views.resolve(op->getOperand(1));
+  ContractionStrides strides(op);
+  strides.a = a.strides;
+  strides.b = b.strides;
+  if (const StridedView *place = views.getPlace(op))
+    strides.c = place->strides;
+  std::optional<mpcrt_matmul_desc> desc = getMatmulDesc(op, strides);
   if (!desc)
     return op->emitOpError(
         "has no GEMM: its inner dimensions do not form one stride, or its "
         "element type is not f32 or bf16");
-  int64_t a = getBuffer(op->getOperand(0)), b = getBuffer(op->getOperand(1));
   desc->accumulate = op->hasAttr(tags::kAccumulate);
-  std::optional<int64_t> sum = getSumPlace(op->getResult(0));
-  if (desc->accumulate && !sum)
-    return op->emitOpError(
-        "accumulates into a sum that the body does not return");
-  if (desc->accumulate)
-    buffers[op->getResult(0)] = *sum;
-  else
-    newResult(op->getResult(0));
+  int64_t aBuffer = getBuffer(a.base), bBuffer = getBuffer(b.base);
+  FailureOr<int64_t> offset = placeContraction(op);
+  if (failed(offset))
+    return failure();
   int64_t c = buffers[op->getResult(0)];
   json launch = toJSON(*desc);
-  launch["a"] = a;
-  launch["b"] = b;
+  launch["a"] = aBuffer;
+  launch["b"] = bBuffer;
   launch["c"] = c;
+  auto setOffset = [&](const char *field, int64_t elements) {
+    if (elements != 0)
+      launch[field] = elements;
+  };
+  setOffset("a_offset", a.offset);
+  setOffset("b_offset", b.offset);
+  setOffset("c_offset", *offset);
   body.matmuls.push_back(*desc);
-  push(std::move(launch), {a, b, c});
+  push(std::move(launch), {aBuffer, bBuffer, c});
   return success();
 }
 
@@ -214,49 +239,42 @@ LogicalResult LaunchBodyBuilder::lowerCollective(Operation *op) {
 
 void LaunchBodyBuilder::lowerShardSlice(ShardSliceOp op) {
   int64_t src = getBuffer(op.getInput()), dst = newResult(op.getResult());
-  SmallVector<int64_t> from = getStrides(typeOf(op.getInput()).getShape());
+  SmallVector<int64_t> from =
+      getRowMajorStrides(typeOf(op.getInput()).getShape());
   RankedTensorType type = typeOf(op.getResult());
   int64_t start = getScalar(
       {Scalar::PartOffset, op.getOffset().getDim(), from[op.getDim()]});
-  pushCopy(src, dst, type, from, getStrides(type.getShape()), 0, 0, start);
+  pushCopy(src, dst, type, from, getRowMajorStrides(type.getShape()), 0, 0,
+           start);
 }
 
-/// The strides by which a view reads its input, and where it starts. Views that
-/// feed a kernel are part of it; these feed a library or a collective.
-static std::optional<std::pair<SmallVector<int64_t>, int64_t>>
-getViewStrides(Operation *op) {
-  if (op->getNumOperands() != 1)
-    return std::nullopt;
-  ArrayRef<int64_t> shape = typeOf(op->getOperand(0)).getShape();
-  SmallVector<int64_t> strides = getStrides(shape);
-  if (auto slice = dyn_cast<SliceOp>(op))
-    return std::pair(strides, static_cast<int64_t>(slice.getStart()) *
-                                  strides[slice.getDim()]);
-  if (auto transpose = dyn_cast<TransposeOp>(op)) {
-    SmallVector<int64_t> permuted;
-    for (int64_t dim : transpose.getPermutation())
-      permuted.push_back(strides[dim]);
-    return std::pair(permuted, int64_t(0));
-  }
-  if (isa<BroadcastOp>(op)) {
-    ArrayRef<int64_t> result = typeOf(op->getResult(0)).getShape();
-    SmallVector<int64_t> repeated(result.size(), 0);
-    for (size_t d = 0; d < shape.size(); ++d)
-      if (shape[d] != 1)
-        repeated[result.size() - shape.size() + d] = strides[d];
-    return std::pair(repeated, int64_t(0));
-  }
-  return std::nullopt;
+/// A repeating view, by strides of 0.
+static StridedView getBroadcastView(BroadcastOp op) {
+  StridedView view;
+  SmallVector<int64_t> strides =
+      getRowMajorStrides(op.getInput().getType().getShape());
+  int64_t rank = op.getType().getRank(), added = rank - strides.size();
+  view.strides.assign(rank, 0);
+  for (auto [dim, size] : llvm::enumerate(op.getInput().getType().getShape()))
+    if (size != 1)
+      view.strides[added + dim] = strides[dim];
+  return view;
 }
 
+/// Views that feed a kernel or a GEMM are part of it; these feed a collective
+/// or are returned.
 bool LaunchBodyBuilder::lowerView(Operation *op) {
-  auto view = getViewStrides(op);
+  std::optional<StridedView> view;
+  if (auto broadcast = dyn_cast<BroadcastOp>(op))
+    view = getBroadcastView(broadcast);
+  else if (op->getNumOperands() == 1)
+    view = applyView(op, getDenseView(op->getOperand(0)));
   if (!view)
     return false;
   RankedTensorType type = typeOf(op->getResult(0));
   int64_t src = getBuffer(op->getOperand(0)), dst = newResult(op->getResult(0));
-  pushCopy(src, dst, type, view->first, getStrides(type.getShape()),
-           view->second, 0);
+  pushCopy(src, dst, type, view->strides, getRowMajorStrides(type.getShape()),
+           view->offset, 0);
   return true;
 }
 
@@ -284,15 +302,19 @@ void LaunchBodyBuilder::pushCopy(int64_t src, int64_t dst,
 
 void LaunchBodyBuilder::lowerConcat(ConcatOp op) {
   SmallVector<int64_t> sources;
-  for (Value input : op.getInputs())
-    sources.push_back(getBuffer(input));
-  int64_t dst = newResult(op.getResult());
-  SmallVector<int64_t> to = getStrides(typeOf(op.getResult()).getShape());
+  for (auto [index, input] : llvm::enumerate(op.getInputs()))
+    sources.push_back(views.isInPlace(op, index) ? -1 : getBuffer(input));
+  if (!buffers.contains(op.getResult()))
+    newResult(op.getResult());
+  int64_t dst = buffers[op.getResult()];
+  SmallVector<int64_t> to =
+      getRowMajorStrides(typeOf(op.getResult()).getShape());
   int64_t start = 0;
   for (auto [input, src] : llvm::zip(op.getInputs(), sources)) {
     RankedTensorType type = typeOf(input);
-    pushCopy(src, dst, type, getStrides(type.getShape()), to, 0,
-             start * to[op.getDim()]);
+    if (src >= 0)
+      pushCopy(src, dst, type, getRowMajorStrides(type.getShape()), to, 0,
+               start * to[op.getDim()]);
     start += type.getDimSize(op.getDim());
   }
 }

@@ -89,13 +89,21 @@ bool Clusters::bindFreeOps() {
   return changed;
 }
 
-/// Whether an op outside of all regions uses the result, maybe reshaped.
-bool Clusters::isMaterialized(Operation *op) {
+/// Whether an op of this role uses the result, maybe reshaped.
+static bool isUsedBy(FusionRole role, Operation *op) {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
-    FusionRole role = getFusionRole(user);
-    return role == FusionRole::Outside || role == FusionRole::Scatter ||
-           (isa<ReshapeOp>(user) && isMaterialized(user));
+    return getFusionRole(user) == role ||
+           (isa<ReshapeOp>(user) && isUsedBy(role, user));
   });
+}
+
+/// Whether the result has to be in memory anyway, because a scatter or an op
+/// outside of all regions uses it. Those outside read what moves no elements
+/// where it lies.
+static bool isMaterialized(Operation *op) {
+  bool movesNothing = isa<SliceOp, TransposeOp>(op);
+  return isUsedBy(FusionRole::Scatter, op) ||
+         (!movesNothing && isUsedBy(FusionRole::Outside, op));
 }
 
 /// Sources, and cheap arithmetic on them alone: a causal mask.

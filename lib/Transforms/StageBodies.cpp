@@ -46,6 +46,29 @@ static bool isVariable(Value value) {
   return value.getDefiningOp<ReadOp>();
 }
 
+/// Whether slices take the value apart: keeping it for another body takes no
+/// more memory than keeping them.
+static bool isTakenApart(Value value) {
+  int64_t taken = 0;
+  for (Operation *user : value.getUsers())
+    if (auto slice = dyn_cast<SliceOp>(user))
+      taken += slice.getType().getNumElements();
+  return taken >= cast<RankedTensorType>(value.getType()).getNumElements();
+}
+
+/// A slice, or a reshape of one, that moves no elements where a GEMM reads it.
+bool BodyAssignment::isCheapView(Operation *op) const {
+  bool isResult = llvm::any_of(op->getUsers(), [](Operation *user) {
+    return user->hasTrait<OpTrait::IsTerminator>();
+  });
+  if (isResult)
+    return false;
+  if (isa<SliceOp>(op))
+    return isTakenApart(op->getOperand(0));
+  return isa<ReshapeOp>(op) && op->getOperand(0).getDefiningOp<SliceOp>() &&
+         repeated.contains(op->getOperand(0).getDefiningOp());
+}
+
 void BodyAssignment::findRepeated() {
   for (Operation &op : func.getBody().front().without_terminator()) {
     bool isScalar = llvm::all_of(op.getResultTypes(), [](Type type) {
@@ -61,7 +84,7 @@ void BodyAssignment::findRepeated() {
         });
     bool isRenamed = isa<ReshapeOp>(op) && isVariable(op.getOperand(0));
     if (fromScalars || isRenamed || isa<ReadOp>(op) ||
-        op.hasTrait<OpTrait::ConstantLike>())
+        op.hasTrait<OpTrait::ConstantLike>() || isCheapView(&op))
       repeated.insert(&op);
   }
 }

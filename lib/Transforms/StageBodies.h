@@ -33,7 +33,8 @@ public:
 
   /// Constants, reads, and scalar arithmetic on them and on whole arguments
   /// (the learning rate, the step) are repeated: that is cheaper than a
-  /// transfer. So is a reshape of a variable, which is free.
+  /// transfer. So is a reshape of a variable, which is free, and the slices
+  /// that take a value apart (fused q, k and v).
   void findRepeated();
   bool isRepeated(mlir::Operation *op) const { return repeated.contains(op); }
 
@@ -51,6 +52,7 @@ public:
   }
 
 private:
+  bool isCheapView(mlir::Operation *op) const;
   mlir::LogicalResult assignEarliest(mlir::Operation *op);
   void delay(mlir::Operation *op, BodyKey &key);
   void assignAfterReads(AssignOp assign);

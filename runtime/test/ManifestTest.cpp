@@ -146,6 +146,12 @@ TEST(Manifest, namesThePlaceOfEveryDamage) {
       {"/programs/0/bodies/0/launches/2/a_m", 7,
        "programs[0].bodies[0].launches[2].a: reaches byte 108 of buffer 1, "
        "which has 96"},
+      {"/programs/0/bodies/0/launches/2/c_offset", 1,
+       "programs[0].bodies[0].launches[2].c: reaches byte 36 of buffer 2, "
+       "which has 32"},
+      {"/programs/0/bodies/0/launches/2/a_offset", int64_t{1} << 62,
+       "programs[0].bodies[0].launches[2]: size 4611686018427387904 * 4 "
+       "overflows"},
       {"/programs/0/bodies/0/launches/2/m", int64_t{1} << 60,
        "programs[0].bodies[0].launches[2]: size 1152921504606846976 * 12 "
        "overflows"},

@@ -71,3 +71,35 @@ func.func @constants() -> tensor<6x2xf32> {
   %3 = mpc.concat %2, %2 dim 0 : (tensor<3x2xf32>, tensor<3x2xf32>) -> tensor<6x2xf32>
   return %3 : tensor<6x2xf32>
 }
+
+// The gradients of slices that take a tensor apart: one concatenation.
+// CHECK-LABEL: @sum_of_pads
+// CHECK-SAME: (%[[X:.*]]: tensor<2xf32>, %[[Y:.*]]: tensor<3xf32>)
+func.func @sum_of_pads(%x: tensor<2xf32>, %y: tensor<3xf32>) -> (tensor<8xf32>, tensor<5xf32>) {
+  // CHECK-DAG: %[[TWO:.*]] = mpc.constant 0.0 : tensor<2xf32>
+  // CHECK-DAG: %[[ONE:.*]] = mpc.constant 0.0 : tensor<1xf32>
+  // CHECK-DAG: %[[GAPS:.*]] = mpc.concat %[[X]], %[[ONE]], %[[Y]], %[[TWO]] dim 0
+  // CHECK-DAG: %[[ALL:.*]] = mpc.concat %[[X]], %[[Y]] dim 0
+  %six = mpc.constant 0.0 : tensor<6xf32>
+  %three = mpc.constant 0.0 : tensor<3xf32>
+  %two = mpc.constant 0.0 : tensor<2xf32>
+  %0 = mpc.concat %x, %six dim 0 : (tensor<2xf32>, tensor<6xf32>) -> tensor<8xf32>
+  %1 = mpc.concat %three, %y, %two dim 0 : (tensor<3xf32>, tensor<3xf32>, tensor<2xf32>) -> tensor<8xf32>
+  %2 = mpc.add %1, %0 : tensor<8xf32>
+  %3 = mpc.concat %x, %three dim 0 : (tensor<2xf32>, tensor<3xf32>) -> tensor<5xf32>
+  %4 = mpc.concat %two, %y dim 0 : (tensor<2xf32>, tensor<3xf32>) -> tensor<5xf32>
+  %5 = mpc.add %3, %4 : tensor<5xf32>
+  // CHECK: return %[[GAPS]], %[[ALL]]
+  return %2, %5 : tensor<8xf32>, tensor<5xf32>
+}
+
+// CHECK-LABEL: @sum_of_overlapping_pads
+func.func @sum_of_overlapping_pads(%x: tensor<2xf32>) -> tensor<4xf32> {
+  %two = mpc.constant 0.0 : tensor<2xf32>
+  %one = mpc.constant 0.0 : tensor<1xf32>
+  %0 = mpc.concat %x, %two dim 0 : (tensor<2xf32>, tensor<2xf32>) -> tensor<4xf32>
+  %1 = mpc.concat %one, %x, %one dim 0 : (tensor<1xf32>, tensor<2xf32>, tensor<1xf32>) -> tensor<4xf32>
+  // CHECK: mpc.add
+  %2 = mpc.add %0, %1 : tensor<4xf32>
+  return %2 : tensor<4xf32>
+}

@@ -186,3 +186,48 @@ func.func @splat() -> tensor<4x5xf32> {
   %c = mpc.constant 2.0 : tensor<4x5xf32>
   return %c : tensor<4x5xf32>
 }
+
+// -----
+
+// Rows are summed into the other summand, without a table of zeros.
+// CHECK-LABEL: @scatter_into
+// CHECK: %[[D:.*]] = mpc.matmul
+// CHECK-NEXT: %[[R:.*]] = mpc.fused ({{.*}}%[[D]] : tensor<4x3xf32>
+// CHECK-NEXT: mpc.scatter_add
+// CHECK-NEXT: mpc.add
+// CHECK-NEXT: mpc.yield
+// CHECK: return %[[R]]
+func.func @scatter_into(%ids: tensor<2xi64>, %rows: tensor<2x3xf32>, %a: tensor<4x5xf32>, %b: tensor<5x3xf32>) -> tensor<4x3xf32> {
+  %s = mpc.scatter_add %ids, %rows : (tensor<2xi64>, tensor<2x3xf32>) -> tensor<4x3xf32>
+  %d = mpc.matmul %a, %b : (tensor<4x5xf32>, tensor<5x3xf32>) -> tensor<4x3xf32>
+  %r = mpc.add %s, %d : tensor<4x3xf32>
+  return %r : tensor<4x3xf32>
+}
+
+// -----
+
+// A row that is added to every row of a table is no such summand.
+// CHECK-LABEL: @scatter_and_row
+// CHECK: mpc.scatter_add
+// CHECK-NEXT: mpc.yield
+// CHECK: mpc.add
+func.func @scatter_and_row(%ids: tensor<2xi64>, %rows: tensor<2x3xf32>, %x: tensor<3xf32>) -> tensor<4x3xf32> {
+  %s = mpc.scatter_add %ids, %rows : (tensor<2xi64>, tensor<2x3xf32>) -> tensor<4x3xf32>
+  %r = mpc.add %s, %x : (tensor<4x3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  return %r : tensor<4x3xf32>
+}
+
+// -----
+
+// A GEMM reads a slice where it lies; a kernel has its own copy of the op.
+// CHECK-LABEL: @slice_of_call
+// CHECK-SAME: (%[[X:.*]]: tensor<4x6xf32>
+// CHECK-DAG: %[[S:.*]] = mpc.slice %[[X]]
+// CHECK-DAG: mpc.matmul %[[S]]
+// CHECK-DAG: mpc.fused (%{{.*}} = %[[X]]
+func.func @slice_of_call(%x: tensor<4x6xf32>, %w: tensor<3x5xf32>) -> (tensor<4x5xf32>, tensor<4x3xf32>) {
+  %s = mpc.slice %x dim 1 start 2 size 3 : tensor<4x6xf32> -> tensor<4x3xf32>
+  %y = mpc.matmul %s, %w : (tensor<4x3xf32>, tensor<3x5xf32>) -> tensor<4x5xf32>
+  %e = mpc.exp %s : tensor<4x3xf32>
+  return %y, %e : tensor<4x5xf32>, tensor<4x3xf32>
+}

@@ -81,9 +81,22 @@ int64_t getByteSize(mlir::Type type);
 /// The manifest's word for an element type: f32, bf16, i1, ...
 std::string getDTypeName(mlir::Type elementType);
 
-/// The GEMM that computes a contraction on dense row-major operands, or none
-/// where its inner factors do not form one stride.
-std::optional<mpcrt_matmul_desc> getMatmulDesc(mlir::Operation *contraction);
+/// Element strides of a contraction's operands and result, by dimension.
+struct ContractionStrides {
+  /// Those of dense row-major tensors.
+  explicit ContractionStrides(mlir::Operation *contraction);
+
+  llvm::SmallVector<int64_t> a, b, c;
+};
+
+/// The GEMM that computes a contraction, or none where its inner factors do not
+/// form one stride.
+std::optional<mpcrt_matmul_desc>
+getMatmulDesc(mlir::Operation *contraction, const ContractionStrides &strides);
+inline std::optional<mpcrt_matmul_desc>
+getMatmulDesc(mlir::Operation *contraction) {
+  return getMatmulDesc(contraction, ContractionStrides(contraction));
+}
 
 /// Rewrites the contractions that have no GEMM as sums of products. Before
 /// regions are formed.

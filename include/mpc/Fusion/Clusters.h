@@ -57,7 +57,6 @@ private:
   bool bindFreeOps();
   void joinAddition(ScatterAddOp scatter);
   bool readsNothing(mlir::Operation *op);
-  bool isMaterialized(mlir::Operation *op);
   /// The clustered ops whose values `op` reads, through free ops; the largest
   /// value first.
   Ops getProducers(mlir::Operation *op);

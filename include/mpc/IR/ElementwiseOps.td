@@ -54,7 +54,9 @@ def MPC_GeluOp : MPC_UnaryOp<"gelu", "Gaussian error linear unit"> {
   let assemblyFormat = "custom<EnumWord>($form) $input attr-dict `:` type($input)";
 }
 
-def MPC_AddOp : MPC_BinaryOp<"add", "sum", [Commutative, MPC_Differentiable]>;
+def MPC_AddOp : MPC_BinaryOp<"add", "sum", [Commutative, MPC_Differentiable]> {
+  let hasCanonicalizer = 1;
+}
 def MPC_SubOp : MPC_BinaryOp<"sub", "difference">;
 def MPC_MulOp : MPC_BinaryOp<"mul", "product", [Commutative, MPC_Differentiable]>;
 def MPC_DivOp : MPC_BinaryOp<"div", "quotient">;

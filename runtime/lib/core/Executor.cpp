@@ -54,8 +54,9 @@ struct LaunchRunner {
   void operator()(const MatmulLaunch &launch) const {
     const mpcrt_matmul_desc &d = launch.desc;
     GateScope scope(self.gate, self.index);
-    self.device.matmul(launch, buffer(launch.a), buffer(launch.b),
-                       buffer(launch.c),
+    self.device.matmul(launch, buffer(launch.a) + launch.aOffset,
+                       buffer(launch.b) + launch.bOffset,
+                       buffer(launch.c) + launch.cOffset,
                        d.has_bias ? buffer(launch.bias) : nullptr);
     int64_t flops = 2 * d.m * d.n * d.k;
     for (int32_t i = 0; i < d.batch_rank; ++i)

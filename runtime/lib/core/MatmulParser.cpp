@@ -57,11 +57,11 @@ static void parseTypes(const JsonNode &node, mpcrt_matmul_desc &desc) {
 }
 
 MatmulLaunch parseMatmul(const JsonNode &node, const BodyScope &scope) {
-  node.allowOnly({"op",      "dtype",     "c_dtype", "a",       "b",
-                  "c",       "batch",     "m",       "n",       "k",
-                  "a_batch", "a_m",       "a_k",     "b_batch", "b_k",
-                  "b_n",     "c_batch",   "c_m",     "c_n",     "accumulate",
-                  "bias",    "activation"});
+  node.allowOnly({"op",      "dtype",      "c_dtype",  "a",        "b",
+                  "c",       "batch",      "m",        "n",        "k",
+                  "a_batch", "a_m",        "a_k",      "b_batch",  "b_k",
+                  "b_n",     "c_batch",    "c_m",      "c_n",      "accumulate",
+                  "bias",    "activation", "a_offset", "b_offset", "c_offset"});
   MatmulLaunch launch;
   mpcrt_matmul_desc &d = launch.desc;
   parseTypes(node, d);
@@ -82,6 +82,14 @@ MatmulLaunch parseMatmul(const JsonNode &node, const BodyScope &scope) {
                      checkedMul(checkedAdd(last, 1), dtypeBytes(dtype)));
     return buffer;
   };
+  auto offset = [&](const char *field, Operand &operand, int32_t dtype) {
+    int64_t elements = node.has(field) ? node[field].integer() : 0;
+    operand.last = checkedAdd(operand.last, elements);
+    return checkedMul(elements, dtypeBytes(dtype));
+  };
+  launch.aOffset = offset("a_offset", a, d.dtype);
+  launch.bOffset = offset("b_offset", b, d.dtype);
+  launch.cOffset = offset("c_offset", c, d.c_dtype);
   launch.a = place("a", a.last, d.dtype);
   launch.b = place("b", b.last, d.dtype);
   launch.c = place("c", c.last, d.c_dtype);

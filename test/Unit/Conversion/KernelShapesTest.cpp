@@ -327,6 +327,30 @@ TEST(Tables, ScatterAddsInOrderAndDropsOthers) {
   }
 }
 
+TEST(Tables, ScatterAddsToATableInPlaceOrNot) {
+  KernelRunner runner(R"(
+    func.func @f(%ids: tensor<5xi32>, %u: tensor<5x19xf32>, %x: tensor<7x19xf32>) -> tensor<7x19xf32> {
+      %y = mpc.fused (%a = %ids : tensor<5xi32>, %b = %u : tensor<5x19xf32>, %c = %x : tensor<7x19xf32>) -> (tensor<7x19xf32>) {
+        %s = mpc.scatter_add %a, %b : (tensor<5xi32>, tensor<5x19xf32>) -> tensor<7x19xf32>
+        %t = mpc.add %c, %s : tensor<7x19xf32>
+        mpc.yield %t : tensor<7x19xf32>
+      }
+      return %y : tensor<7x19xf32>
+    })");
+  ASSERT_TRUE(runner.isReady());
+  EXPECT_EQ(runner.kernel.aliases[0], llvm::ArrayRef<unsigned>{2});
+  std::vector<int32_t> ids = {6, 0, 6, 7, 3};
+  std::vector<float> updates = iota<float>(95, 1), x = iota<float>(133, 5);
+  std::vector<float> expected = x;
+  for (int i = 0; i < 5; ++i)
+    for (int d = 0; ids[i] < 7 && d < 19; ++d)
+      expected[ids[i] * 19 + d] += updates[i * 19 + d];
+  EXPECT_EQ(run<float>(runner, {ids.data(), updates.data(), x.data()}, 133),
+            expected);
+  runner.runInSlices({ids.data(), updates.data(), x.data(), x.data()}, 3, {});
+  EXPECT_EQ(x, expected) << "in place";
+}
+
 TEST(Aliases, AnUpdateMayOverwriteItsInputs) {
   KernelRunner runner(R"(
     func.func @f(%p: tensor<300xf32>, %g: tensor<300xf32>) -> (tensor<300xf32>, tensor<300xf32>) {
