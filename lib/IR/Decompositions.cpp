@@ -1,6 +1,7 @@
 //===- Decompositions.cpp - composite ops in simpler ones -----------------===//
 
 #include "CompositeMath.h"
+#include <algorithm>
 
 using namespace mlir;
 using namespace mpc;
@@ -103,32 +104,85 @@ struct AttentionShapes {
 };
 } // namespace
 
-/// Position s sees t <= s + T - S; the others get -inf.
-static Value buildCausalScores(TensorBuilder &t, Value scores) {
-  int64_t keyDim = getLastDim(scores), queryDim = keyDim - 1;
-  int64_t shift = getShape(scores)[keyDim] - getShape(scores)[queryDim];
-  Value position = t.globalIndex(scores, queryDim);
-  if (shift != 0)
-    position = t.add(position, static_cast<double>(shift));
+/// Row s of a causal attention sees keys t <= s + T - S. Cut in blocks of rows,
+/// each with the keys that its last row sees, nearly half of the work falls
+/// away; a block is large enough for a GEMM to run at speed.
+static constexpr int64_t kMinCausalRows = 128, kMaxCausalBlocks = 4;
+
+namespace {
+/// Builds rows [begin, end) of an attention.
+class AttentionRows {
+public:
+  AttentionRows(OpBuilder &builder, AttentionOp op)
+      : t(builder, op.getLoc()), op(op), shapes(op),
+        shift(shapes.key[1] - shapes.query[1]) {}
+
+  Value build(int64_t begin, int64_t end);
+
+private:
+  Value hideLaterKeys(Value scores, int64_t begin);
+  /// The part of the mask for these rows and the first `keys` keys.
+  Value sliceMask(int64_t begin, int64_t end, int64_t keys);
+
+  TensorBuilder t;
+  AttentionOp op;
+  AttentionShapes shapes;
+  int64_t shift;
+};
+} // namespace
+
+Value AttentionRows::hideLaterKeys(Value scores, int64_t begin) {
+  int64_t keyDim = getLastDim(scores);
+  Value position = t.globalIndex(scores, keyDim - 1);
+  if (begin + shift != 0)
+    position = t.add(position, static_cast<double>(begin + shift));
   Value sees =
       t.compare(Comparison::GE, position, t.globalIndex(scores, keyDim));
   double hidden = -std::numeric_limits<double>::infinity();
   return t.select(sees, scores, t.scalar(scores, hidden));
 }
 
-SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
-  TensorBuilder t(builder, getLoc());
-  AttentionShapes shapes(*this);
-  Value query = t.reshape(getQuery(), shapes.split(shapes.query, 2));
-  Value scores = t.widen(t.einsum(shapes.scoresSpec(), query, getKey()));
-  scores = t.mul(scores, getScale().convertToDouble());
-  if (Value mask = getMask())
-    scores = t.add(scores,
-                   t.widen(t.reshape(mask, shapes.split(getShape(mask), 1))));
-  if (getCausal())
-    scores = buildCausalScores(t, scores);
+Value AttentionRows::sliceMask(int64_t begin, int64_t end, int64_t keys) {
+  Value mask = op.getMask();
+  if (getShape(mask)[2] != 1)
+    mask = t.slice(mask, 2, begin, end);
+  if (getShape(mask)[3] != 1)
+    mask = t.slice(mask, 3, 0, keys);
+  return t.widen(t.reshape(mask, shapes.split(getShape(mask), 1)));
+}
+
+Value AttentionRows::build(int64_t begin, int64_t end) {
+  int64_t keys = op.getCausal() ? end + shift : shapes.key[1];
+  Value query = t.slice(op.getQuery(), 1, begin, end);
+  Value key = t.slice(op.getKey(), 1, 0, keys);
+  Value value = t.slice(op.getValue(), 1, 0, keys);
+  SmallVector<int64_t> resultShape(getShape(op.getResult()));
+  resultShape[1] = end - begin;
+
+  query = t.reshape(query, shapes.split(getShape(query), 2));
+  Value scores = t.widen(t.einsum(shapes.scoresSpec(), query, key));
+  scores = t.mul(scores, op.getScale().convertToDouble());
+  if (op.getMask())
+    scores = t.add(scores, sliceMask(begin, end, keys));
+  if (op.getCausal())
+    scores = hideLaterKeys(scores, begin);
   Value weights = t.create<SoftmaxOp>(scores, getLastDim(scores));
-  weights = t.cast(weights, getElementTypeOrSelf(getValue()));
-  Value result = t.einsum(shapes.resultSpec(), weights, getValue());
-  return {t.reshape(result, getShape(getResult()))};
+  weights = t.cast(weights, getElementTypeOrSelf(value));
+  Value result = t.einsum(shapes.resultSpec(), weights, value);
+  return t.reshape(result, resultShape);
+}
+
+SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
+  int64_t rows = getShape(getQuery())[1];
+  int64_t blocks = getCausal() ? std::clamp<int64_t>(rows / kMinCausalRows, 1,
+                                                     kMaxCausalBlocks)
+                               : 1;
+  AttentionRows attention(builder, *this);
+  SmallVector<Value> parts;
+  for (int64_t block = 0; block < blocks; ++block)
+    parts.push_back(
+        attention.build(rows * block / blocks, rows * (block + 1) / blocks));
+  if (parts.size() == 1)
+    return parts;
+  return {ConcatOp::create(builder, getLoc(), ValueRange(parts), 1)};
 }

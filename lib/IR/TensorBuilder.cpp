@@ -51,6 +51,12 @@ Value TensorBuilder::reshape(Value x, Dims shape) {
   return create<ReshapeOp>(getTensorType(x).clone(shape), x);
 }
 
+Value TensorBuilder::slice(Value x, int64_t dim, int64_t begin, int64_t end) {
+  if (begin == 0 && end == getShape(x)[dim])
+    return x;
+  return create<SliceOp>(x, dim, begin, end - begin);
+}
+
 Value TensorBuilder::broadcast(Value x, Dims shape) {
   if (getShape(x) == shape)
     return x;

@@ -21,3 +21,17 @@ func.func @attention(%q: tensor<2x4x2x8xf32>, %k: tensor<2x4x2x8xf32>, %v: tenso
       : (tensor<2x4x2x8xf32>, tensor<2x4x2x8xf32>, tensor<2x4x2x8xf32>) -> tensor<2x4x2x8xf32>
   return %y : tensor<2x4x2x8xf32>
 }
+
+// Blocks of rows of a long causal attention need the keys before their end.
+// CHECK-LABEL: func.func @long_attention
+// CHECK: mpc.einsum "bshd,bthd->bhst" {{.*}} (tensor<2x150x2x8xf32>, tensor<2x150x2x8xf32>)
+// CHECK: mpc.einsum "bhst,bthe->bshe" {{.*}} (tensor<2x2x150x150xf32>, tensor<2x150x2x8xf32>)
+// CHECK: mpc.slice %arg0 dim 1 start 150 size 150
+// CHECK: mpc.einsum "bshd,bthd->bhst" {{.*}} (tensor<2x150x2x8xf32>, tensor<2x300x2x8xf32>)
+// CHECK: mpc.constant 150
+// CHECK: mpc.concat {{.*}} dim 1
+func.func @long_attention(%q: tensor<2x300x2x8xf32>, %k: tensor<2x300x2x8xf32>, %v: tensor<2x300x2x8xf32>) -> tensor<2x300x2x8xf32> {
+  %y = mpc.attention %q, %k, %v scale 0.5 causal
+      : (tensor<2x300x2x8xf32>, tensor<2x300x2x8xf32>, tensor<2x300x2x8xf32>) -> tensor<2x300x2x8xf32>
+  return %y : tensor<2x300x2x8xf32>
+}

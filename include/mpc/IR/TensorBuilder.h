@@ -94,6 +94,8 @@ public:
 
   /// No op when nothing changes.
   Value reshape(Value x, Dims shape);
+  /// Elements [begin, end) of one dimension.
+  Value slice(Value x, int64_t dim, int64_t begin, int64_t end);
   Value broadcast(Value x, Dims shape);
   Value cast(Value x, mlir::Type element);
   /// bf16 and f16 as f32, in which sums and statistics are computed.

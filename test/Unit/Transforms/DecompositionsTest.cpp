@@ -103,6 +103,20 @@ static const Case cases[] = {
      "(" ATTENTION_TYPES("3", "5", "4",
                          "2") ", tensor<2x1x1x5xf64>) -> tensor<2x3x4x3xf64>",
      "%0"},
+    // Long enough to be cut in blocks of rows, uneven ones.
+    {"AttentionCausalBlocks", QKV("257", "257", "2", "1"),
+     "tensor<2x257x2x3xf64>",
+     "%0 = mpc.attention %q, %k, %v scale 0.5 causal : (" ATTENTION_TYPES(
+         "257", "257", "2", "1") ") -> tensor<2x257x2x3xf64>",
+     "%0"},
+    {"AttentionCausalBlocksMask",
+     QKV("300", "390", "1", "1") ", %m: tensor<1x1x300x390xf64>",
+     "tensor<2x300x1x3xf64>",
+     "%0 = mpc.attention %q, %k, %v mask %m scale 0.5 causal : "
+     "(" ATTENTION_TYPES(
+         "300", "390", "1",
+         "1") ", tensor<1x1x300x390xf64>) -> tensor<2x300x1x3xf64>",
+     "%0"},
 };
 INSTANTIATE_TEST_SUITE_P(Ops, Decompositions, testing::ValuesIn(cases),
                          [](const auto &info) { return info.param.name; });
