@@ -3,7 +3,7 @@
 #ifndef MPC_LIB_EXECUTABLE_LAUNCHBODYBUILDER_H
 #define MPC_LIB_EXECUTABLE_LAUNCHBODYBUILDER_H
 
-#include "Views.h"
+#include "Epilogues.h"
 #include "mpc/Executable/LaunchBody.h"
 
 namespace mpc {
@@ -21,7 +21,8 @@ inline nlohmann::json toList(llvm::ArrayRef<int64_t> values) {
 class LaunchBodyBuilder {
 public:
   LaunchBodyBuilder(mlir::func::FuncOp func, LaunchContext &context)
-      : func(func), context(context), views(func.getBody().front()) {}
+      : func(func), context(context), views(func.getBody().front()),
+        epilogues(func.getBody().front(), views) {}
 
   llvm::FailureOr<LaunchBody> build();
 
@@ -46,7 +47,11 @@ private:
   void feed(mlir::BlockArgument argument);
   mlir::LogicalResult lower(mlir::Operation *op);
   mlir::LogicalResult lowerFused(FusedOp op);
+  void lowerRead(ReadOp read);
   mlir::LogicalResult lowerContraction(mlir::Operation *op);
+  void addEpilogue(const Epilogue &epilogue, mpcrt_matmul_desc &desc,
+                   nlohmann::json &launch,
+                   llvm::SmallVectorImpl<int64_t> &used);
   /// Gives a contraction's result its place; the offset in it in elements.
   llvm::FailureOr<int64_t> placeContraction(mlir::Operation *op);
   mlir::LogicalResult lowerCollective(mlir::Operation *op);
@@ -69,6 +74,7 @@ private:
   mlir::func::FuncOp func;
   LaunchContext &context;
   BodyViews views;
+  BodyEpilogues epilogues;
   LaunchBody body;
   llvm::DenseMap<mlir::Value, int64_t> buffers;
   llvm::StringMap<int64_t> variables;

@@ -10,11 +10,7 @@ using nlohmann::json;
 
 LogicalResult LaunchBodyBuilder::lower(Operation *op) {
   if (auto read = dyn_cast<ReadOp>(op)) {
-    auto [it, isNew] = variables.try_emplace(read.getVariable(), 0);
-    if (isNew)
-      it->second = addBuffer(BodyBuffer::Variable, read.getVariable(),
-                             getByteSize(read.getType()));
-    buffers[read] = it->second;
+    lowerRead(read);
     return success();
   }
   if (views.isView(op))
@@ -34,7 +30,7 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
     return success();
   }
   if (auto fused = dyn_cast<FusedOp>(op))
-    return lowerFused(fused);
+    return epilogues.contains(fused) ? success() : lowerFused(fused);
   if (isa<ContractionOpInterface>(op))
     return lowerContraction(op);
   if (auto slice = dyn_cast<ShardSliceOp>(op))
@@ -44,6 +40,14 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
   if (lowerView(op))
     return success();
   return lowerCollective(op);
+}
+
+void LaunchBodyBuilder::lowerRead(ReadOp read) {
+  auto [it, isNew] = variables.try_emplace(read.getVariable(), 0);
+  if (isNew)
+    it->second = addBuffer(BodyBuffer::Variable, read.getVariable(),
+                           getByteSize(read.getType()));
+  buffers[read] = it->second;
 }
 
 /// Whether the region may write an output over everything it reads there.
@@ -145,6 +149,11 @@ FailureOr<int64_t> LaunchBodyBuilder::placeContraction(Operation *op) {
     buffers[result] = buffers.lookup(place->base);
     return place->offset;
   }
+  if (const Epilogue *epilogue = epilogues.get(op)) {
+    FusedOp region = epilogue->region;
+    buffers[result] = newResult(region->getResult(0));
+    return 0;
+  }
   if (!op->hasAttr(tags::kAccumulate)) {
     newResult(result);
     return 0;
@@ -155,6 +164,21 @@ FailureOr<int64_t> LaunchBodyBuilder::placeContraction(Operation *op) {
         "accumulates into a sum that the body does not return");
   buffers[result] = *sum;
   return 0;
+}
+
+void LaunchBodyBuilder::addEpilogue(const Epilogue &epilogue,
+                                    mpcrt_matmul_desc &desc, json &launch,
+                                    SmallVectorImpl<int64_t> &used) {
+  desc.relu = epilogue.relu;
+  if (epilogue.relu)
+    launch["activation"] = "relu";
+  if (!epilogue.bias)
+    return;
+  if (auto read = epilogue.bias.getDefiningOp<ReadOp>())
+    lowerRead(read); // it may stand after the contraction
+  used.push_back(getBuffer(epilogue.bias));
+  desc.has_bias = 1;
+  launch["bias"] = used.back();
 }
 
 LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
@@ -171,15 +195,15 @@ LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
         "has no GEMM: its inner dimensions do not form one stride, or its "
         "element type is not f32 or bf16");
   desc->accumulate = op->hasAttr(tags::kAccumulate);
-  int64_t aBuffer = getBuffer(a.base), bBuffer = getBuffer(b.base);
+  SmallVector<int64_t, 4> used{getBuffer(a.base), getBuffer(b.base)};
   FailureOr<int64_t> offset = placeContraction(op);
   if (failed(offset))
     return failure();
-  int64_t c = buffers[op->getResult(0)];
+  used.push_back(buffers[op->getResult(0)]);
   json launch = toJSON(*desc);
-  launch["a"] = aBuffer;
-  launch["b"] = bBuffer;
-  launch["c"] = c;
+  launch["a"] = used[0];
+  launch["b"] = used[1];
+  launch["c"] = used[2];
   auto setOffset = [&](const char *field, int64_t elements) {
     if (elements != 0)
       launch[field] = elements;
@@ -187,8 +211,10 @@ LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
   setOffset("a_offset", a.offset);
   setOffset("b_offset", b.offset);
   setOffset("c_offset", *offset);
+  if (const Epilogue *epilogue = epilogues.get(op))
+    addEpilogue(*epilogue, *desc, launch, used);
   body.matmuls.push_back(*desc);
-  push(std::move(launch), {aBuffer, bBuffer, c});
+  push(std::move(launch), used);
   return success();
 }
 

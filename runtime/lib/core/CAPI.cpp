@@ -278,3 +278,7 @@ mpcrt_status *mpcrt_matmul_workspace(const mpcrt_matmul_desc *desc,
     *bytes = MatmulPlan(*desc).workspaceBytes();
   });
 }
+
+int32_t mpcrt_matmul_has_fast_epilogue(const mpcrt_matmul_desc *desc) {
+  return desc && hasFastEpilogue(*desc) ? 1 : 0;
+}

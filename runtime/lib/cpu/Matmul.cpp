@@ -276,6 +276,13 @@ MatmulPlan::Parts::Parts(const mpcrt_matmul_desc &desc) {
   scratchpadBytes = std::max(scratchpadBytes, multiply.scratchpad());
 }
 
+bool hasFastEpilogue(const mpcrt_matmul_desc &desc) {
+  mpcrt_matmul_desc product = desc;
+  product.has_bias = 0;
+  MatmulShape shape = MatmulShape::normalize(product);
+  return !shape.swapped && !wantsTurn(shape, product);
+}
+
 MatmulPlan::MatmulPlan(const mpcrt_matmul_desc &desc) {
   try {
     parts = std::make_unique<Parts>(desc);

@@ -26,6 +26,10 @@ private:
   std::unique_ptr<Parts> parts;
 };
 
+/// Whether oneDNN adds the bias and applies the activation at no cost: not
+/// where the product without them would be turned round.
+bool hasFastEpilogue(const mpcrt_matmul_desc &desc);
+
 } // namespace mpcrt
 
 #endif // MPCRT_CPU_MATMUL_H

@@ -1,12 +1,12 @@
 //===- ViewsTest.cpp - tensors that lie in another one's buffer -----------===//
 
 #include "Views.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Parser/Parser.h"
+#include "ParsedBody.h"
 #include "gtest/gtest.h"
 
 using namespace mlir;
 using namespace mpc;
+using mpc::test::ParsedBody;
 
 namespace {
 
@@ -38,24 +38,8 @@ TEST(ReshapeView, RefusesGaps) {
   EXPECT_EQ(reshape({8, 1}, {4, 6}, {2, 2, 6}), Shape({16, 8, 1}));
 }
 
-struct Body {
-  explicit Body(const char *text) {
-    context.loadDialect<MPCDialect, func::FuncDialect>();
-    module = parseSourceString<ModuleOp>(text, &context);
-  }
-  Block &get() {
-    return (*module->getOps<func::FuncOp>().begin()).getBody().front();
-  }
-  template <typename OpT> OpT find(unsigned index = 0) {
-    return *std::next(get().getOps<OpT>().begin(), index);
-  }
-
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module;
-};
-
 TEST(BodyViews, ProductsReadSlicesWhereTheyLie) {
-  Body body(R"(
+  ParsedBody body(R"(
     func.func @f(%x: tensor<4x3x5xf32>, %w: tensor<5x2xf32>) -> (tensor<4x2xf32>, tensor<4x1x5xf32>) {
       %s = mpc.slice %x dim 1 start 2 size 1 : tensor<4x3x5xf32> -> tensor<4x1x5xf32>
       %r = mpc.reshape %s : tensor<4x1x5xf32> to tensor<4x5xf32>
@@ -75,7 +59,7 @@ TEST(BodyViews, ProductsReadSlicesWhereTheyLie) {
 }
 
 TEST(BodyViews, WhatNoLibraryReadsIsCopied) {
-  Body body(R"(
+  ParsedBody body(R"(
     func.func @f(%x: tensor<2x3x4xf32>, %w: tensor<6x5xf32>) -> tensor<4x5xf32> {
       %t = mpc.transpose %x [2, 0, 1] : tensor<2x3x4xf32> -> tensor<4x2x3xf32>
       %r = mpc.reshape %t : tensor<4x2x3xf32> to tensor<4x6xf32>
@@ -94,7 +78,7 @@ TEST(BodyViews, WhatNoLibraryReadsIsCopied) {
 }
 
 TEST(BodyViews, ProductsWritePartsOfAConcatenation) {
-  Body body(R"(
+  ParsedBody body(R"(
     func.func @f(%x: tensor<4x5xf32>, %w: tensor<5x2xf32>, %z: tensor<4x1xf32>) -> tensor<4x5xf32> {
       %a = mpc.matmul %x, %w : (tensor<4x5xf32>, tensor<5x2xf32>) -> tensor<4x2xf32>
       %b = mpc.matmul %x, %w : (tensor<4x5xf32>, tensor<5x2xf32>) -> tensor<4x2xf32>
