@@ -175,6 +175,10 @@ LogicalResult LaunchBodyBuilder::lowerReturn() {
           getBodyKind(func) == schedule::ActionKind::Prepare) {
         // Sent from the variable's place, before anything can change it.
         body.aliases[name] = place.name;
+      } else if (place.kind == BodyBuffer::Value && !sums.contains(name) &&
+                 getBodyKind(func) == schedule::ActionKind::Update) {
+        // The micro-batches are over: nobody adds to it any more.
+        body.renamed[name] = place.name;
       } else {
         auto sum = sums.find(name);
         int64_t target = sum != sums.end()

@@ -90,6 +90,9 @@ private:
   int64_t getOffset(int64_t buffer, const schedule::MemoryLayout &layout) {
     return buffer < 0 ? -1 - buffer : layout.offsets[buffer];
   }
+  /// A value by its name and, where every micro-batch has its own, that.
+  using ValueKey = std::pair<std::string, int64_t>;
+  ValueKey getKey(StringRef name, int64_t micro);
   int64_t valueBuffer(StringRef name, int64_t micro, int64_t bytes);
   void use(int64_t buffer, int64_t from, int64_t to) {
     if (buffer < 0)
@@ -125,7 +128,7 @@ private:
 
   int64_t position = 0;
   std::vector<schedule::Buffer> buffers;
-  std::map<std::pair<std::string, int64_t>, int64_t> values;
+  std::map<ValueKey, int64_t> values;
   std::vector<Pending> pendings;
 };
 } // namespace
@@ -135,10 +138,14 @@ bool DeviceLayout::matches(int index, ActionKind kind, int64_t stage,
   return keys[index] == std::tuple(kind, stage, part);
 }
 
+DeviceLayout::ValueKey DeviceLayout::getKey(StringRef name, int64_t micro) {
+  bool isPerMicro = perMicro.contains(name);
+  return {name.str(), isPerMicro ? std::max<int64_t>(micro, 0) : -1};
+}
+
 int64_t DeviceLayout::valueBuffer(StringRef name, int64_t micro,
                                   int64_t bytes) {
-  int64_t instance = perMicro.contains(name) ? std::max<int64_t>(micro, 0) : -1;
-  auto [it, isNew] = values.try_emplace({name.str(), instance}, buffers.size());
+  auto [it, isNew] = values.try_emplace(getKey(name, micro), buffers.size());
   if (isNew)
     addBuffer(bytes);
   return it->second;
@@ -169,6 +176,9 @@ void DeviceLayout::visitBody(Pending &pending, const Action &action,
       buffers[index].mayReuse = pending.offsets[buffer.mayReuse];
     pending.offsets.push_back(index);
   }
+  for (const auto &entry : body.renamed)
+    values[getKey(entry.first(), action.micro)] =
+        values.at(getKey(entry.second, action.micro));
   json scalars = json::array();
   for (const Scalar &scalar : body.scalars)
     scalars.push_back(devices.evaluate(scalar, {device, action.micro}, mesh));
@@ -206,8 +216,12 @@ llvm::Error DeviceLayout::visitTransfer(Pending &pending,
   if (alias != bodies[index].aliases.end()) {
     bytes = fixed.variables[sender].at(alias->second).second;
   } else {
+    auto renamed = bodies[index].renamed.find(edge.name);
+    StringRef name = renamed == bodies[index].renamed.end()
+                         ? StringRef(edge.name)
+                         : StringRef(renamed->second);
     for (const BodyBuffer &buffer : bodies[index].buffers)
-      if (buffer.kind == BodyBuffer::Value && buffer.name == edge.name)
+      if (buffer.kind == BodyBuffer::Value && buffer.name == name)
         bytes = buffer.bytes;
   }
   if (bytes < 0)

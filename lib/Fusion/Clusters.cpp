@@ -26,7 +26,8 @@ bool mpc::communicates(Operation *op) {
 // Free ops
 //===----------------------------------------------------------------------===//
 
-Clusters::Clusters(Block &block) : block(block) {
+Clusters::Clusters(Block &block, bool mergePhases)
+    : block(block), mergePhases(mergePhases) {
   Operation *lastCollective = nullptr;
   for (Operation &op : block) {
     order[&op] = order.size();
@@ -279,11 +280,17 @@ int64_t Clusters::getParallelPoints(unsigned cluster) {
   return points;
 }
 
-bool Clusters::tryMerge(unsigned a, unsigned b) {
+bool Clusters::haveOneTime(unsigned a, unsigned b) {
+  if (mergePhases)
+    return true;
   auto phase = [&](unsigned cluster) {
     return clusters[cluster].anchors.front()->getDiscardableAttr(tags::kPhase);
   };
-  if (a == b || phase(a) != phase(b))
+  return phase(a) == phase(b);
+}
+
+bool Clusters::tryMerge(unsigned a, unsigned b) {
+  if (a == b || !haveOneTime(a, b))
     return false;
   auto attempt =
       std::tuple(std::min(a, b), std::max(a, b),

@@ -4,6 +4,7 @@
 #include "mpc/Fusion/Clusters.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/IR/TensorBuilder.h"
+#include "mpc/Transforms/Bodies.h"
 #include "mpc/Transforms/Passes.h"
 #include <deque>
 
@@ -211,11 +212,11 @@ static void sortBlock(Block &block) {
   }
 }
 
-static void formRegions(Block &block) {
+static void formRegions(Block &block, bool mergePhases) {
   for (ConstantOp constant :
        llvm::make_early_inc_range(block.getOps<ConstantOp>()))
     materialize(constant, readsByAddress);
-  Clusters clusters(block);
+  Clusters clusters(block, mergePhases);
   clusters.merge();
   OpBuilder builder(block.getParentOp()->getContext());
   SmallVector<std::pair<Clusters::Region, FusedOp>> formed;
@@ -248,8 +249,10 @@ struct FormFused : mpc::impl::FormFusedBase<FormFused> {
       return;
     for (ReduceOp op : llvm::make_early_inc_range(function.getOps<ReduceOp>()))
       splitReduction(op);
+    bool isUpdate = function->hasAttr(tags::kBody) &&
+                    getBodyKind(function) == schedule::ActionKind::Update;
     for (Block &block : function.getBody())
-      formRegions(block);
+      formRegions(block, isUpdate);
   }
 };
 } // namespace

@@ -60,6 +60,8 @@ struct LaunchBody {
   std::vector<mpcrt_matmul_desc> matmuls;
   /// Returned values that are a variable as it is: name and variable.
   llvm::StringMap<std::string> aliases;
+  /// Returned values that are an argument as it is: name and the argument's.
+  llvm::StringMap<std::string> renamed;
 };
 
 struct LaunchContext {

@@ -30,7 +30,9 @@ bool communicates(mlir::Operation *op);
 
 class Clusters {
 public:
-  explicit Clusters(mlir::Block &block);
+  /// Phases (input and weight gradients) are launched apart, unless they may be
+  /// merged: in an update, what finishes a gradient belongs to the rest.
+  Clusters(mlir::Block &block, bool mergePhases);
 
   /// Merges as far as it goes.
   void merge();
@@ -63,6 +65,7 @@ private:
   void visitSources(mlir::Value value,
                     llvm::function_ref<void(mlir::Operation *)> visit);
   Ops expand(llvm::ArrayRef<mlir::Operation *> anchors);
+  bool haveOneTime(unsigned a, unsigned b);
   bool tryMerge(unsigned a, unsigned b);
   bool isRegion(llvm::ArrayRef<mlir::Operation *> anchors,
                 int64_t parallelPoints);
@@ -75,6 +78,7 @@ private:
   int64_t getParallelPoints(unsigned cluster);
 
   mlir::Block &block;
+  bool mergePhases;
   RuleCache rules;
   llvm::DenseMap<mlir::Operation *, unsigned> order;
   llvm::DenseMap<mlir::Operation *, mlir::Operation *> nextCollective;
