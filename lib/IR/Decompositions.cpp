@@ -65,7 +65,8 @@ SmallVector<Value> DropoutOp::decompose(OpBuilder &builder) {
   TensorBuilder t(builder, getLoc());
   Value mask = buildDropoutMask(t, *this);
   double scale = 1 / (1 - getRate().convertToDouble());
-  return {t.keepWhere(mask, t.mul(getInput(), scale))};
+  Value kept = t.keepWhere(mask, t.mul(t.widen(getInput()), scale));
+  return {t.cast(kept, getElementTypeOrSelf(getInput()))};
 }
 
 //===----------------------------------------------------------------------===//
@@ -127,8 +128,9 @@ SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
                    t.widen(t.reshape(mask, shapes.split(getShape(mask), 1))));
   if (getCausal())
     scores = buildCausalScores(t, scores);
+  // The softmax computes in f32 as well; the backward pass keeps its result.
+  scores = t.cast(scores, getElementTypeOrSelf(getValue()));
   Value weights = t.create<SoftmaxOp>(scores, getLastDim(scores));
-  weights = t.cast(weights, getElementTypeOrSelf(getValue()));
   Value result = t.einsum(shapes.resultSpec(), weights, getValue());
   return {t.reshape(result, getShape(getResult()))};
 }
