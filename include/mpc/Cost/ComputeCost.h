@@ -29,6 +29,10 @@ struct SizeView {
   static SizeView asWritten();
 };
 
+/// The device's peak for what the op's operands are in: bf16 for a product of
+/// bf16 with an f32 result.
+double getPeakFlops(mlir::Operation *op, const DeviceGroup &device);
+
 /// Seconds of one op that computes; 0 for collectives, reads and constants.
 double getOpSeconds(mlir::Operation *op, const SizeView &view,
                     const DeviceGroup &device);
