@@ -82,8 +82,9 @@ static double getFusedSeconds(Operation *op, const SizeView &view,
     bytes += view.bytes(result);
     launches = true;
   }
+  // Registers are in f32 whatever memory is in.
   double arithmetic =
-      view.flops(op) / (getPeakFlops(op, device) * kPointwiseShareOfPeak);
+      view.flops(op) / (device.getPeakFlops("f32") * kPointwiseShareOfPeak);
   return std::max(arithmetic, bytes / device.memoryBandwidth) +
          (launches ? device.launchSeconds : 0);
 }
