@@ -1,6 +1,7 @@
 // The gradient of a maximum goes to the operand that is equal to it: to the one
 // that was stored, not to what it was before it was rounded.
-// RUN: mpc-run verify %s --dtype=bf16 --loss=mse --mesh=stage:2 --micro-batches=1 | FileCheck %s
+// RUN: echo '{"version": 1, "partition": "mesh", "mesh": [["stage", 2]], "stages": [0, 2], "micro_batches": 1, "schedule": "gpipe", "variables": {}, "model": "", "predicted": {"step_seconds": 0, "parts": {}, "peak_bytes": []}}' > %t.json
+// RUN: mpc-run verify %s --plan=%t.json --dtype=bf16 --loss=mse | FileCheck %s
 // CHECK: equal: {{.*}} on 2 device(s)
 mpc.variable @w parameter normal(0.0, 1.0) : tensor<2x6xf32>
 mpc.variable @v parameter normal(0.0, 1.0) : tensor<2x6xf32>
