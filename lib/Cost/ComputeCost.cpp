@@ -47,7 +47,7 @@ static bool isStored(Value result) {
                       [](Operation *user) { return !isFusible(user); });
 }
 
-static double getPeak(Operation *op, const DeviceGroup &device) {
+double mpc::getPeakFlops(Operation *op, const DeviceGroup &device) {
   Type type = op->getNumOperands() ? op->getOperand(0).getType()
                                    : op->getResult(0).getType();
   Type element = cast<RankedTensorType>(type).getElementType();
@@ -64,7 +64,7 @@ static double getContractionSeconds(Operation *op, const SizeView &view,
   for (Value result : op->getResults())
     bytes += view.bytes(result);
   double ideal =
-      std::max(view.flops(op) / (getPeak(op, device) * device.efficiency),
+      std::max(view.flops(op) / (getPeakFlops(op, device) * device.efficiency),
                bytes / device.memoryBandwidth);
   // Efficiency t / (t + ramp) is the same as a constant addition.
   return ideal + device.rampSeconds + device.launchSeconds;
@@ -82,8 +82,9 @@ static double getFusedSeconds(Operation *op, const SizeView &view,
     bytes += view.bytes(result);
     launches = true;
   }
+  // Registers are in f32 whatever memory is in.
   double arithmetic =
-      view.flops(op) / (getPeak(op, device) * kPointwiseShareOfPeak);
+      view.flops(op) / (device.getPeakFlops("f32") * kPointwiseShareOfPeak);
   return std::max(arithmetic, bytes / device.memoryBandwidth) +
          (launches ? device.launchSeconds : 0);
 }

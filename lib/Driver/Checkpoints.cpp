@@ -45,17 +45,70 @@ llvm::Error mpc::writeCheckpoint(Setup &setup, StringRef directory,
   return writer->commit(checkpointsKept);
 }
 
+//===----------------------------------------------------------------------===//
+// Back again, maybe to a run in another dtype
+//===----------------------------------------------------------------------===//
+
+/// The tensor from which a variable is restored. A run in f32 has written no
+/// master; one in bf16 has the variable's value before rounding in it.
+static std::string getStoredName(VariableOp variable,
+                                 const data::SafetensorsFile &stored) {
+  std::string own = getFileName(variable);
+  auto same = dyn_cast<SameInitAttr>(variable.getInit());
+  if (same && !stored.find(own))
+    return getFileName(SymbolTable::lookupNearestSymbolFrom<VariableOp>(
+        variable, same.getVariable()));
+  std::string master = (variable.getSymName() + ".master").str();
+  bool isNarrow = isNarrowFloat(variable.getTensorType().getElementType());
+  return !isNarrow && stored.find(master) ? master : own;
+}
+
+/// The tensor's type in the file, if a run in another dtype has written it.
+static data::ElementType getStoredType(const data::TensorSpec &spec,
+                                       const data::SafetensorsFile &stored) {
+  const data::TensorEntry *entry = stored.find(spec.name);
+  for (auto type : {data::ElementType::F32, data::ElementType::BF16})
+    if (entry && data::isFloat(spec.type) &&
+        entry->dtype == data::safetensorsDtype(type))
+      return type;
+  return spec.type;
+}
+
+/// What the checkpoint should have.
+static std::vector<data::TensorSpec>
+getStoredSpecs(Setup &setup, const data::SafetensorsFile &stored) {
+  std::vector<data::TensorSpec> specs;
+  auto add = [&](data::TensorSpec spec, const std::string &name) {
+    spec.name = name;
+    spec.type = getStoredType(spec, stored);
+    specs.push_back(std::move(spec));
+  };
+  for (auto variable : setup.getVariables().getOps<VariableOp>()) {
+    data::TensorSpec spec = getSpec(variable);
+    add(spec, getStoredName(variable, stored));
+    if (stored.find(spec.name))
+      add(spec, spec.name);
+  }
+  return specs;
+}
+
 llvm::Error mpc::restoreCheckpoint(Setup &setup,
                                    const data::Checkpoint &checkpoint) {
-  if (llvm::Error error = checkpoint.checkTensors(getSpecs(setup)))
+  const data::SafetensorsFile &stored = checkpoint.tensors();
+  if (llvm::Error error =
+          checkpoint.checkTensors(getStoredSpecs(setup, stored)))
     return error;
   for (auto variable : setup.getVariables().getOps<VariableOp>()) {
     llvm::Expected<HostArray> array =
-        checkpoint.tensors().read(getFileName(variable));
+        stored.read(getStoredName(variable, stored));
     if (!array)
       return array.takeError();
+    llvm::Expected<HostArray> converted =
+        array->convertedTo(getSpec(variable).type);
+    if (!converted)
+      return converted.takeError();
     if (llvm::Error error =
-            setup.getSession().write(variable.getSymName(), array->bytes()))
+            setup.getSession().write(variable.getSymName(), converted->bytes()))
       return error;
   }
   return llvm::Error::success();

@@ -23,6 +23,7 @@ static constexpr CommandInfo commands[] = {
 EXAMPLES:
   mpc-run train mlp.mlir --data=fashion-mnist --optimizer=adam --lr=1e-3 --batch=128 --epochs=10
   mpc-run train gpt.mlir --data=book.txt --optimizer=adamw --lr=3e-4 --lr-schedule=cosine:100 --steps=2000
+  mpc-run train gpt.mlir --data=book.txt --optimizer=adamw --lr=3e-4 --steps=2000 --dtype=bf16
   mpc-run train mlp.mlir --data=train.npz --partition=pipeline --devices=2 --checkpoint=run
   mpc-run train mlp.mlir --data=train.npz --mesh=data:2,tensor:2 --resume=run --epochs=20
 
@@ -155,6 +156,9 @@ void OptionTable::addModel(RunOptions &o) {
           "dim", cl::desc("size of a dim that the model leaves open"),
           cl::location(o.dims), cl::value_desc("NAME=N"), cl::cat(model),
           InCommands{getSubCommands(everywhere)}));
+  add("dtype", o.dtype, model, everywhere, "TYPE",
+      "f32 (default) or bf16: parameters and activations in bf16, sums, norms, "
+      "softmax, loss and optimizer in f32");
   add("trainable", o.trainable, model, whereTrained, "REGEX",
       "train only parameters whose name matches");
   add("freeze", o.freeze, model, whereTrained, "REGEX",
@@ -199,7 +203,7 @@ void OptionTable::addTraining(RunOptions &o) {
   add("steps", o.steps, training, whereFed, "N",
       "optimizer steps in all (verify: 2)");
   add("tolerance", o.tolerance, training, {Command::Verify}, "X",
-      "largest relative error of a tensor (default: 1e-4)");
+      "largest relative error of a tensor (default: 1e-4, in bf16 0.05)");
   add("mode", o.mode, training, {Command::Bench}, "KIND",
       "infer (default) or train");
   add("runs", o.runs, training, {Command::Bench}, "N",

@@ -188,8 +188,17 @@ static llvm::Error checkSequence(ModuleOp model, const RunOptions &options) {
                                  llvm::Twine(options.sequence));
 }
 
+static llvm::Error checkDType(const RunOptions &options) {
+  if (options.dtype == "f32" || options.dtype == "bf16")
+    return llvm::Error::success();
+  return llvm::createStringError("--dtype: unknown type '" + options.dtype +
+                                 "', expected f32 or bf16");
+}
+
 llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options,
                                               ArrayRef<data::NamedArray> fed) {
+  if (llvm::Error error = checkDType(options))
+    return error;
   LoadedModel model;
   Stopwatch watch;
   model.context = std::make_unique<MLIRContext>(makeRegistry());
@@ -207,6 +216,9 @@ llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options,
                                    llvm::Twine(options.batch));
   if (options.batch > 0)
     if (llvm::Error error = setBatch(*model.module, options.batch))
+      return error;
+  if (options.dtype == "bf16")
+    if (llvm::Error error = convertToBF16(*model.module))
       return error;
   model.importSeconds = watch.seconds();
   return model;

@@ -1,6 +1,7 @@
 //===- PlanCommand.cpp - mpc-run plan -------------------------------------===//
 
 #include "Report.h"
+#include "mpc/Cost/ComputeCost.h"
 #include "mpc/Driver/Commands.h"
 #include "mpc/Driver/Inputs.h"
 #include "mpc/Driver/Model.h"
@@ -10,25 +11,19 @@
 using namespace mlir;
 using namespace mpc;
 
-namespace {
-/// What is known of the whole step, however it is split.
-struct StepWork {
-  /// Floating-point operations of contractions.
-  double flops = 0;
-  /// Those a second that all devices can do at most.
-  double peakFlops = 0;
-};
-} // namespace
-
-static StepWork getWork(ModuleOp module, const PlanChoice &choice) {
-  StepWork work;
+/// What the contractions of the whole step take on all devices at their best,
+/// however it is split.
+static double getIdealSeconds(ModuleOp module, const PlanChoice &choice) {
+  double seconds = 0;
   findMainFunction(module).walk([&](ShardingRuleOpInterface op) {
-    if (isa<EinsumOp, MatmulOp>(op.getOperation()))
-      work.flops += getOpCost(op).flops;
+    if (!isa<ContractionOpInterface>(op.getOperation()))
+      return;
+    double peakFlops = 0;
+    for (int64_t device = 0; device < choice.plan.getNumDevices(); ++device)
+      peakFlops += getPeakFlops(op, choice.cluster.getDevice(device));
+    seconds += getOpCost(op).flops / peakFlops;
   });
-  for (int64_t device = 0; device < choice.plan.getNumDevices(); ++device)
-    work.peakFlops += choice.cluster.getDevice(device).getPeakFlops("f32");
-  return work;
+  return seconds;
 }
 
 static std::vector<std::string> listCandidates(const PlanChoice &choice) {
@@ -43,16 +38,15 @@ static std::vector<std::string> listCandidates(const PlanChoice &choice) {
 static nlohmann::json getResult(ModuleOp module, const PlanChoice &choice,
                                 const RunOptions &options, double seconds) {
   const Plan &plan = choice.plan;
-  StepWork work = getWork(module, choice);
-  nlohmann::json object = {
-      {"plan", toJSON(plan)},
-      {"devices", plan.getNumDevices()},
-      {"predicted_step_ms", getPredictedMs(plan)},
-      {"lower_bound_ms", work.flops / work.peakFlops * 1e3},
-      {"parts", plan.cost.parts},
-      {"planning_seconds", seconds}};
+  double ideal = getIdealSeconds(module, choice);
+  nlohmann::json object = {{"plan", toJSON(plan)},
+                           {"devices", plan.getNumDevices()},
+                           {"predicted_step_ms", getPredictedMs(plan)},
+                           {"lower_bound_ms", ideal * 1e3},
+                           {"parts", plan.cost.parts},
+                           {"planning_seconds", seconds}};
   if (plan.cost.stepSeconds > 0) {
-    object["mfu"] = work.flops / work.peakFlops / plan.cost.stepSeconds;
+    object["mfu"] = ideal / plan.cost.stepSeconds;
     double samples =
         static_cast<double>(getBatch(module)) / plan.cost.stepSeconds;
     object["samples_per_second"] = samples;

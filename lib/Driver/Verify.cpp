@@ -3,7 +3,6 @@
 #include "mpc/Driver/Verify.h"
 #include "mpc/Driver/Commands.h"
 #include "mpc/Driver/ProgramRunner.h"
-#include <cfloat>
 #include <cmath>
 
 using namespace mlir;
@@ -110,25 +109,34 @@ static Deviation compareNumbers(ArrayRef<T> a, ArrayRef<T> b, bool relativeL2) {
   return result;
 }
 
-static Deviation getDeviation(const HostArray &a, const HostArray &b,
-                              bool relativeL2) {
+static llvm::Expected<Deviation>
+getDeviation(const HostArray &a, const HostArray &b, bool relativeL2) {
+  if (a.type() == data::ElementType::BF16) {
+    auto wideA = a.convertedTo(data::ElementType::F32);
+    auto wideB = b.convertedTo(data::ElementType::F32);
+    if (!wideA || !wideB)
+      return llvm::joinErrors(wideA.takeError(), wideB.takeError());
+    return compareNumbers(wideA->as<float>(), wideB->as<float>(), relativeL2);
+  }
   if (a.type() == data::ElementType::F32)
     return compareNumbers(a.as<float>(), b.as<float>(), relativeL2);
   if (a.type() == data::ElementType::F64)
     return compareNumbers(a.as<double>(), b.as<double>(), relativeL2);
-  return {a.bytes() == b.bytes() ? 0 : INFINITY, 1, 0};
+  return Deviation{a.bytes() == b.bytes() ? 0 : INFINITY, 1, 0};
 }
 
-/// What the sum of some hundred terms of size 1 may be off in f32.
-static constexpr double kRounding = 16 * FLT_EPSILON;
+/// What the sum of some hundred terms of size 1 may be off, in epsilons.
+static constexpr double kRounding = 16;
 
 /// The difference in relation to the tensor's size; but what is below rounding
 /// of the largest number of its kind in relation to that. A gradient that is
 /// zero by its formula (of a bias before a softmax) consists of nothing else.
-static double getError(const Deviation &deviation, double largestOfGroup) {
+static double getError(const Deviation &deviation, double largestOfGroup,
+                       double epsilon) {
   if (deviation.difference == 0)
     return 0;
-  bool isRounding = deviation.difference <= kRounding * largestOfGroup;
+  bool isRounding =
+      deviation.difference <= kRounding * epsilon * largestOfGroup;
   return deviation.difference / (isRounding ? largestOfGroup : deviation.scale);
 }
 
@@ -144,19 +152,23 @@ createSetup(ModuleOp model, const VerifyOptions &options,
   return Setup::create(model, setup, choose, weights);
 }
 
-static VerifyResult compare(const Record &expected, const Record &found,
-                            const VerifyOptions &options) {
+static llvm::Expected<VerifyResult> compare(const Record &expected,
+                                            const Record &found,
+                                            const VerifyOptions &options) {
   std::vector<Deviation> deviations;
   llvm::StringMap<double> largest;
   for (auto [a, b] : llvm::zip_equal(expected, found)) {
-    deviations.push_back(getDeviation(a.array, b.array, options.relativeL2));
+    auto deviation = getDeviation(a.array, b.array, options.relativeL2);
+    if (!deviation)
+      return deviation.takeError();
+    deviations.push_back(*deviation);
     double &value = largest[a.group];
     value = std::max(value, deviations.back().largest);
   }
   VerifyResult result;
   result.tensors = expected.size();
   for (auto [tensor, deviation] : llvm::zip_equal(expected, deviations)) {
-    double error = getError(deviation, largest[tensor.group]);
+    double error = getError(deviation, largest[tensor.group], options.epsilon);
     bool differs = !(error <= options.tolerance);
     if ((differs && result.equal) || (result.equal && error >= result.maxError))
       result.worstTensor = tensor.name;
@@ -186,12 +198,14 @@ mpc::verify(ModuleOp model, const VerifyOptions &options,
   auto found = runSteps(**split, program, options, fill);
   if (!found)
     return found.takeError();
-  VerifyResult result = compare(*expected, *found, options);
-  result.plan = (*split)->getPlan();
-  result.predictedBytes = (*split)->getCompiled().getExecutable().arenaBytes;
-  result.variableBytes = (*split)->getCompiled().getExecutable().variableBytes;
-  result.allocatedBytes = (*split)->getSession().getAllocatedBytes();
-  for (int64_t device = 0; device < result.plan.getNumDevices(); ++device)
-    result.counters.push_back((*split)->getSession().getCounters(device));
+  llvm::Expected<VerifyResult> result = compare(*expected, *found, options);
+  if (!result)
+    return result.takeError();
+  result->plan = (*split)->getPlan();
+  result->predictedBytes = (*split)->getCompiled().getExecutable().arenaBytes;
+  result->variableBytes = (*split)->getCompiled().getExecutable().variableBytes;
+  result->allocatedBytes = (*split)->getSession().getAllocatedBytes();
+  for (int64_t device = 0; device < result->plan.getNumDevices(); ++device)
+    result->counters.push_back((*split)->getSession().getCounters(device));
   return result;
 }

@@ -13,6 +13,17 @@ using namespace mpc;
 
 static constexpr int64_t defaultSteps = 2;
 
+/// The step from 1 to the next number in bf16.
+static constexpr double bf16Epsilon = 0x1p-7;
+
+/// A network rounds every activation: some epsilons of bf16, and in f32 what a
+/// sum in another order may be off besides.
+static double getTolerance(const RunOptions &options) {
+  if (!std::isnan(options.tolerance))
+    return options.tolerance;
+  return options.dtype == "bf16" ? 0.05 : 1e-4;
+}
+
 /// The samples in their order, from the start again where they are too few.
 static FillInputs fillFromData(std::shared_ptr<const data::Dataset> dataset,
                                ModuleOp model, const AutodiffOptions &loss) {
@@ -66,7 +77,7 @@ static llvm::Error report(const RunOptions &options,
 }
 
 llvm::Expected<int> mpc::runVerify(const RunOptions &options) {
-  if (!(options.tolerance >= 0))
+  if (!(getTolerance(options) >= 0))
     return llvm::createStringError(
         "--tolerance: expected a number not below 0");
   if (llvm::Error error = checkWritable(options.partition.emitPlan))
@@ -82,7 +93,9 @@ llvm::Expected<int> mpc::runVerify(const RunOptions &options) {
   verifyOptions.forwardOnly = options.loss.empty();
   verifyOptions.steps = options.steps ? options.steps : defaultSteps;
   verifyOptions.learningRate = options.learningRate;
-  verifyOptions.tolerance = options.tolerance;
+  verifyOptions.tolerance = getTolerance(options);
+  if (options.dtype == "bf16")
+    verifyOptions.epsilon = bf16Epsilon;
   verifyOptions.relativeL2 =
       options.optimizer != "sgd" && verifyOptions.steps > defaultSteps;
   auto fill = chooseInputs(options, *model->module,

@@ -69,11 +69,19 @@ static Loop takeLargest(SmallVector<Loop> &group, SmallVector<Loop> &batch) {
   return largest;
 }
 
+/// The library's number of a type it multiplies; none of others.
+static std::optional<int32_t> getLibraryType(Value value) {
+  Type element = getElementTypeOrSelf(value);
+  if (element.isF32())
+    return MPCRT_F32;
+  return element.isBF16() ? std::optional<int32_t>(MPCRT_BF16) : std::nullopt;
+}
+
 std::optional<mpcrt_matmul_desc>
 mpc::getMatmulDesc(Operation *op, const ContractionStrides &strides) {
-  Type element =
-      cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
-  if (!element.isF32() && !element.isBF16())
+  std::optional<int32_t> dtype = getLibraryType(op->getOperand(0));
+  std::optional<int32_t> resultType = getLibraryType(op->getResult(0));
+  if (!dtype || !resultType)
     return std::nullopt;
   ShardingRule rule = cast<ShardingRuleOpInterface>(op).getShardingRule();
   SmallVector<Loop> loops(rule.factors.size());
@@ -102,7 +110,7 @@ mpc::getMatmulDesc(Operation *op, const ContractionStrides &strides) {
     return std::nullopt;
 
   mpcrt_matmul_desc desc = {};
-  desc.dtype = desc.c_dtype = element.isF32() ? MPCRT_F32 : MPCRT_BF16;
+  desc.dtype = *dtype, desc.c_dtype = *resultType;
   desc.batch_rank = batch.size();
   // A size of 1 has any stride; a dense one keeps libraries on their fast path.
   auto dense = [](int64_t stride) { return std::max<int64_t>(stride, 1); };
@@ -122,12 +130,17 @@ mpc::getMatmulDesc(Operation *op, const ContractionStrides &strides) {
   return desc;
 }
 
+static const char *getName(int32_t dtype) {
+  return dtype == MPCRT_F32 ? "f32" : "bf16";
+}
+
 nlohmann::json mpc::toJSON(const mpcrt_matmul_desc &desc) {
   auto list = [&](const int64_t *values) {
     return std::vector<int64_t>(values, values + desc.batch_rank);
   };
   return {{"op", "matmul"},
-          {"dtype", desc.dtype == MPCRT_F32 ? "f32" : "bf16"},
+          {"dtype", getName(desc.dtype)},
+          {"c_dtype", getName(desc.c_dtype)},
           {"batch", list(desc.batch)},
           {"m", desc.m},
           {"n", desc.n},

@@ -2,13 +2,14 @@
 //
 // A contraction whose inner factors do not form one stride, or whose element
 // type the library lacks (f64, f16), is a product of views summed by a kernel:
-// slower, and right. lhs and rhs become [results' factors..., inner factors...]
-// with size 1 where they lack a factor.
+// slower, and right, with sums in f32 of what is narrower. lhs and rhs become
+// [results' factors..., inner factors...] with size 1 where they lack a factor.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mpc/Executable/LaunchBody.h"
 #include "mpc/IR/Tags.h"
+#include "mpc/IR/TensorBuilder.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -60,11 +61,11 @@ static Value expand(OpBuilder &builder, Operation *op) {
       spread(builder, loc, op->getOperand(0), rule.operands[0], space, rule);
   Value rhs =
       spread(builder, loc, op->getOperand(1), rule.operands[1], space, rule);
-  Value product = MulOp::create(builder, loc, lhs, rhs);
-  Value sum = inner.empty() ? product
-                            : ReduceOp::create(builder, loc, ReductionKind::Sum,
-                                               product, inner);
-  return ReshapeOp::create(builder, loc, op->getResult(0).getType(), sum);
+  TensorBuilder t(builder, loc);
+  Value sum = t.sum(t.mul(t.widen(lhs), t.widen(rhs)), inner);
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  return ReshapeOp::create(builder, loc, type,
+                           t.cast(sum, type.getElementType()));
 }
 
 /// The argument that holds the sum which `value` is returned to.

@@ -126,6 +126,10 @@ bool Clusters::isFree(Operation *op) {
   bool result = readsNothing(op);
   if (getFusionRole(op) == FusionRole::View && !isa<ReshapeOp>(op))
     result = true;
+  // Read in half the bytes, and converted where it is used.
+  if (auto cast = dyn_cast<CastOp>(op);
+      cast && isNarrowFloat(getElementTypeOrSelf(cast.getInput())))
+    result = true;
   // What has to be in memory anyway is read from there, unless it is a splat.
   if (isMaterialized(op) && !op->hasTrait<OpTrait::ConstantLike>())
     result = false;

@@ -66,7 +66,8 @@ SmallVector<Value> DropoutOp::decompose(OpBuilder &builder) {
   TensorBuilder t(builder, getLoc());
   Value mask = buildDropoutMask(t, *this);
   double scale = 1 / (1 - getRate().convertToDouble());
-  return {t.keepWhere(mask, t.mul(getInput(), scale))};
+  Value kept = t.keepWhere(mask, t.mul(t.widen(getInput()), scale));
+  return {t.cast(kept, getElementTypeOrSelf(getInput()))};
 }
 
 //===----------------------------------------------------------------------===//
@@ -166,8 +167,9 @@ Value AttentionRows::build(int64_t begin, int64_t end) {
     scores = t.add(scores, sliceMask(begin, end, keys));
   if (op.getCausal())
     scores = hideLaterKeys(scores, begin);
+  // The softmax computes in f32 as well; the backward pass keeps its result.
+  scores = t.cast(scores, getElementTypeOrSelf(value));
   Value weights = t.create<SoftmaxOp>(scores, getLastDim(scores));
-  weights = t.cast(weights, getElementTypeOrSelf(value));
   Value result = t.einsum(shapes.resultSpec(), weights, value);
   return t.reshape(result, resultShape);
 }

@@ -58,10 +58,10 @@ void MatmulOp::buildGradients(OpBuilder &builder,
                               ArrayRef<Value> resultGradients,
                               const BitVector &needed,
                               SmallVectorImpl<Value> &operandGradients) {
-  Value dy = resultGradients[0];
-  if (!dy)
+  if (!resultGradients[0])
     return;
   TensorBuilder t(builder, getLoc());
+  Value dy = t.cast(resultGradients[0], getElementTypeOrSelf(getLhs()));
   if (needed[0])
     operandGradients[0] = buildMatmulLhsGradient(t, *this, dy);
   if (needed[1])
@@ -76,10 +76,10 @@ void EinsumOp::buildGradients(OpBuilder &builder,
                               ArrayRef<Value> resultGradients,
                               const BitVector &needed,
                               SmallVectorImpl<Value> &operandGradients) {
-  Value dy = resultGradients[0];
-  if (!dy)
+  if (!resultGradients[0])
     return;
   TensorBuilder t(builder, getLoc());
+  Value dy = t.cast(resultGradients[0], getElementTypeOrSelf(getLhs()));
   auto [inputs, result] = getSpec().split("->");
   auto [lhs, rhs] = inputs.split(",");
   auto contract = [&](StringRef a, StringRef b, StringRef to, Value x,

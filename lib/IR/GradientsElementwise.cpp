@@ -6,19 +6,20 @@ using namespace mlir;
 using namespace mpc;
 
 //===----------------------------------------------------------------------===//
-// Unary: dx from the argument x, the result y and its gradient dy
+// Unary: dx from the argument x, the result y and its gradient dy, in f32 as
+// the constants in it
 //===----------------------------------------------------------------------===//
 
 #define MPC_UNARY_GRADIENT(OP, FORMULA)                                        \
   void OP::buildGradients(OpBuilder &builder, ArrayRef<Value> resultGradients, \
                           const BitVector &needed,                             \
                           SmallVectorImpl<Value> &operandGradients) {          \
-    Value dy = resultGradients[0];                                             \
-    if (!dy || !needed[0])                                                     \
+    if (!resultGradients[0] || !needed[0])                                     \
       return;                                                                  \
     TensorBuilder t(builder, getLoc());                                        \
-    [[maybe_unused]] Value x = getInput(), y = getResult();                    \
-    operandGradients[0] = FORMULA;                                             \
+    Value dy = t.widen(resultGradients[0]);                                    \
+    [[maybe_unused]] Value x = t.widen(getInput()), y = t.widen(getResult());  \
+    operandGradients[0] = t.cast(FORMULA, getElementTypeOrSelf(getInput()));   \
   }
 
 /// exp(-x^2) * 2 / sqrt(pi), the derivative of erf.

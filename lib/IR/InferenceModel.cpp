@@ -11,6 +11,23 @@ using namespace mpc;
 // Contractions
 //===----------------------------------------------------------------------===//
 
+/// Sums are in f32, and need not be rounded to what the operands are in.
+static bool isSumOf(TypeRange inferred, TypeRange actual) {
+  auto from = dyn_cast<RankedTensorType>(inferred.front());
+  auto to = dyn_cast<RankedTensorType>(actual.front());
+  return inferred == actual ||
+         (from && to && isNarrowFloat(from.getElementType()) &&
+          to == from.clone(Float32Type::get(from.getContext())));
+}
+
+bool MatmulOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange actual) {
+  return isSumOf(inferred, actual);
+}
+
+bool EinsumOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange actual) {
+  return isSumOf(inferred, actual);
+}
+
 LogicalResult MatmulOp::inferReturnTypes(MLIRContext *,
                                          std::optional<Location> location,
                                          Adaptor adaptor,

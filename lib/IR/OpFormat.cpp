@@ -70,9 +70,14 @@ ParseResult mpc::parseInitializer(OpAsmParser &parser, Attribute &init) {
     if (parser.parseString(&name))
       return failure();
     init = FileInitAttr::get(context, StringAttr::get(context, name));
+  } else if (word == "same") {
+    StringAttr name;
+    if (parser.parseSymbolName(name))
+      return failure();
+    init = SameInitAttr::get(context, FlatSymbolRefAttr::get(name));
   } else {
     return parser.emitError(
-               loc, "expected constant, normal, uniform or file, found '")
+               loc, "expected constant, normal, uniform, file or same, found '")
            << word << "'";
   }
   return parser.parseRParen();
@@ -118,6 +123,8 @@ void mpc::printInitializer(OpAsmPrinter &printer, Operation *, Attribute init) {
     printPair(printer, "uniform", uniform.getLow(), uniform.getHigh());
   } else if (auto file = dyn_cast<FileInitAttr>(init)) {
     printer << "file(" << file.getTensor() << ")";
+  } else if (auto same = dyn_cast<SameInitAttr>(init)) {
+    printer << "same(" << same.getVariable() << ")";
   } else {
     // The verifier refuses it; a dump of the broken op should still show it.
     printer << init;

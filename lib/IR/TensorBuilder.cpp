@@ -70,8 +70,6 @@ Value TensorBuilder::cast(Value x, Type element) {
 }
 
 Value TensorBuilder::widen(Value x) {
-  Type element = getElementTypeOrSelf(x);
-  if (element.getIntOrFloatBitWidth() >= 32)
-    return x;
-  return cast(x, builder.getF32Type());
+  return isNarrowFloat(getElementTypeOrSelf(x)) ? cast(x, builder.getF32Type())
+                                                : x;
 }

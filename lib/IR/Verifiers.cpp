@@ -56,7 +56,9 @@ static LogicalResult verifyInitializer(VariableOp op) {
       return op.emitOpError("expected the name of a tensor in the file");
     return success();
   }
-  return op.emitOpError("expected a constant, normal, uniform or file "
+  if (isa<SameInitAttr>(op.getInit()))
+    return success();
+  return op.emitOpError("expected a constant, normal, uniform, file or same "
                         "initializer, found ")
          << op.getInit();
 }
@@ -81,6 +83,24 @@ LogicalResult VariableOp::verify() {
   if (sharding && sharding.isPartial())
     return emitOpError("a variable's sharding cannot be partial");
   return success();
+}
+
+LogicalResult VariableOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  auto same = dyn_cast<SameInitAttr>(getInit());
+  if (!same)
+    return success();
+  FlatSymbolRefAttr name = same.getVariable();
+  auto source = symbolTable.lookupNearestSymbolFrom<VariableOp>(*this, name);
+  if (!source)
+    return emitOpError("there is no variable ") << name;
+  if (isa<SameInitAttr>(source.getInit()))
+    return emitOpError("starts from variable ")
+           << name << ", which starts from another one itself";
+  if (source.getFileShape() == getFileShape() &&
+      source.getTensorType().getShape() == getTensorType().getShape())
+    return success();
+  return emitOpError("starts from variable ")
+         << name << " of another shape, " << source.getTensorType();
 }
 
 /// A device's program sees its part of a variable: no dimension is larger.

@@ -59,6 +59,13 @@ static llvm::Error runPasses(ModuleOp module,
   return llvm::Error::success();
 }
 
+llvm::Error mpc::convertToBF16(ModuleOp module) {
+  return runPasses(module, [](OpPassManager &passes) {
+    passes.addPass(createToBF16());
+    passes.addPass(createCanonicalizerPass());
+  });
+}
+
 llvm::Error mpc::buildTraining(ModuleOp module,
                                const TrainingOptions &options) {
   return runPasses(module, [&](OpPassManager &passes) {

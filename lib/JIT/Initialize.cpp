@@ -59,22 +59,38 @@ static data::ElementType getElementType(VariableOp variable) {
       getDTypeName(variable.getTensorType().getElementType()));
 }
 
-llvm::Error mpc::initializeVariables(
-    ModuleOp module, Session &session, uint64_t seed,
-    function_ref<llvm::Expected<HostArray>(StringRef)> readFile) {
+using FileReader = function_ref<llvm::Expected<HostArray>(StringRef)>;
+
+static llvm::Expected<HostArray>
+readValues(VariableOp variable, FileInitAttr file, FileReader readFile) {
+  llvm::Expected<HostArray> values = readFile(file.getTensor().getValue());
+  if (!values || values->shape() == variable.getFileShape())
+    return values;
+  return llvm::createStringError("variable '" + variable.getSymName() +
+                                 "' has shape " +
+                                 data::shapeText(variable.getFileShape()) +
+                                 ", tensor '" + file.getTensor().getValue() +
+                                 "' has " + data::shapeText(values->shape()));
+}
+
+/// The variable whose initializer says the values: another one's master starts
+/// from what that one is rounded from.
+static VariableOp getSource(VariableOp variable) {
+  auto same = dyn_cast<SameInitAttr>(variable.getInit());
+  return same ? SymbolTable::lookupNearestSymbolFrom<VariableOp>(
+                    variable, same.getVariable())
+              : variable;
+}
+
+llvm::Error mpc::initializeVariables(ModuleOp module, Session &session,
+                                     uint64_t seed, FileReader readFile) {
   for (auto variable : module.getOps<VariableOp>()) {
-    auto file = dyn_cast<FileInitAttr>(variable.getInit());
+    VariableOp source = getSource(variable);
+    auto file = dyn_cast<FileInitAttr>(source.getInit());
     llvm::Expected<HostArray> values =
-        file ? readFile(file.getTensor().getValue())
-             : makeValues(variable, seed);
+        file ? readValues(source, file, readFile) : makeValues(source, seed);
     if (!values)
       return values.takeError();
-    if (file && values->shape() != variable.getFileShape())
-      return llvm::createStringError(
-          "variable '" + variable.getSymName() + "' has shape " +
-          data::shapeText(variable.getFileShape()) + ", tensor '" +
-          file.getTensor().getValue() + "' has " +
-          data::shapeText(values->shape()));
     llvm::Expected<HostArray> converted =
         values->convertedTo(getElementType(variable));
     if (!converted)

@@ -91,6 +91,8 @@ static void addPhase(OpPassManager &passes, RoadPhase phase,
                      const RoadOptions &options) {
   switch (phase) {
   case RoadPhase::Import:
+    if (options.bf16)
+      passes.addPass(createToBF16());
     return;
   case RoadPhase::Autodiff:
     return addTraining(passes, options.training);

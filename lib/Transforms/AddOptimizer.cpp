@@ -38,9 +38,11 @@ private:
   Value buildScale();
   Value buildClippedScale(TensorBuilder &t, Value scale);
   LogicalResult update(const Gradient &gradient, Value scale);
-  /// A zero variable after `last`, of `variable`'s shape and placement.
+  /// A variable after `last` in f32, of `variable`'s shape and placement.
   FailureOr<VariableOp> createState(VariableOp variable, StringRef suffix,
-                                    Operation *last);
+                                    Attribute init, Operation *last);
+  /// What is updated: the variable, or its f32 master where it is narrower.
+  FailureOr<VariableOp> getMaster(VariableOp variable);
 
   func::FuncOp func;
   OptimizerRule &rule;
@@ -58,6 +60,12 @@ static int64_t getOriginOfFirstRead(func::FuncOp func, VariableOp variable) {
     if (read.getVariable() == variable.getSymName())
       return getOrigin(read);
   return 0;
+}
+
+static RankedTensorType widen(RankedTensorType type) {
+  return isNarrowFloat(type.getElementType())
+             ? type.clone(Float32Type::get(type.getContext()))
+             : type;
 }
 
 LogicalResult OptimizerBuilder::collect() {
@@ -80,7 +88,7 @@ LogicalResult OptimizerBuilder::collect() {
     if (!variable)
       return func.emitError("has a gradient of '")
              << name << "', which is no variable";
-    if (variable.getTensorType() != result.value.getType())
+    if (widen(variable.getTensorType()) != widen(getTensorType(result.value)))
       return variable.emitError("has type ")
              << variable.getTensorType() << ", its gradient "
              << result.value.getType();
@@ -129,24 +137,28 @@ Value OptimizerBuilder::buildScale() {
 
 FailureOr<VariableOp> OptimizerBuilder::createState(VariableOp variable,
                                                     StringRef suffix,
+                                                    Attribute init,
                                                     Operation *last) {
   std::string name = (variable.getSymName() + "." + suffix).str();
   if (Operation *taken = SymbolTable::lookupNearestSymbolFrom(
           func, builder.getStringAttr(name)))
     return taken->emitError("the name '")
            << name << "' is needed for the optimizer's state";
-  RankedTensorType type = variable.getTensorType();
-  if (type.getElementTypeBitWidth() < 32)
-    type = type.clone(builder.getF32Type());
   OpBuilder module(variable->getContext());
   module.setInsertionPointAfter(last);
-  auto zero =
-      ConstantInitAttr::get(module.getContext(), module.getF64FloatAttr(0));
   return VariableOp::create(
       module, variable.getLoc(), module.getStringAttr(name),
-      TypeAttr::get(type),
-      VariableRoleAttr::get(module.getContext(), VariableRole::Optimizer), zero,
+      TypeAttr::get(widen(variable.getTensorType())),
+      VariableRoleAttr::get(module.getContext(), VariableRole::Optimizer), init,
       /*frozen=*/nullptr, variable.getViewAttr(), variable.getShardingAttr());
+}
+
+FailureOr<VariableOp> OptimizerBuilder::getMaster(VariableOp variable) {
+  if (!isNarrowFloat(variable.getTensorType().getElementType()))
+    return variable;
+  auto same = SameInitAttr::get(
+      variable.getContext(), FlatSymbolRefAttr::get(variable.getSymNameAttr()));
+  return createState(variable, "master", same, variable);
 }
 
 LogicalResult OptimizerBuilder::update(const Gradient &gradient, Value scale) {
@@ -156,22 +168,29 @@ LogicalResult OptimizerBuilder::update(const Gradient &gradient, Value scale) {
   auto read = [&](VariableOp from) -> Value {
     return t.create<ReadOp>(from.getTensorType(), from.getSymName());
   };
+  FailureOr<VariableOp> master = getMaster(variable);
+  if (failed(master))
+    return failure();
   SmallVector<VariableOp, 2> stateVariables;
-  Operation *last = variable;
+  Operation *last = *master;
+  auto zero =
+      ConstantInitAttr::get(variable.getContext(), builder.getF64FloatAttr(0));
   SmallVector<Value, 2> state;
   for (StringRef suffix : rule.getStateNames()) {
-    FailureOr<VariableOp> created = createState(variable, suffix, last);
+    FailureOr<VariableOp> created = createState(variable, suffix, zero, last);
     if (failed(created))
       return failure();
     last = *created;
     stateVariables.push_back(*created);
     state.push_back(read(*created));
   }
-  Value value = t.widen(read(variable)), sum = t.widen(gradient.sum);
+  Value value = read(*master), sum = t.widen(gradient.sum);
   Value mean = t.mul(sum, t.cast(scale, getElementTypeOrSelf(sum)));
   // As in files: a view splits one dimension into several.
   bool decays = options.decayAll || variable.getFileShape().size() >= 2;
   Value next = rule.update(t, value, mean, state, decays);
+  if (*master != variable)
+    t.create<AssignOp>(master->getSymName(), next);
   Type element = variable.getTensorType().getElementType();
   t.create<AssignOp>(variable.getSymName(), t.cast(next, element));
   for (auto [stateVariable, newState] : llvm::zip_equal(stateVariables, state))

@@ -38,8 +38,10 @@ static VariableOp getModel(VariableOp variable, ModuleOp module) {
     return variable;
   StringRef base = variable.getSymName().rsplit('.').first;
   auto model = module.lookupSymbol<VariableOp>(base);
-  return model && model.getTensorType() == variable.getTensorType() ? model
-                                                                    : variable;
+  return model && model.getTensorType().getShape() ==
+                      variable.getTensorType().getShape()
+             ? model
+             : variable;
 }
 
 static FailureOr<ShardingAttr> getVariableSharding(VariableOp variable,

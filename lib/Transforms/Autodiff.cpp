@@ -64,6 +64,7 @@ private:
     if (failed(addGradients(getOperation(), model->func, sweep, results)))
       return failure();
     setResults(model->func, results);
+    widenGradients(model->func);
     return success();
   }
 };

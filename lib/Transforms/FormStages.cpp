@@ -46,6 +46,7 @@ public:
 
 private:
   void ownResults();
+  void separateSums();
   void completeStages();
   void collectValues();
   LogicalResult checkTime();
@@ -144,6 +145,36 @@ static bool isPartialOverTime(Value value) {
   return llvm::is_contained(getShardingOf(value).getPartialAxes(), kTimeAxis);
 }
 
+/// Whether the reader wants all micro-batches: the update, and the caller.
+static bool readsSum(Operation *reader) {
+  auto phase = reader->getAttrOfType<PhaseAttr>(tags::kPhase);
+  return reader->hasTrait<OpTrait::IsTerminator>() ||
+         (phase && phase.getValue() == Phase::Update);
+}
+
+/// Whether micro-batches add up where the value leaves its body.
+static bool isSum(Value value) {
+  return isPartialOverTime(value) && llvm::any_of(value.getUsers(), readsSum);
+}
+
+/// What one micro-batch adds to a sum may be read by another stage as well: the
+/// gradient of a negated variable, by the stage that negates. It is a value of
+/// its own then, which is sent and not added up.
+void StageFormer::separateSums() {
+  for (Operation &op : llvm::make_early_inc_range(func.getBody().front())) {
+    if (op.getNumResults() != 1 || !isSum(op.getResult(0)))
+      continue;
+    auto isSent = [&](OpOperand &use) {
+      return !readsSum(use.getOwner()) &&
+             use.getOwner()->getAttr(tags::kStage) != op.getAttr(tags::kStage);
+    };
+    if (llvm::none_of(op.getUses(), isSent))
+      continue;
+    Operation *own = OpBuilder(&op).clone(op);
+    op.getResult(0).replaceUsesWithIf(own->getResult(0), isSent);
+  }
+}
+
 /// What crosses from the micro-batches to the update must be a sum over them,
 /// or the same for all.
 LogicalResult StageFormer::checkTime() {
@@ -227,7 +258,7 @@ func::FuncOp StageFormer::outline(const BodyKey &key, Body &body) {
     returned.push_back(mapping.lookup(output));
     outlined.setResultAttr(index, tags::kValue, getValueName(output));
     outlined.setResultAttr(index, tags::kSharding, getShardingOf(output));
-    if (isPartialOverTime(output))
+    if (isSum(output))
       outlined.setResultAttr(index, tags::kAccumulate, builder.getUnitAttr());
     SmallVector<int64_t> programOutputs;
     for (OpOperand &use : terminator->getOpOperands())
@@ -295,6 +326,7 @@ LogicalResult StageFormer::run() {
       return func.emitError("result ")
              << use.getOperandNumber()
              << " is an argument or a variable as it is";
+  separateSums();
   assignment.findRepeated();
   ownResults();
   if (failed(assignment.run()))

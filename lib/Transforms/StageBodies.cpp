@@ -69,6 +69,17 @@ bool BodyAssignment::isCheapView(Operation *op) const {
          repeated.contains(op->getOperand(0).getDefiningOp());
 }
 
+/// Whether another body may as well make the cast: it needs fewer bytes for it.
+/// What the update reads is summed in the wider type, and results are fetched.
+static bool isWideningForBodies(Operation *op) {
+  auto cast = dyn_cast<CastOp>(op);
+  return cast && isNarrowFloat(getElementTypeOrSelf(cast.getInput())) &&
+         llvm::none_of(op->getUsers(), [](Operation *user) {
+           return user->hasTrait<OpTrait::IsTerminator>() ||
+                  getPhase(user) == Phase::Update;
+         });
+}
+
 void BodyAssignment::findRepeated() {
   for (Operation &op : func.getBody().front().without_terminator()) {
     bool isScalar = llvm::all_of(op.getResultTypes(), [](Type type) {
@@ -83,8 +94,9 @@ void BodyAssignment::findRepeated() {
           return repeated.contains(producer) && !isVariable(operand);
         });
     bool isRenamed = isa<ReshapeOp>(op) && isVariable(op.getOperand(0));
-    if (fromScalars || isRenamed || isa<ReadOp>(op) ||
-        op.hasTrait<OpTrait::ConstantLike>() || isCheapView(&op))
+    if (fromScalars || isRenamed || isWideningForBodies(&op) ||
+        isCheapView(&op) || isa<ReadOp>(op) ||
+        op.hasTrait<OpTrait::ConstantLike>())
       repeated.insert(&op);
   }
 }

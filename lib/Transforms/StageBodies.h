@@ -33,8 +33,9 @@ public:
 
   /// Constants, reads, and scalar arithmetic on them and on whole arguments
   /// (the learning rate, the step) are repeated: that is cheaper than a
-  /// transfer. So is a reshape of a variable, which is free, and the slices
-  /// that take a value apart (fused q, k and v).
+  /// transfer. So is a reshape of a variable, which is free; a cast of bf16 to
+  /// f32, whose operand has half the bytes of its result; and the slices that
+  /// take a value apart (fused q, k and v).
   void findRepeated();
   bool isRepeated(mlir::Operation *op) const { return repeated.contains(op); }
 

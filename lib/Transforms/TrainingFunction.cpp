@@ -159,7 +159,9 @@ static FailureOr<RankedTensorType> getLabelType(func::FuncOp func, Value output,
 
 /// A network that ends in softmax over its classes is trained on the logits.
 static Value getLogits(Value output, LossKind kind) {
-  auto softmax = output.getDefiningOp<SoftmaxOp>();
+  // The softmax of a model in bf16, whose outputs are in f32.
+  auto cast = output.getDefiningOp<CastOp>();
+  auto softmax = (cast ? cast.getInput() : output).getDefiningOp<SoftmaxOp>();
   bool isLast = softmax && softmax.getDim() + 1 == getShape(output).size();
   return isLast && kind != LossKind::SquaredError ? softmax.getInput() : output;
 }

@@ -9,6 +9,15 @@ func.func @matmul_rank(%a: tensor<8xf32>, %b: tensor<8x4xf32>) {
 
 // -----
 
+func.func @matmul_narrow_result(%a: tensor<8x8xf32>, %b: tensor<8x4xf32>) {
+  // expected-error @+2 {{'mpc.matmul' op inferred type(s) 'tensor<8x4xf32>' are incompatible with return type(s) of operation 'tensor<8x4xbf16>'}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = mpc.matmul %a, %b : (tensor<8x8xf32>, tensor<8x4xf32>) -> tensor<8x4xbf16>
+  return
+}
+
+// -----
+
 func.func @matmul_element(%a: tensor<8x8xf32>, %b: tensor<8x4xf64>) {
   // expected-error @+2 {{'mpc.matmul' op expected one element type, found 'f32' and 'f64'}}
   // expected-error @+1 {{failed to infer returned types}}

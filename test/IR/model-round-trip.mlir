@@ -15,6 +15,18 @@ func.func @contractions(%x: tensor<2x8x16xf32>, %w: tensor<16x4xf32>, %v: tensor
   return
 }
 
+// The sum of narrow products as it is, unrounded.
+// CHECK-LABEL: @sums
+func.func @sums(%x: tensor<8x16xbf16>, %w: tensor<16x4xbf16>, %v: tensor<16x4xf16>) {
+  // CHECK: mpc.matmul %{{.*}}, %{{.*}} : (tensor<8x16xbf16>, tensor<16x4xbf16>) -> tensor<8x4xf32>
+  %0 = mpc.matmul %x, %w : (tensor<8x16xbf16>, tensor<16x4xbf16>) -> tensor<8x4xf32>
+  // CHECK: mpc.einsum "mk,kn->nm" %{{.*}}, %{{.*}} : (tensor<8x16xbf16>, tensor<16x4xbf16>) -> tensor<4x8xf32>
+  %1 = mpc.einsum "mk,kn->nm" %x, %w : (tensor<8x16xbf16>, tensor<16x4xbf16>) -> tensor<4x8xf32>
+  // CHECK: mpc.matmul %{{.*}}, %{{.*}} transpose_lhs : (tensor<16x4xf16>, tensor<16x4xf16>) -> tensor<4x4xf32>
+  %2 = mpc.matmul %v, %v transpose_lhs : (tensor<16x4xf16>, tensor<16x4xf16>) -> tensor<4x4xf32>
+  return
+}
+
 // CHECK-LABEL: @composites
 func.func @composites(%x: tensor<8x16xf32>, %s: tensor<16xf32>, %q: tensor<2x8x4x16xf32>, %k: tensor<2x9x2x16xf32>, %v: tensor<2x9x2x12xf32>, %mask: tensor<1x1x8x9xf32>, %step: tensor<i64>) {
   // CHECK: mpc.softmax %{{.*}} dim 1 : tensor<8x16xf32>

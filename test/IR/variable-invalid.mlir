@@ -50,13 +50,31 @@ mpc.variable @v parameter file("") : tensor<4xf32>
 
 // -----
 
-// expected-error @+1 {{expected constant, normal, uniform or file, found 'zeros'}}
+// expected-error @+1 {{expected constant, normal, uniform, file or same, found 'zeros'}}
 mpc.variable @v parameter zeros(0.0) : tensor<4xf32>
 
 // -----
 
-// expected-error @+1 {{'mpc.variable' op expected a constant, normal, uniform or file initializer, found "zeros"}}
+// expected-error @+1 {{'mpc.variable' op expected a constant, normal, uniform, file or same initializer, found "zeros"}}
 "mpc.variable"() <{sym_name = "v", type = tensor<4xf32>, role = #mpc.role<parameter>, init = "zeros"}> : () -> ()
+
+// -----
+
+// expected-error @+1 {{'mpc.variable' op there is no variable @w}}
+mpc.variable @v optimizer same(@w) : tensor<4xf32>
+
+// -----
+
+mpc.variable @w parameter constant(0.0) : tensor<5xbf16>
+// expected-error @+1 {{'mpc.variable' op starts from variable @w of another shape, 'tensor<5xbf16>'}}
+mpc.variable @v optimizer same(@w) : tensor<4xf32>
+
+// -----
+
+mpc.variable @u parameter constant(0.0) : tensor<4xbf16>
+mpc.variable @v optimizer same(@u) : tensor<4xf32>
+// expected-error @+1 {{'mpc.variable' op starts from variable @v, which starts from another one itself}}
+mpc.variable @w optimizer same(@v) : tensor<4xf32>
 
 // -----
 

@@ -11,6 +11,8 @@ mpc.variable @qkv parameter file("attn.c_attn.weight") view [768, 2304] : tensor
 mpc.variable @b parameter constant(0.0) frozen sharding <[["tensor"] by 256]> : tensor<512xf32>
 // CHECK: mpc.variable @m optimizer constant(0.0) {mpc.of = "w"} : tensor<4xf32>
 mpc.variable @m optimizer constant(0.0) {mpc.of = "w"} : tensor<4xf32>
+// CHECK: mpc.variable @w.master optimizer same(@w) : tensor<784x512xf32>
+mpc.variable @w.master optimizer same(@w) : tensor<784x512xf32>
 // CHECK: mpc.variable @mean statistic constant(0.0) : tensor<4xf32>
 mpc.variable @mean statistic constant(0.0) : tensor<4xf32>
 // CHECK: mpc.variable @position cache constant(0.0) : tensor<i64>

@@ -2,6 +2,7 @@
 //
 //   random-verify --cases=200 --seed=1     # what CI runs
 //   random-verify --only=4711 --shrink     # one case, made small and printed
+//   random-verify --bf16 --tolerance=0.05  # a relu that flips is no mistake
 //
 // Case N of seed S is case S + N: a random network, mesh, placement, schedule
 // and optimizer, trained (or run) unsplit and split. Exit status 1 if one
@@ -36,6 +37,8 @@ static cl::opt<bool> interpret("interpret", cl::init(true),
 static cl::opt<bool> verbose("verbose", cl::desc("Name every case first"));
 static cl::opt<double> tolerance("tolerance", cl::init(2e-4),
                                  cl::desc("Largest relative error"));
+static cl::opt<bool> bf16("bf16", cl::desc("Compute in bf16; give a tolerance "
+                                           "for it. Nothing is interpreted"));
 
 /// f32 against f64.
 static constexpr double kReferenceTolerance = 1e-3;
@@ -71,6 +74,8 @@ static VerifyOptions makeOptions(const RandomModel &model, uint64_t seed) {
   VerifyOptions options;
   options.forwardOnly = random.chance(15);
   options.tolerance = tolerance;
+  if (bf16)
+    options.epsilon = 0x1p-7;
   options.setup.training.autodiff.loss = model.loss;
   options.setup.seed = seed;
   options.setup.compile.threadsPerDevice = 1;
@@ -106,6 +111,11 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
     result.text = "generator: " + toString(model.takeError());
     return result;
   }
+  if (bf16)
+    if (llvm::Error error = convertToBF16(*model->module)) {
+      result.text = toString(std::move(error));
+      return result;
+    }
   VerifyOptions options = makeOptions(*model, what.recipe.seed);
   auto choose = [&](ModuleOp built) -> llvm::Expected<Plan> {
     Plan plan = makePlan(built, model->batch, what.recipe.seed);
@@ -132,7 +142,7 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
   result.outcome = verified->equal ? Outcome::Equal : Outcome::Different;
   result.text =
       llvm::formatv("{0} {1:e2}", verified->worstTensor, verified->maxError);
-  if (interpret && verified->equal && !options.forwardOnly)
+  if (interpret && !bf16 && verified->equal && !options.forwardOnly)
     checkReference(*model->module, options, fill, result);
   return result;
 }

@@ -15,6 +15,15 @@ struct RoadFlags {
                               "of the training step"};
   PartitionOptions partition;
   PartitionFlags split{partition, category};
+  enum class DType { F32, BF16 };
+  cl::opt<DType> dtype{
+      "dtype", cl::desc("What the model computes in (default f32):"),
+      cl::init(DType::F32),
+      cl::values(clEnumValN(DType::F32, "f32", "what the file says"),
+                 clEnumValN(DType::BF16, "bf16",
+                            "parameters and activations in bf16, sums, norms, "
+                            "softmax, loss and optimizer in f32")),
+      cl::cat(category)};
   cl::opt<LossKind> loss{
       "loss", cl::desc("Partition the training step as well; its loss:"),
       cl::values(
@@ -47,15 +56,16 @@ void mpc::registerRoadFlags() { *flags; }
 
 llvm::Expected<std::optional<RoadOptions>> mpc::getRoadOptions() {
   RoadFlags &given = *flags;
-  bool isRoad = given.split.areGiven() || given.loss.getNumOccurrences() ||
-                given.optimizer.getNumOccurrences() ||
-                given.to.getNumOccurrences() ||
-                given.dumpDir.getNumOccurrences();
+  bool isRoad =
+      given.split.areGiven() || given.loss.getNumOccurrences() ||
+      given.dtype.getNumOccurrences() || given.optimizer.getNumOccurrences() ||
+      given.to.getNumOccurrences() || given.dumpDir.getNumOccurrences();
   if (!isRoad)
     return std::nullopt;
   RoadOptions options;
   options.partition = given.partition;
   options.dumpDir = given.dumpDir;
+  options.bf16 = given.dtype == RoadFlags::DType::BF16;
   if (given.loss.getNumOccurrences())
     options.training = TrainingRecipe{given.loss, given.optimizer};
   else if (given.optimizer.getNumOccurrences())

@@ -5,7 +5,7 @@
 // kernels later. They are charged for it in advance: only values that cross
 // the border of a fused region (made or used by contractions, collectives,
 // reads, arguments or results) cost bytes; a launch is charged where such a
-// value is made. Arithmetic outside contractions runs at a tenth of the peak.
+// value is made. Arithmetic outside contractions runs at a tenth of f32's peak.
 //
 // Sizes come through a view, so that one model prices local bodies as they
 // stand and global programs under a placement that is only considered.
@@ -28,6 +28,10 @@ struct SizeView {
   /// The sizes in the IR.
   static SizeView asWritten();
 };
+
+/// The device's peak for a contraction, by what its operands are in: bf16's for
+/// one of bf16 with an f32 result.
+double getPeakFlops(mlir::Operation *op, const DeviceGroup &device);
 
 /// Seconds of one op that computes; 0 for collectives, reads and constants.
 double getOpSeconds(mlir::Operation *op, const SizeView &view,

@@ -13,8 +13,9 @@ namespace mpc {
 llvm::Error writeCheckpoint(Setup &setup, llvm::StringRef directory,
                             const data::TrainingState &state);
 
-/// Sets all variables to the checkpoint's. Errors: tensors that are missing,
-/// too many, or of another shape.
+/// Sets all variables to the checkpoint's, which a run in another dtype may
+/// have written. Errors: tensors that are missing, too many, or of another
+/// shape.
 llvm::Error restoreCheckpoint(Setup &setup, const data::Checkpoint &checkpoint);
 
 } // namespace mpc

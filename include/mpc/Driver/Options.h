@@ -9,6 +9,7 @@
 #define MPC_DRIVER_OPTIONS_H
 
 #include "mpc/Planner/Planner.h"
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ struct RunOptions {
   int64_t batch = 0;
   /// NAME=N: sizes of dims that the file leaves open.
   std::vector<std::string> dims;
+  /// What the model computes in: "f32" or "bf16".
+  std::string dtype = "f32";
   /// Regular expressions of variable names.
   std::string trainable, freeze;
   uint64_t seed = 0;
@@ -61,7 +64,8 @@ struct RunOptions {
   int64_t checkpointEvery = 0;
 
   // Comparing and timing.
-  double tolerance = 1e-4;
+  /// Not a number: what suits the dtype.
+  double tolerance = NAN;
   std::string mode = "infer";
   int64_t runs = 20;
 };

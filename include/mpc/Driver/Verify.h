@@ -4,6 +4,7 @@
 #define MPC_DRIVER_VERIFY_H
 
 #include "mpc/Driver/ProgramRunner.h"
+#include <cfloat>
 
 namespace mpc {
 
@@ -13,10 +14,12 @@ struct VerifyOptions {
   bool forwardOnly = false;
   int64_t steps = 2;
   double learningRate = 0.01;
-  /// Largest max|a - b| / max|a| of a tensor. Differences below 16 times f32's
-  /// epsilon times the largest number of a kind (the gradients of a step, the
+  /// Largest max|a - b| / max|a| of a tensor. Differences below 16 times
+  /// `epsilon` times the largest number of a kind (the gradients of a step, the
   /// parameters) are rounding, and are divided by that number.
   double tolerance = 1e-4;
+  /// Of the type the model computes in.
+  double epsilon = FLT_EPSILON;
   /// Compare by ||a - b|| / ||a|| instead: Adam divides by what may be
   /// rounding.
   bool relativeL2 = false;

@@ -7,7 +7,7 @@ include "mpc/IR/MPCOpBase.td"
 // Result element (i..) depends on operand elements (i..) after NumPy
 // broadcasting: shapes aligned at their last dimension, size 1 repeats.
 class MPC_PointwiseOp<string mnemonic, list<Trait> traits = []> :
-    MPC_InferredOp<mnemonic, !listconcat([MPC_Pointwise], traits)>;
+    MPC_InferredOp<mnemonic, !listconcat([MPC_Pointwise, MPC_Widening], traits)>;
 
 class MPC_UnaryOp<string mnemonic, string text, list<Trait> traits = [MPC_Differentiable]> :
     MPC_PointwiseOp<mnemonic, traits> {
@@ -29,8 +29,8 @@ class MPC_BinaryOp<string mnemonic, string text, list<Trait> traits = [MPC_Diffe
 }
 
 def MPC_NegOp : MPC_UnaryOp<"neg", "-x"> { let hasFolder = 1; }
-def MPC_ExpOp : MPC_UnaryOp<"exp", "e^x">;
-def MPC_LogOp : MPC_UnaryOp<"log", "natural logarithm">;
+def MPC_ExpOp : MPC_UnaryOp<"exp", "e^x", [MPC_Differentiable, MPC_FullPrecision]>;
+def MPC_LogOp : MPC_UnaryOp<"log", "natural logarithm", [MPC_Differentiable, MPC_FullPrecision]>;
 def MPC_SqrtOp : MPC_UnaryOp<"sqrt", "square root">;
 def MPC_RsqrtOp : MPC_UnaryOp<"rsqrt", "1 / sqrt(x)">;
 def MPC_TanhOp : MPC_UnaryOp<"tanh", "hyperbolic tangent">;
@@ -60,7 +60,8 @@ def MPC_AddOp : MPC_BinaryOp<"add", "sum", [Commutative, MPC_Differentiable]> {
 def MPC_SubOp : MPC_BinaryOp<"sub", "difference">;
 def MPC_MulOp : MPC_BinaryOp<"mul", "product", [Commutative, MPC_Differentiable]>;
 def MPC_DivOp : MPC_BinaryOp<"div", "quotient">;
-def MPC_PowOp : MPC_BinaryOp<"pow", "power of floating-point values">;
+def MPC_PowOp : MPC_BinaryOp<"pow", "power of floating-point values",
+    [MPC_Differentiable, MPC_FullPrecision]>;
 def MPC_MaximumOp : MPC_BinaryOp<"maximum", "the larger", [Commutative, MPC_Differentiable]>;
 def MPC_MinimumOp : MPC_BinaryOp<"minimum", "the smaller", [Commutative, MPC_Differentiable]>;
 def MPC_AndOp : MPC_BinaryOp<"and", "bitwise and of integers or truth values", [Commutative]>;
@@ -88,7 +89,7 @@ def MPC_SelectOp : MPC_PointwiseOp<"select", [MPC_Differentiable]> {
   let hasFolder = 1;
 }
 
-def MPC_CastOp : MPC_ModelOp<"cast", [MPC_Pointwise, MPC_Differentiable]> {
+def MPC_CastOp : MPC_ModelOp<"cast", [MPC_Pointwise, MPC_Differentiable, MPC_WideningItself]> {
   let summary = "another element type; float to integer truncates toward zero, to i1 is `!= 0`";
   let arguments = (ins MPC_Tensor:$input);
   let results = (outs MPC_Tensor:$result);

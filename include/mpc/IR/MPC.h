@@ -21,6 +21,15 @@ namespace mpc {
 /// A static shape without empty dimensions, of a size that fits an int64_t, and
 /// no encoding: what every tensor of a program has.
 bool hasModelShape(mlir::Type type);
+
+/// bf16 and f16: what is narrower than the type in which sums are taken.
+bool isNarrowFloat(mlir::Type element);
+
+/// Copies `op` with operands that `widen` gives where they are narrow, and a
+/// result in f32.
+mlir::Value
+buildOnWideOperands(mlir::Operation *op, mlir::OpBuilder &builder,
+                    llvm::function_ref<mlir::Value(mlir::OpOperand &)> widen);
 } // namespace mpc
 
 #include "mpc/IR/MPCDialect.h.inc"

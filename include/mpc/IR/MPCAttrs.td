@@ -114,5 +114,10 @@ def MPC_FileInitAttr : MPC_InitAttr<"FileInit", "file_init"> {
   let parameters = (ins "::mlir::StringAttr":$tensor);
   let assemblyFormat = "`<` $tensor `>`";
 }
+def MPC_SameInitAttr : MPC_InitAttr<"SameInit", "same_init"> {
+  let summary = "the initial values of another variable, before they are rounded to its type";
+  let parameters = (ins "::mlir::FlatSymbolRefAttr":$variable);
+  let assemblyFormat = "`<` $variable `>`";
+}
 
 #endif

@@ -92,11 +92,41 @@ def MPC_PositionalOpInterface : OpInterface<"PositionalOpInterface"> {
   ];
 }
 
+def MPC_WideningOpInterface : OpInterface<"WideningOpInterface"> {
+  let cppNamespace = "::mpc";
+  let description = [{
+    An op on bf16 or f16 whose result can be had in f32 as well, without being
+    rounded first: gradients of variables are summed so.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Builds the op with an f32 result; `widen` gives what an operand is in
+        f32. A contraction sums in f32 whatever its operands are, other ops are
+        the same on wide operands.
+      }],
+      "::mlir::Value", "buildWide",
+      (ins "::mlir::OpBuilder &":$builder,
+           "::llvm::function_ref<::mlir::Value(::mlir::OpOperand &)>":$widen),
+      [{}], [{ return ::mpc::buildOnWideOperands($_op, builder, widen); }]>,
+  ];
+}
+
+def MPC_FullPrecisionOpInterface : OpInterface<"FullPrecisionOpInterface"> {
+  let cppNamespace = "::mpc";
+  let description = [{
+    Computed in f32 where the rest of a model is in bf16: a sum of many, or a
+    function that makes much of a small error. Composite ops are not: they
+    compute in f32 inside, and take and give what the model is in.
+  }];
+}
+
 def MPC_ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
   let cppNamespace = "::mpc";
   let description = [{
     A sum of products of two operands over shared factors: what a GEMM library
     computes. The sharding rule says which factor is batch, row, column, inner.
+    Sums are in f32; the result has the operands' element type, or is f32 where
+    they are narrower.
   }];
 }
 

@@ -38,6 +38,14 @@ class MPC_InferredOp<string mnemonic, list<Trait> traits = []> :
 def MPC_Differentiable : DeclareOpInterfaceMethods<MPC_DifferentiableOpInterface>;
 def MPC_Decomposable : DeclareOpInterfaceMethods<MPC_DecomposableOpInterface>;
 def MPC_Pointwise : DeclareOpInterfaceMethods<MPC_PointwiseOpInterface>;
+def MPC_Widening : DeclareOpInterfaceMethods<MPC_WideningOpInterface>;
+def MPC_WideningItself : DeclareOpInterfaceMethods<MPC_WideningOpInterface, ["buildWide"]>;
+def MPC_FullPrecision : DeclareOpInterfaceMethods<MPC_FullPrecisionOpInterface>;
 def MPC_Positional : DeclareOpInterfaceMethods<MPC_PositionalOpInterface>;
+
+// A contraction; its result may be wider than what is inferred.
+class MPC_ContractionOp<string mnemonic> :
+    MPC_ModelOp<mnemonic, [InferTypeOpAdaptorWithIsCompatible, MPC_Differentiable,
+      MPC_WideningItself, DeclareOpInterfaceMethods<MPC_ContractionOpInterface>]>;
 
 #endif

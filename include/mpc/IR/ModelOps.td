@@ -44,8 +44,7 @@ def MPC_GlobalIndexOp : MPC_InferredOp<"global_index", [MPC_Positional]> {
   }];
 }
 
-def MPC_MatmulOp : MPC_InferredOp<"matmul", [MPC_Differentiable,
-    DeclareOpInterfaceMethods<MPC_ContractionOpInterface>]> {
+def MPC_MatmulOp : MPC_ContractionOp<"matmul"> {
   let summary = "matrix product over the last two dimensions";
   let description = [{
     Leading dimensions are batch dimensions: equal in both operands, or absent
@@ -56,6 +55,7 @@ def MPC_MatmulOp : MPC_InferredOp<"matmul", [MPC_Differentiable,
     ```
     - both operands have at least two dimensions and one element type
     - inner sizes agree, and so do batch sizes
+    - the result has the operands' element type, or f32 where that is wider
   }];
   let arguments = (ins MPC_FloatTensor:$lhs, MPC_FloatTensor:$rhs,
                        UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
@@ -71,8 +71,7 @@ def MPC_MatmulOp : MPC_InferredOp<"matmul", [MPC_Differentiable,
   }];
 }
 
-def MPC_EinsumOp : MPC_InferredOp<"einsum", [MPC_Differentiable,
-    DeclareOpInterfaceMethods<MPC_ContractionOpInterface>]> {
+def MPC_EinsumOp : MPC_ContractionOp<"einsum"> {
   let summary = "contraction of two tensors, dimensions named by letters";
   let description = [{
     Letters of both operands and the result are batch, letters of one operand and
@@ -83,6 +82,7 @@ def MPC_EinsumOp : MPC_InferredOp<"einsum", [MPC_Differentiable,
     ```
     - two operands; lower-case letters, each at most once in an operand
     - every letter has one size, and stands in at least two of the three lists
+    - the result has the operands' element type, or f32 where that is wider
   }];
   let arguments = (ins MPC_FloatTensor:$lhs, MPC_FloatTensor:$rhs, StrAttr:$spec);
   let results = (outs MPC_FloatTensor:$result);
@@ -94,7 +94,7 @@ def MPC_EinsumOp : MPC_InferredOp<"einsum", [MPC_Differentiable,
   }];
 }
 
-def MPC_ReduceOp : MPC_InferredOp<"reduce", [MPC_Differentiable]> {
+def MPC_ReduceOp : MPC_InferredOp<"reduce", [MPC_Differentiable, MPC_Widening, MPC_FullPrecision]> {
   let summary = "sum, maximum or minimum over some dimensions, which stay with size 1";
   let description = [{
     ```mlir
@@ -178,7 +178,7 @@ def MPC_EmbeddingOp : MPC_InferredOp<"embedding", [MPC_Positional, MPC_Different
   }];
 }
 
-def MPC_ScatterAddOp : MPC_ModelOp<"scatter_add", [MPC_Positional]> {
+def MPC_ScatterAddOp : MPC_ModelOp<"scatter_add", [MPC_Positional, MPC_Widening]> {
   let summary = "sums rows into a table of zeros, in ascending order of position: embedding's gradient";
   let description = [{
     ids [I...], updates [I..., D...] -> [V, D...]; indices outside the (local) table are dropped.

@@ -4,7 +4,7 @@
 
 include "mpc/IR/MPCOpBase.td"
 
-def MPC_ReshapeOp : MPC_ModelOp<"reshape", [MPC_Differentiable]> {
+def MPC_ReshapeOp : MPC_ModelOp<"reshape", [MPC_Differentiable, MPC_Widening]> {
   let summary = "another shape for the same row-major elements";
   let description = [{
     ```mlir
@@ -23,7 +23,7 @@ def MPC_ReshapeOp : MPC_ModelOp<"reshape", [MPC_Differentiable]> {
   }];
 }
 
-def MPC_TransposeOp : MPC_InferredOp<"transpose", [MPC_Differentiable]> {
+def MPC_TransposeOp : MPC_InferredOp<"transpose", [MPC_Differentiable, MPC_Widening]> {
   let summary = "result dimension i is input dimension permutation[i]";
   let arguments = (ins MPC_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs MPC_Tensor:$result);
@@ -35,7 +35,7 @@ def MPC_TransposeOp : MPC_InferredOp<"transpose", [MPC_Differentiable]> {
   }];
 }
 
-def MPC_BroadcastOp : MPC_ModelOp<"broadcast", [MPC_Differentiable]> {
+def MPC_BroadcastOp : MPC_ModelOp<"broadcast", [MPC_Differentiable, MPC_Widening]> {
   let summary = "repeats dimensions of size 1; NumPy rules";
   let description = [{
     - the input's shape broadcasts to the result's
@@ -51,7 +51,7 @@ def MPC_BroadcastOp : MPC_ModelOp<"broadcast", [MPC_Differentiable]> {
   }];
 }
 
-def MPC_SliceOp : MPC_InferredOp<"slice", [MPC_Differentiable]> {
+def MPC_SliceOp : MPC_InferredOp<"slice", [MPC_Differentiable, MPC_Widening]> {
   let summary = "elements [start, start + size) of one dimension";
   let description = [{
     ```mlir
@@ -71,7 +71,7 @@ def MPC_SliceOp : MPC_InferredOp<"slice", [MPC_Differentiable]> {
   }];
 }
 
-def MPC_ConcatOp : MPC_InferredOp<"concat", [MPC_Differentiable]> {
+def MPC_ConcatOp : MPC_InferredOp<"concat", [MPC_Differentiable, MPC_Widening]> {
   let summary = "tensors one after the other along one dimension";
   let description = [{
     - at least one operand; shapes agree but for `dim`

@@ -5,22 +5,26 @@
 include "mlir/IR/SymbolInterfaces.td"
 include "mpc/IR/MPCOpBase.td"
 
-def MPC_VariableOp : MPC_Op<"variable", [Symbol]> {
+def MPC_VariableOp : MPC_Op<"variable", [Symbol,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a named tensor that lives from step to step";
   let description = [{
     The initializer is a constant, a random distribution over the global index
-    (seeded by the variable's name and the run's seed), or a tensor of the
-    weights file. `view` gives the shape in files where the program uses another
+    (seeded by the variable's name and the run's seed), a tensor of the weights
+    file, or what another variable starts from. `view` gives the shape in files where the program uses another
     one of equally many elements: a fused QKV weight [768, 2304] is used as
     [768, 3, 12, 64], so that heads are a factor of their own.
 
     ```mlir
     mpc.variable @w parameter normal(0.0, 0.05) : tensor<784x512xf32>
     mpc.variable @qkv parameter file("attn.c_attn.weight") view [768, 2304] : tensor<768x3x12x64xf32>
+    mpc.variable @qkv.master optimizer same(@qkv) : tensor<768x3x12x64xf32>
     mpc.variable @b parameter constant(0.0) frozen sharding <[["tensor"] by 256]> : tensor<512xf32>
     ```
     - a view has as many elements as the type
     - a pinned sharding has the type's rank and is not partial
+    - the variable that `same` names exists, has the same shape and another
+      initializer
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<MPC_Tensor>:$type,
                        MPC_VariableRoleAttr:$role, AnyAttr:$init, UnitAttr:$frozen,

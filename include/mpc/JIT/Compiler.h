@@ -26,6 +26,9 @@ mlir::DialectRegistry makeRegistry();
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 loadModule(mlir::MLIRContext &context, llvm::StringRef path);
 
+/// Makes the model compute in bf16; before training is built, or inference.
+llvm::Error convertToBF16(mlir::ModuleOp module);
+
 /// What is added to a model to train it.
 struct TrainingOptions {
   AutodiffOptions autodiff;

@@ -2,7 +2,7 @@
 //
 // The phases in order; a name each for `--to` and for files of `--dump-dir`.
 //
-//   import     the model as it is read
+//   import     the model as it is read, in bf16 where that is asked for
 //   autodiff   with @train_step, when a loss is given
 //   decompose  composite ops in simpler ones, canonical
 //   plan       placed on a mesh, shapes still global
@@ -46,6 +46,8 @@ struct TrainingRecipe {
 struct RoadOptions {
   PartitionOptions partition;
   std::optional<TrainingRecipe> training;
+  /// Whether the model computes in bf16.
+  bool bf16 = false;
   /// The last phase.
   RoadPhase to = RoadPhase::Schedule;
   /// Every phase's module goes to DIR/N-PHASE.mlir; empty: nowhere.

@@ -10,6 +10,18 @@ defvar MPC_LossValues = [{
     clEnumValN(::mpc::LossKind::SquaredError, "mse", "squared difference"))
 }];
 
+def ToBF16 : Pass<"mpc-to-bf16", "::mlir::ModuleOp"> {
+  let summary = "compute a model in bf16";
+  let description = [{
+    Goes before mpc-autodiff. Parameters and what is computed with them or with
+    the inputs become bf16; inputs and outputs of functions stay as they are,
+    with casts inside. In f32 stay ops that compute in full precision (sums over
+    dimensions, exponentials), what composite ops (softmax, norms, losses)
+    compute inside, other variables, and what is made of constants and indices
+    alone. A constant that bf16 cannot hold becomes the largest number it can.
+  }];
+}
+
 def Autodiff : Pass<"mpc-autodiff", "::mlir::ModuleOp"> {
   let summary = "build the training step's forward and backward part from the model";
   let description = [{
@@ -17,7 +29,8 @@ def Autodiff : Pass<"mpc-autodiff", "::mlir::ModuleOp"> {
     @train_step(inputs, label) -> (loss_sum, count, [outputs,] gradients): one
     gradient, of the summed loss, for each trainable variable that reaches the
     first output. Results carry `mpc.name` or `mpc.gradient`, ops `mpc.phase` and
-    `mpc.origin`. The loss is taken of the model's first output:
+    `mpc.origin`. Gradients of bf16 and f16 variables are in f32: they are summed
+    in it, and not rounded on the way. The loss is taken of the model's first output:
 
     | loss | output | label |
     |---|---|---|
@@ -64,7 +77,9 @@ def AddOptimizer : Pass<"mpc-add-optimizer", "::mlir::ModuleOp"> {
   let description = [{
     Adds the arguments `lr`, tensor<f32>, and `step`, tensor<i64>, the number of
     the step counted from 1; for each gradient of variable NAME the optimizer's
-    state @NAME.m and @NAME.v, initially zero, and the update. Gradients are
+    state @NAME.m and @NAME.v, initially zero, and the update. A variable in bf16
+    or f16 has an f32 master, @NAME.master, which is what is updated; the variable
+    is its rounded value. Gradients are
     divided by the count, then clipped by their global norm, as PyTorch's
     `clip_grad_norm_` does, then used by PyTorch's formulas:
 

@@ -70,6 +70,9 @@ std::optional<unsigned> findArgument(mlir::func::FuncOp func,
 mlir::BlockArgument addArgument(mlir::func::FuncOp func, mlir::Type type,
                                 llvm::StringRef name);
 
+/// Computes the gradients among the results in f32 where they are narrower.
+void widenGradients(mlir::func::FuncOp func);
+
 /// Makes dropout the identity and drops the argument `step` if it is unused
 /// then.
 void stripDropout(mlir::func::FuncOp func);

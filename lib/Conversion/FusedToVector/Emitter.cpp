@@ -62,13 +62,31 @@ int64_t Emitter::getLaneStride(unsigned form, const Scope &scope) const {
   return scope.hasLane ? plan.forms[form].strides[*plan.lane] : 0;
 }
 
+/// Whether other kernels read the value, as it is or through views.
+static bool isStored(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return isa<YieldOp>(user) || (getFusionRole(user) == FusionRole::View &&
+                                  isStored(user->getResult(0)));
+  });
+}
+
+/// Registers have more digits than memory in bf16. Within this kernel a stored
+/// value is what others will read: a maximum is equal to one of its operands.
+Value Emitter::roundIfStored(Value emitted, Value value) {
+  Type element = getElementTypeOrSelf(value.getType());
+  if (!isNarrowFloat(element) || !isStored(value))
+    return emitted;
+  return v.toRegister(v.toMemory(emitted, element));
+}
+
 Value Emitter::emit(Value value, Scope &scope) {
   if (Value known = scope.lookup(value))
     return known;
   auto place = plan.kept.find(value);
   bool isKept = place != plan.kept.end() && place->second.phase < phase;
-  Value emitted = isKept ? loadKept(place->second.output, scope)
-                         : emitOp(value.getDefiningOp(), scope);
+  Value emitted =
+      isKept ? loadKept(place->second.output, scope)
+             : roundIfStored(emitOp(value.getDefiningOp(), scope), value);
   scope.values[value] = emitted;
   return emitted;
 }

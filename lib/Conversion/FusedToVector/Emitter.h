@@ -64,6 +64,7 @@ private:
   void storeValue(mlir::Value value, unsigned output, Scope &scope);
   mlir::Value loadKept(unsigned output, Scope &scope);
   mlir::Value emitOp(mlir::Operation *op, Scope &scope);
+  mlir::Value roundIfStored(mlir::Value emitted, mlir::Value value);
   mlir::Value emitPointwise(PointwiseOpInterface op, Scope &scope);
   mlir::Value emitRead(mlir::OpOperand &operand, Scope &scope);
   mlir::Value emitCoordinate(GlobalIndexOp op, Scope &scope);

@@ -19,10 +19,6 @@ Type mpc::getMemoryType(Type element) {
              : element;
 }
 
-static bool isNarrowFloat(Type element) {
-  return isa<FloatType>(element) && element.getIntOrFloatBitWidth() < 32;
-}
-
 Type mpc::getRegisterType(Type element) {
   if (isNarrowFloat(element))
     return Float32Type::get(element.getContext());

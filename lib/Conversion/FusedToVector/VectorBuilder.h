@@ -75,10 +75,11 @@ public:
   mlir::Location getLoc() const { return loc; }
   /// Emission yields narrow floats for casts to them: back to f32.
   mlir::Value toRegister(mlir::Value value);
+  /// As it is stored: f32 rounded to a narrow `element`.
+  mlir::Value toMemory(mlir::Value value, mlir::Type element);
 
 private:
   mlir::Value fromMemory(mlir::Value value, mlir::Type element);
-  mlir::Value toMemory(mlir::Value value, mlir::Type element);
   mlir::Value gatherOffsets(const LaneAddress &address);
   mlir::OpBuilder &b;
   mlir::Location loc;

@@ -177,6 +177,10 @@ static std::vector<unsigned> packings(const MatmulShape &shape) {
   return masks;
 }
 
+/// The kernels of bf16 (AMX) copy both operands to tiles as they go: no other
+/// layout of B pays for a reorder.
+static bool dependsOnLayout(int32_t dtype) { return dtype == MPCRT_F32; }
+
 /// Rows of B a multiple of 4 KiB apart fall in the same cache sets and cost up
 /// to half the speed.
 static bool hasConflicts(const MatmulShape &shape, int32_t dtype) {
@@ -191,7 +195,8 @@ static bool hasConflicts(const MatmulShape &shape, int32_t dtype) {
 /// as the A of the product turned round, if C, which then has to be turned
 /// back, is much smaller. Measured by test/Benchmark/matmul-layouts.
 static bool wantsTurn(const MatmulShape &shape, const mpcrt_matmul_desc &desc) {
-  if (!shape.b.isRowMajor() || shape.b.dims.size() != 2 || desc.has_bias)
+  if (!dependsOnLayout(desc.dtype) || !shape.b.isRowMajor() ||
+      shape.b.dims.size() != 2 || desc.has_bias)
     return false;
   int64_t copied = elementsOf(shape.c) * (desc.accumulate ? 2 : 1);
   bool isTall = shape.b.dims[0] >= 2 * shape.b.dims[1];
@@ -203,7 +208,7 @@ static bool wantsTurn(const MatmulShape &shape, const mpcrt_matmul_desc &desc) {
 /// If B is used often enough, a copy in oneDNN's own layout pays.
 static bool wantsOwnLayout(const MatmulShape &shape, int32_t dtype) {
   int64_t uses = shape.a.dims[shape.a.dims.size() - 2];
-  return hasConflicts(shape, dtype) && uses >= 128;
+  return dependsOnLayout(dtype) && hasConflicts(shape, dtype) && uses >= 128;
 }
 
 dnnl::matmul::primitive_desc
@@ -280,7 +285,16 @@ bool hasFastEpilogue(const mpcrt_matmul_desc &desc) {
   mpcrt_matmul_desc product = desc;
   product.has_bias = 0;
   MatmulShape shape = MatmulShape::normalize(product);
-  return !shape.swapped && !wantsTurn(shape, product);
+  if (shape.swapped || wantsTurn(shape, product))
+    return false;
+  try {
+    return qualityOf(describeMatmul(desc, describe(shape.a, desc.dtype),
+                                    describe(shape.b, desc.dtype),
+                                    describe(shape.c, desc.c_dtype))) ==
+           Quality::Best;
+  } catch (const dnnl::error &) {
+    return false; // what it cannot multiply is reported elsewhere
+  }
 }
 
 MatmulPlan::MatmulPlan(const mpcrt_matmul_desc &desc) {
