@@ -60,10 +60,8 @@ static llvm::Error runPasses(ModuleOp module,
 }
 
 llvm::Error mpc::convertToBF16(ModuleOp module) {
-  return runPasses(module, [](OpPassManager &passes) {
-    passes.addPass(createToBF16());
-    passes.addPass(createCanonicalizerPass());
-  });
+  return runPasses(
+      module, [](OpPassManager &passes) { passes.addPass(createToBF16()); });
 }
 
 llvm::Error mpc::buildTraining(ModuleOp module,
