@@ -90,11 +90,11 @@ bool Clusters::bindFreeOps() {
   return changed;
 }
 
-/// Whether an op of this role uses the result, maybe reshaped.
+/// Whether an op of this role uses the result, or a view of it.
 static bool isUsedBy(FusionRole role, Operation *op) {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
     return getFusionRole(user) == role ||
-           (isa<ReshapeOp>(user) && isUsedBy(role, user));
+           (isa<ReshapeOp, SliceOp, TransposeOp>(user) && isUsedBy(role, user));
   });
 }
 

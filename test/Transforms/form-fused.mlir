@@ -231,3 +231,17 @@ func.func @slice_of_call(%x: tensor<4x6xf32>, %w: tensor<3x5xf32>) -> (tensor<4x
   %e = mpc.exp %s : tensor<4x3xf32>
   return %y, %e : tensor<4x5xf32>, tensor<4x3xf32>
 }
+
+// -----
+
+// What a GEMM reads through a view is in memory.
+// CHECK-LABEL: @slice_of_broadcast
+// CHECK: %[[B:.*]] = mpc.fused
+// CHECK: %[[S:.*]] = mpc.slice %[[B]]
+// CHECK: mpc.matmul %[[S]]
+func.func @slice_of_broadcast(%x: tensor<6xf32>, %w: tensor<3x5xf32>) -> tensor<4x5xf32> {
+  %b = mpc.broadcast %x : tensor<6xf32> to tensor<4x6xf32>
+  %s = mpc.slice %b dim 1 start 2 size 3 : tensor<4x6xf32> -> tensor<4x3xf32>
+  %y = mpc.matmul %s, %w : (tensor<4x3xf32>, tensor<3x5xf32>) -> tensor<4x5xf32>
+  return %y : tensor<4x5xf32>
+}
