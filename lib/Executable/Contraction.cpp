@@ -2,6 +2,7 @@
 
 #include "mpc/Executable/LaunchBody.h"
 #include "mpc/Fusion/FusedSpace.h"
+#include "mpcrt/mpcrt.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -74,7 +75,8 @@ static std::optional<int32_t> getLibraryType(Value value) {
   Type element = getElementTypeOrSelf(value);
   if (element.isF32())
     return MPCRT_F32;
-  return element.isBF16() ? std::optional<int32_t>(MPCRT_BF16) : std::nullopt;
+  bool isLibrarys = element.isBF16() && mpcrt_matmul_has_type(MPCRT_BF16) != 0;
+  return isLibrarys ? std::optional<int32_t>(MPCRT_BF16) : std::nullopt;
 }
 
 std::optional<mpcrt_matmul_desc>

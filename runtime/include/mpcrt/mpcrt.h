@@ -196,6 +196,10 @@ mpcrt_status *mpcrt_session_counters(const mpcrt_session *session,
 mpcrt_status *mpcrt_matmul_workspace(const mpcrt_matmul_desc *desc,
                                      int32_t threads, int64_t *bytes);
 
+/* Whether the CPU's library multiplies this element type: 1 or 0. bf16 needs
+ * AVX-512. */
+int32_t mpcrt_matmul_has_type(int32_t dtype);
+
 /* Whether the CPU adds this matmul's bias and applies its activation while it
  * writes C: 1 if so; 0 if a kernel afterwards is as fast or faster. */
 int32_t mpcrt_matmul_has_fast_epilogue(const mpcrt_matmul_desc *desc);

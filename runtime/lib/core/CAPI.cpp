@@ -279,6 +279,10 @@ mpcrt_status *mpcrt_matmul_workspace(const mpcrt_matmul_desc *desc,
   });
 }
 
+int32_t mpcrt_matmul_has_type(int32_t dtype) {
+  return hasMatmul(dtype) ? 1 : 0;
+}
+
 int32_t mpcrt_matmul_has_fast_epilogue(const mpcrt_matmul_desc *desc) {
   return desc && hasFastEpilogue(*desc) ? 1 : 0;
 }

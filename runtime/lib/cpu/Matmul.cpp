@@ -281,6 +281,24 @@ MatmulPlan::Parts::Parts(const mpcrt_matmul_desc &desc) {
   scratchpadBytes = std::max(scratchpadBytes, multiply.scratchpad());
 }
 
+static bool tryMatmul(int32_t dtype) {
+  constexpr int64_t size = 16;
+  memory::dims dims{size, size}, strides{size, 1};
+  try {
+    memory::desc square(dims, libraryType(dtype), strides);
+    dnnl::matmul::primitive_desc(dnnl::matmul::desc(square, square, square),
+                                 cpuEngine());
+    return true;
+  } catch (const dnnl::error &) {
+    return false;
+  }
+}
+
+bool hasMatmul(int32_t dtype) {
+  static const bool narrow = tryMatmul(MPCRT_BF16);
+  return dtype == MPCRT_F32 || (dtype == MPCRT_BF16 && narrow);
+}
+
 bool hasFastEpilogue(const mpcrt_matmul_desc &desc) {
   mpcrt_matmul_desc product = desc;
   product.has_bias = 0;

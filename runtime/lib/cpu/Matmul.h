@@ -26,6 +26,9 @@ private:
   std::unique_ptr<Parts> parts;
 };
 
+/// Whether oneDNN multiplies the type on this processor.
+bool hasMatmul(int32_t dtype);
+
 /// Whether oneDNN adds the bias and applies the activation at no cost: not
 /// where the product without them would be turned round.
 bool hasFastEpilogue(const mpcrt_matmul_desc &desc);
