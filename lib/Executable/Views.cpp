@@ -108,7 +108,7 @@ static bool isUnit(int64_t size, int64_t stride) {
   return size == 1 || stride == 1;
 }
 
-/// Whether a GEMM reads `view` as operand number `index` where it lies.
+/// Whether a GEMM that has `view` as this operand reads it where it lies.
 static bool canRead(OpOperand &use, const StridedView &view) {
   Operation *contraction = use.getOwner();
   if (!isa<ContractionOpInterface>(contraction))

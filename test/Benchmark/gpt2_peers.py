@@ -7,7 +7,7 @@
 
 Every program runs by itself, in turn; a round gives a median, the table the median of
 the rounds and the ratio to the peer (or to mpc on one device). The model is exported to
---model=DIR once. Results also go to --json=FILE.
+--model=DIR once. Peers that are not installed are left out. Results also go to --json=FILE.
 """
 import argparse
 import json
@@ -17,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from peers import MPC_RUN, ROOT, run_mpc, run_python
+
 NAME = "gpt2_124m-18-dynamic"
 TRAIN = ["--mode=train", "--loss=next-token", "--optimizer=adamw", "--batch=4", "--sequence=64", "--runs=6"]
 INFER = ["--mode=infer", "--batch=2", "--sequence=32", "--runs=20"]
@@ -67,45 +68,32 @@ def export(directory):
     return path
 
 
-def run_python(code, **constants):
-    environment = dict(os.environ, OMP_NUM_THREADS="2")
-    code = "".join(f"{name} = {value!r}\n" for name, value in constants.items()) + code
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    return float(done.stdout.split()[-1])
-
-
-def run_mpc(binary, model, options, cache=True):
-    environment = dict(os.environ) if cache else dict(os.environ, MPC_CACHE_DIR="")
-    done = subprocess.run([binary, "bench", model, "--json"] + options, env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"mpc-run bench failed:\n{done.stderr}")
-    return json.loads(done.stdout)
-
-
 def measure(arguments, model):
     """Milliseconds by name, one a round; seconds of compiling by name."""
     times, compiling = {}, {}
+
+    def add(name, milliseconds):
+        if milliseconds is not None:
+            times.setdefault(name, []).append(milliseconds)
+
     for _ in range(arguments.rounds):
         train = run_mpc(arguments.mpc, model, TRAIN, cache=False)
         compiling.setdefault("cold", []).append(train["compile_seconds"])
-        times.setdefault("train", []).append(train["median_ms"])
-        times.setdefault("train PyTorch", []).append(run_python(TORCH, BF16=False))
-        narrow = run_mpc(arguments.mpc, model, TRAIN + ["--dtype=bf16"])
-        times.setdefault("train bf16", []).append(narrow["median_ms"])
-        times.setdefault("train PyTorch autocast", []).append(run_python(TORCH, BF16=True))
-        times.setdefault("infer", []).append(run_mpc(arguments.mpc, model, INFER)["median_ms"])
-        times.setdefault("infer ONNX Runtime", []).append(run_python(ONNX_RUNTIME, MODEL=model))
+        add("train", train["median_ms"])
+        add("train PyTorch", run_python(TORCH, BF16=False))
+        add("train bf16", run_mpc(arguments.mpc, model, TRAIN + ["--dtype=bf16"])["median_ms"])
+        add("train PyTorch autocast", run_python(TORCH, BF16=True))
+        add("infer", run_mpc(arguments.mpc, model, INFER)["median_ms"])
+        add("infer ONNX Runtime", run_python(ONNX_RUNTIME, MODEL=model))
         for kind, options in SPLITS.items():
-            times.setdefault(kind, []).append(run_mpc(arguments.mpc, model, TRAIN + options)["median_ms"])
+            add(kind, run_mpc(arguments.mpc, model, TRAIN + options)["median_ms"])
         compiling.setdefault("cached", []).append(run_mpc(arguments.mpc, model, TRAIN)["compile_seconds"])
     return times, compiling
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mpc", default=os.path.join(ROOT, "build", "bin", "mpc-run"))
+    parser.add_argument("--mpc", default=MPC_RUN)
     parser.add_argument("--model", default=os.path.join(tempfile.gettempdir(), "mpc-gpt2"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json")
@@ -119,7 +107,7 @@ def main():
     print(f"{'':22} {'ms':>9} {'ratio':>6} to")
     for name, value in ms.items():
         base = bases.get(name)
-        print(f"{name:22} {value:9.1f} " + (f"{value / ms[base]:6.2f} {base}" if base else ""))
+        print(f"{name:22} {value:9.1f} " + (f"{value / ms[base]:6.2f} {base}" if base in ms else ""))
     for name, values in compiling.items():
         print(f"compile {name:12} {statistics.median(values):9.2f} s")
     if arguments.json:

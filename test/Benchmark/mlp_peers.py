@@ -12,11 +12,12 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from peers import MPC_RUN, ROOT, run_mpc, run_python
+
+MODEL = os.path.join(ROOT, "test", "Models", "mlp.mlir")
 STEPS = 200
+OPTIONS = ["--mode=train", "--optimizer=adam", "--loss=cross-entropy", f"--runs={STEPS}"]
 
 TORCH = """
 import statistics, time, torch
@@ -65,36 +66,20 @@ print(1e3 * statistics.median(times[20:]))
 """
 
 
-def run_python(code):
-    environment = dict(os.environ, OMP_NUM_THREADS="2", XLA_FLAGS="--xla_cpu_multi_thread_eigen=true")
-    done = subprocess.run([sys.executable, "-c", code.replace("STEPS", str(STEPS))], env=environment,
-                          capture_output=True, text=True)
-    return float(done.stdout.split()[-1]) if done.returncode == 0 else None
-
-
-def run_mpc(binary):
-    model = os.path.join(ROOT, "test", "Models", "mlp.mlir")
-    done = subprocess.run([binary, "bench", model, "--mode=train", "--optimizer=adam", "--loss=cross-entropy",
-                           f"--runs={STEPS}", "--json"], capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"mpc-run bench failed:\n{done.stderr}")
-    return json.loads(done.stdout)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mpc", default=os.path.join(ROOT, "build", "bin", "mpc-run"))
+    parser.add_argument("--mpc", default=MPC_RUN)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json")
     arguments = parser.parse_args()
 
     times, compile_seconds = {"mpc": [], "PyTorch": [], "JAX": []}, []
     for _ in range(arguments.rounds):
-        result = run_mpc(arguments.mpc)
+        result = run_mpc(arguments.mpc, MODEL, OPTIONS)
         times["mpc"].append(result["median_ms"])
         compile_seconds.append(result["compile_seconds"])
         for name, code in (("PyTorch", TORCH), ("JAX", JAX)):
-            milliseconds = run_python(code)
+            milliseconds = run_python(code, STEPS=STEPS)
             if milliseconds is not None:
                 times[name].append(milliseconds)
 
