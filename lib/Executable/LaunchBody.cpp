@@ -42,9 +42,23 @@ int64_t LaunchBodyBuilder::newResult(Value value, int64_t mayReuse) {
   int64_t buffer =
       addBuffer(returned ? BodyBuffer::Value : BodyBuffer::Internal,
                 returned ? name->second : "", getByteSize(value.getType()));
-  body.buffers[buffer].mayReuse = mayReuse;
+  if (mayReuse >= 0 && body.buffers[mayReuse].kind != BodyBuffer::Part)
+    body.buffers[buffer].mayReuse = mayReuse;
   buffers[value] = buffer;
   return buffer;
+}
+
+int64_t LaunchBodyBuilder::getPart(int64_t whole, const DimSharding &cut,
+                                   int64_t bytesOfOne, int64_t bytes) {
+  Scalar start{Scalar::PartOffset, cut, bytesOfOne};
+  for (auto [index, buffer] : llvm::enumerate(body.buffers))
+    if (buffer.kind == BodyBuffer::Part && buffer.whole == whole &&
+        buffer.start == start && buffer.bytes == bytes)
+      return index;
+  int64_t part = addBuffer(BodyBuffer::Part, "", bytes);
+  body.buffers[part].whole = whole;
+  body.buffers[part].start = start;
+  return part;
 }
 
 int64_t LaunchBodyBuilder::getBuffer(Value value) {
@@ -61,6 +75,8 @@ void LaunchBodyBuilder::touch(int64_t buffer) {
   if (touched.first < 0)
     touched.first = position;
   touched.last = position;
+  if (touched.kind == BodyBuffer::Part)
+    touch(touched.whole);
 }
 
 void LaunchBodyBuilder::push(json launch, ArrayRef<int64_t> used) {
@@ -70,15 +86,18 @@ void LaunchBodyBuilder::push(json launch, ArrayRef<int64_t> used) {
 
 /// Whether nothing after `op` in this body reads the value.
 bool LaunchBodyBuilder::diesAt(Value value, Operation *op) {
-  // A reshape is another name for the same bytes.
-  while (auto reshape = value.getDefiningOp<ReshapeOp>())
-    value = reshape.getInput();
+  // A reshape or a part is another name for the same bytes.
+  Operation *producer = value.getDefiningOp();
+  while (producer && (isa<ReshapeOp>(producer) || isPart(producer))) {
+    value = producer->getOperand(0);
+    producer = value.getDefiningOp();
+  }
   return isUnusedAfter(value, op);
 }
 
 bool LaunchBodyBuilder::isUnusedAfter(Value value, Operation *op) {
   return llvm::all_of(value.getUsers(), [&](Operation *user) {
-    if (isa<ReshapeOp>(user) || views.isView(user))
+    if (isa<ReshapeOp>(user) || views.isView(user) || isPart(user))
       return isUnusedAfter(user->getResult(0), op);
     return user == op || user->isBeforeInBlock(op);
   });

@@ -17,7 +17,7 @@ inline nlohmann::json toList(llvm::ArrayRef<int64_t> values) {
 }
 
 /// Walks a body in its order. Buffers and arguments are in LaunchBody.cpp, ops
-/// in LaunchOps.cpp.
+/// in LaunchOps.cpp, what involves other devices' parts in LaunchParts.cpp.
 class LaunchBodyBuilder {
 public:
   LaunchBodyBuilder(mlir::func::FuncOp func, LaunchContext &context)
@@ -31,6 +31,10 @@ private:
   int64_t addBuffer(BodyBuffer::Kind kind, llvm::StringRef name, int64_t bytes);
   int64_t newResult(mlir::Value value, int64_t mayReuse = -1);
   int64_t getBuffer(mlir::Value value);
+  /// This device's part of `whole`; `cut` counts rows of `bytesOfOne`.
+  int64_t getPart(int64_t whole, const DimSharding &cut, int64_t bytesOfOne,
+                  int64_t bytes);
+  int64_t getVariable(llvm::StringRef name, mlir::Type type);
   void touch(int64_t buffer);
   bool diesAt(mlir::Value value, mlir::Operation *op);
   bool isUnusedAfter(mlir::Value value, mlir::Operation *op);
@@ -55,6 +59,7 @@ private:
   /// Gives a contraction's result its place; the offset in it in elements.
   llvm::FailureOr<int64_t> placeContraction(mlir::Operation *op);
   mlir::LogicalResult lowerCollective(mlir::Operation *op);
+  int64_t placeCollective(mlir::Operation *op, int64_t src);
   void lowerShardSlice(ShardSliceOp op);
   void lowerConcat(ConcatOp op);
   bool lowerView(mlir::Operation *op);
@@ -65,8 +70,15 @@ private:
   mlir::LogicalResult lowerReturn();
   void fetch(unsigned result, int64_t buffer);
 
-  std::optional<int64_t> getAssignedPlace(FusedOp op, unsigned output,
-                                          const Kernel &kernel);
+  /// The variable that `value` is assigned to, when it can be written at `op`:
+  /// nobody reads the old value later.
+  std::optional<int64_t> getAssigned(mlir::Value value, mlir::Operation *op);
+  /// The part of a variable that `value` is, when all devices gather theirs
+  /// into it and it can be written at `op`.
+  std::optional<int64_t> getGathered(mlir::Value value, mlir::Operation *op);
+  /// Whether the op's result lies in its operand's buffer.
+  bool isPart(mlir::Operation *op) const;
+  int64_t getWhole(int64_t buffer) const;
   std::optional<int64_t> getSumPlace(mlir::Value value);
   bool mayWrite(FusedOp op, unsigned output, const Kernel &kernel,
                 int64_t buffer);

@@ -20,13 +20,11 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
     return success();
   }
   if (auto assign = dyn_cast<AssignOp>(op)) {
-    auto [it, isNew] = variables.try_emplace(assign.getVariable(), 0);
-    if (isNew)
-      it->second = addBuffer(BodyBuffer::Variable, assign.getVariable(),
-                             getByteSize(assign.getValue().getType()));
+    int64_t place =
+        getVariable(assign.getVariable(), assign.getValue().getType());
     int64_t value = getBuffer(assign.getValue());
-    if (value != it->second)
-      copy(value, it->second, typeOf(assign.getValue()));
+    if (value != place)
+      copy(value, place, typeOf(assign.getValue()));
     return success();
   }
   if (auto fused = dyn_cast<FusedOp>(op))
@@ -42,46 +40,41 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
   return lowerCollective(op);
 }
 
-void LaunchBodyBuilder::lowerRead(ReadOp read) {
-  auto [it, isNew] = variables.try_emplace(read.getVariable(), 0);
+int64_t LaunchBodyBuilder::getVariable(StringRef name, Type type) {
+  auto [it, isNew] = variables.try_emplace(name, 0);
   if (isNew)
-    it->second = addBuffer(BodyBuffer::Variable, read.getVariable(),
-                           getByteSize(read.getType()));
-  buffers[read] = it->second;
+    it->second = addBuffer(BodyBuffer::Variable, name, getByteSize(type));
+  return it->second;
+}
+
+void LaunchBodyBuilder::lowerRead(ReadOp read) {
+  buffers[read] = getVariable(read.getVariable(), read.getType());
 }
 
 /// Whether the region may write an output over everything it reads there.
 bool LaunchBodyBuilder::mayWrite(FusedOp op, unsigned output,
                                  const Kernel &kernel, int64_t buffer) {
-  for (auto [index, input] : llvm::enumerate(op.getInputs()))
-    if (getBuffer(input) == buffer &&
-        !llvm::is_contained(kernel.aliases[output], index))
+  for (auto [index, input] : llvm::enumerate(op.getInputs())) {
+    int64_t read = getBuffer(input);
+    bool isSame =
+        read == buffer && llvm::is_contained(kernel.aliases[output], index);
+    if (!isSame && getWhole(read) == getWhole(buffer))
       return false;
+  }
   return true;
 }
 
-/// The variable that the output is assigned to, when it can be written at once:
-/// nobody reads the old value later.
-std::optional<int64_t>
-LaunchBodyBuilder::getAssignedPlace(FusedOp op, unsigned output,
-                                    const Kernel &kernel) {
-  Value value = op.getResult(output);
+std::optional<int64_t> LaunchBodyBuilder::getAssigned(Value value,
+                                                      Operation *op) {
+  if (resultNames.contains(value))
+    return std::nullopt;
   for (Operation *user : value.getUsers()) {
     auto assign = dyn_cast<AssignOp>(user);
-    if (!assign || resultNames.contains(value))
-      continue;
-    bool isLast = true;
-    for (auto read : func.getOps<ReadOp>())
-      if (read.getVariable() == assign.getVariable())
-        isLast &= diesAt(read.getResult(), op);
-    if (!isLast)
-      continue;
-    auto [it, isNew] = variables.try_emplace(assign.getVariable(), 0);
-    if (isNew)
-      it->second = addBuffer(BodyBuffer::Variable, assign.getVariable(),
-                             getByteSize(value.getType()));
-    if (mayWrite(op, output, kernel, it->second))
-      return it->second;
+    if (assign && llvm::all_of(func.getOps<ReadOp>(), [&](ReadOp read) {
+          return read.getVariable() != assign.getVariable() ||
+                 diesAt(read.getResult(), op);
+        }))
+      return getVariable(assign.getVariable(), value.getType());
   }
   return std::nullopt;
 }
@@ -103,7 +96,10 @@ LogicalResult LaunchBodyBuilder::lowerFused(FusedOp op) {
   for (Value input : op.getInputs())
     used.push_back(getBuffer(input));
   for (auto [index, output] : llvm::enumerate(op.getOutputs())) {
-    if (std::optional<int64_t> place = getAssignedPlace(op, index, *kernel)) {
+    std::optional<int64_t> place = getAssigned(output, op);
+    if (!place)
+      place = getGathered(output, op);
+    if (place && mayWrite(op, index, *kernel, *place)) {
       buffers[output] = *place;
     } else if (std::optional<int64_t> sum = getSumPlace(output);
                sum && mayWrite(op, index, *kernel, *sum)) {
@@ -216,62 +212,6 @@ LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
   body.matmuls.push_back(*desc);
   push(std::move(launch), used);
   return success();
-}
-
-LogicalResult LaunchBodyBuilder::lowerCollective(Operation *op) {
-  auto axes = op->getAttrOfType<ArrayAttr>("axes");
-  if (!axes || op->getNumOperands() != 1)
-    return op->emitOpError("has no lowering to a launch");
-  Value input = op->getOperand(0), result = op->getResult(0);
-  int64_t src = getBuffer(input);
-  bool inPlace = isa<AllReduceOp>(op) && diesAt(input, op);
-  int64_t dst = newResult(result, inPlace ? src : -1);
-  json launch = {{"group", getGroup(axes)},
-                 {"dtype", getDTypeName(typeOf(input).getElementType())},
-                 {"src", src},
-                 {"dst", dst}};
-  if (auto reduce = dyn_cast<AllReduceOp>(op)) {
-    launch["op"] = "all_reduce";
-    launch["reduce"] = stringifyReductionKind(reduce.getKind()).str();
-    launch["count"] = typeOf(input).getNumElements();
-  } else if (auto gather = dyn_cast<AllGatherOp>(op)) {
-    launch["op"] = "all_gather";
-    launch["shape"] = toList(typeOf(result).getShape());
-    launch["dim"] = gather.getDim();
-    launch["block"] = gather.getBlock();
-  } else if (auto scatter = dyn_cast<ReduceScatterOp>(op)) {
-    launch["op"] = "reduce_scatter";
-    launch["reduce"] = stringifyReductionKind(scatter.getKind()).str();
-    launch["shape"] = toList(typeOf(input).getShape());
-    launch["dim"] = scatter.getDim();
-    launch["block"] = scatter.getBlock();
-  } else if (auto exchange = dyn_cast<AllToAllOp>(op)) {
-    SmallVector<int64_t> shape(typeOf(input).getShape());
-    shape[exchange.getToDim()] = typeOf(input).getDimSize(exchange.getToDim());
-    shape[exchange.getFromDim()] =
-        typeOf(result).getDimSize(exchange.getFromDim());
-    launch["op"] = "all_to_all";
-    launch["shape"] = toList(shape);
-    launch["src_dim"] = exchange.getFromDim();
-    launch["src_block"] = exchange.getFromBlock();
-    launch["dst_dim"] = exchange.getToDim();
-    launch["dst_block"] = exchange.getToBlock();
-  } else {
-    return op->emitOpError("has no lowering to a launch");
-  }
-  push(std::move(launch), {src, dst});
-  return success();
-}
-
-void LaunchBodyBuilder::lowerShardSlice(ShardSliceOp op) {
-  int64_t src = getBuffer(op.getInput()), dst = newResult(op.getResult());
-  SmallVector<int64_t> from =
-      getRowMajorStrides(typeOf(op.getInput()).getShape());
-  RankedTensorType type = typeOf(op.getResult());
-  int64_t start = getScalar(
-      {Scalar::PartOffset, op.getOffset().getDim(), from[op.getDim()]});
-  pushCopy(src, dst, type, from, getRowMajorStrides(type.getShape()), 0, 0,
-           start);
 }
 
 /// A repeating view, by strides of 0.

@@ -47,8 +47,8 @@ public:
         pending.action[key] = getOffset(buffer, *layout);
       if (!pending.offsets.empty() || pending.action.contains("body")) {
         json offsets = json::array();
-        for (int64_t buffer : pending.offsets)
-          offsets.push_back(getOffset(buffer, *layout));
+        for (auto [buffer, start] : pending.offsets)
+          offsets.push_back(getOffset(buffer, *layout) + start);
         pending.action["offsets"] = std::move(offsets);
       }
       actions.push_back(std::move(pending.action));
@@ -60,7 +60,8 @@ private:
   /// An action whose offsets are known only after the layout.
   struct Pending {
     json action;
-    std::vector<int64_t> offsets;
+    /// Buffer of the layout, and bytes from its begin.
+    std::vector<std::pair<int64_t, int64_t>> offsets;
     std::vector<std::pair<const char *, int64_t>> places;
   };
 
@@ -154,7 +155,7 @@ int64_t DeviceLayout::valueBuffer(StringRef name, int64_t micro,
 void DeviceLayout::visitBody(Pending &pending, const Action &action,
                              const LaunchBody &body) {
   for (const BodyBuffer &buffer : body.buffers) {
-    int64_t index = 0;
+    int64_t index = 0, start = 0;
     switch (buffer.kind) {
     case BodyBuffer::Internal:
       index = addBuffer(buffer.bytes);
@@ -165,6 +166,10 @@ void DeviceLayout::visitBody(Pending &pending, const Action &action,
     case BodyBuffer::Value:
       index = valueBuffer(buffer.name, action.micro, buffer.bytes);
       break;
+    case BodyBuffer::Part:
+      std::tie(index, start) = pending.offsets[buffer.whole];
+      start += devices.evaluate(buffer.start, {device, action.micro}, mesh);
+      break;
     }
     // An unused argument still has to lie somewhere.
     int64_t first = std::max<int64_t>(buffer.first, 0),
@@ -172,9 +177,9 @@ void DeviceLayout::visitBody(Pending &pending, const Action &action,
     use(index, position + first, position + last);
     if (buffer.mayReuse >= 0 && index >= 0 &&
         buffers[index].first == position + first &&
-        pending.offsets[buffer.mayReuse] >= 0)
-      buffers[index].mayReuse = pending.offsets[buffer.mayReuse];
-    pending.offsets.push_back(index);
+        pending.offsets[buffer.mayReuse].first >= 0)
+      buffers[index].mayReuse = pending.offsets[buffer.mayReuse].first;
+    pending.offsets.push_back({index, start});
   }
   for (const auto &entry : body.renamed)
     values[getKey(entry.first(), action.micro)] =

@@ -5,11 +5,9 @@
 using namespace mpc;
 namespace cl = llvm::cl;
 
-template <typename T>
+template <typename Parser, typename T>
 void PartitionFlags::add(llvm::StringRef name, T &target, llvm::StringRef value,
                          llvm::StringRef text) {
-  using Parser = std::conditional_t<std::is_same_v<T, int64_t>, CountParser,
-                                    cl::parser<T>>;
   flags.push_back(std::make_unique<cl::opt<T, true, Parser>>(
       name, cl::desc(text), cl::location(target), cl::value_desc(value),
       cl::cat(category), InCommands{commands}));
@@ -19,23 +17,37 @@ PartitionFlags::PartitionFlags(PartitionOptions &options,
                                cl::OptionCategory &category,
                                llvm::ArrayRef<cl::SubCommand *> commands)
     : category(category), commands(commands.vec()) {
-  add("devices", options.devices, "N",
+  add<CountParser>(
+      "devices", options.devices, "N",
       "virtual devices of this machine (default: 1, or 4 where a split is "
       "asked for)");
-  add("cluster", options.cluster, "FILE|NAME",
+  add<cl::parser<std::string>>(
+      "cluster", options.cluster, "FILE|NAME",
       "a cluster description, or dgx-a100:N, dgx-h100:N, h200:N, "
       "v100-p3.16xlarge:N");
-  add("partition", options.partition, "KIND",
+  add<cl::parser<std::string>>(
+      "partition", options.partition, "KIND",
       "none, layer, tensor, pipeline, data or auto (default: none on one "
       "device, else auto)");
-  add("mesh", options.mesh, "AXES",
+  add<cl::parser<std::string>>(
+      "mesh", options.mesh, "AXES",
       "a hybrid by hand, outermost axis first: data:2,stage:2,tensor:2");
-  add("micro-batches", options.microBatches, "M",
-      "of a step (default: chosen)");
-  add("schedule", options.schedule, "NAME|FILE.csv", "gpipe or 1f1b (default)");
-  add("pin", options.pinFile, "FILE", "placements and stages to keep (JSON)");
-  add("plan", options.planFile, "FILE", "split as this plan says");
-  add("emit-plan", options.emitPlan, "FILE", "write the plan that is used");
+  add<CountParser>("micro-batches", options.microBatches, "M",
+                   "of a step (default: chosen)");
+  add<cl::parser<std::string>>("schedule", options.schedule, "NAME|FILE.csv",
+                               "gpipe or 1f1b (default)");
+  add<cl::parser<ZeroStage>>(
+      "zero", options.zero, "0..3",
+      "what data-parallel replicas share: 1 optimizer state, 2 gradients too, "
+      "3 parameters too (default: chosen)");
+  add<cl::parser<int64_t>>("zero-min-bytes", options.zeroMinBytes, "BYTES",
+                           "smaller parameters are not shared (default 65536)");
+  add<cl::parser<std::string>>("pin", options.pinFile, "FILE",
+                               "placements and stages to keep (JSON)");
+  add<cl::parser<std::string>>("plan", options.planFile, "FILE",
+                               "split as this plan says");
+  add<cl::parser<std::string>>("emit-plan", options.emitPlan, "FILE",
+                               "write the plan that is used");
 }
 
 bool PartitionFlags::areGiven() const {

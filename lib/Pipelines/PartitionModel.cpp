@@ -51,6 +51,8 @@ private:
     options.devices = devices;
     options.microBatches = microBatches;
     options.schedule = schedule;
+    options.zero = zero;
+    options.zeroMinBytes = zeroMinBytes;
     options.cluster = cluster;
     options.pinFile = pin;
     options.planFile = plan;

@@ -79,6 +79,8 @@ static void addPlanning(OpPassManager &passes, const RoadOptions &options) {
   partition.devices = options.partition.devices;
   partition.microBatches = options.partition.microBatches;
   partition.schedule = options.partition.schedule;
+  partition.zero = options.partition.zero;
+  partition.zeroMinBytes = options.partition.zeroMinBytes;
   partition.cluster = options.partition.cluster;
   partition.pin = options.partition.pinFile;
   partition.plan = options.partition.planFile;

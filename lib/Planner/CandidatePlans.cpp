@@ -139,12 +139,23 @@ llvm::Error PlanMaker::chooseCuts(Plan &plan) {
   return llvm::Error::success();
 }
 
+/// Optimizer state is shared where it exists and there are replicas: both ways
+/// move the same bytes. The contest also looks at what this costs in messages.
+int64_t PlanMaker::chooseZero(const Plan &plan) const {
+  if (plan.getAxisSize("data") < 2)
+    return 0;
+  bool isTraining = !func::FuncOp(main).getOps<AssignOp>().empty();
+  return options.zero == options.kChosenZero ? isTraining : options.zero;
+}
+
 llvm::Expected<std::vector<Plan>> PlanMaker::makePlans(const Mesh &mesh) {
   Plan plan;
   plan.partition = request.kind;
   plan.mesh = mesh;
   if (!options.schedule.empty())
     plan.schedule = options.schedule;
+  plan.zero = chooseZero(plan);
+  plan.zeroMinBytes = options.zeroMinBytes;
   plan.variables = pins.variables;
   if (llvm::Error error = checkAxes(plan))
     return error;

@@ -24,6 +24,7 @@ private:
   llvm::Error checkAxes(const Plan &plan) const;
   llvm::Error chooseStages(Plan &plan) const;
   llvm::Error chooseCuts(Plan &plan);
+  int64_t chooseZero(const Plan &plan) const;
   llvm::Expected<llvm::SmallVector<int64_t>>
   getMicroBatches(const Plan &plan) const;
   double getStageBandwidth(const Plan &plan) const;

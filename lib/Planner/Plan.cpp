@@ -37,6 +37,8 @@ nlohmann::json mpc::toJSON(const Plan &plan) {
           {"micro_batches", plan.microBatches},
           {"schedule", plan.schedule},
           {"stages", plan.stages},
+          {"zero", plan.zero},
+          {"zero_min_bytes", plan.zeroMinBytes},
           {"variables", plan.variables},
           {"model", plan.model},
           {"predicted", cost}};
@@ -102,6 +104,12 @@ static llvm::Error checkPlan(const Plan &plan) {
   if (plan.microBatches < 1)
     return planError("key 'micro_batches': expected at least 1, found " +
                      llvm::Twine(plan.microBatches));
+  if (plan.zero < 0 || plan.zero > kMaxZero)
+    return planError("key 'zero': expected 0 to 3, found " +
+                     llvm::Twine(plan.zero));
+  if (plan.zeroMinBytes < 0)
+    return planError("key 'zero_min_bytes': expected at least 0, found " +
+                     llvm::Twine(plan.zeroMinBytes));
   if (plan.stages.empty() || plan.stages.front() != 0 ||
       !llvm::is_sorted(plan.stages) ||
       static_cast<int64_t>(plan.stages.size()) != plan.getAxisSize("stage"))
@@ -125,6 +133,8 @@ llvm::Expected<Plan> mpc::planFromJSON(const nlohmann::json &json) {
   reader.read("micro_batches", plan.microBatches);
   reader.read("schedule", plan.schedule);
   reader.read("stages", plan.stages);
+  reader.read("zero", plan.zero);
+  reader.read("zero_min_bytes", plan.zeroMinBytes);
   reader.read("variables", plan.variables);
   reader.read("model", plan.model);
   if (!reader.problem.empty())
@@ -166,6 +176,8 @@ std::string mpc::describe(const Plan &plan) {
   }
   if (plan.microBatches > 1 || plan.getNumStages() > 1)
     os << ", " << plan.microBatches << " micro-batches, " << plan.schedule;
+  if (plan.zero)
+    os << ", ZeRO-" << plan.zero;
   if (!plan.variables.empty())
     os << ", " << plan.variables.size() << " variables cut";
   if (plan.cost.stepSeconds > 0)

@@ -24,6 +24,10 @@ public:
   llvm::Error enter(const Plan &plan);
   /// A mesh that gave no plan at all.
   void exclude(const Plan &plan, llvm::Error reason);
+  /// Where the makers of plans left ZeRO to be chosen: the fastest plan that
+  /// shares optimizer state competes with itself without; where none fits,
+  /// all compete with more shared.
+  llvm::Error varyZero();
   /// Sorts; fails with InfeasiblePlan when no candidate is left.
   llvm::Error decide();
 
@@ -31,6 +35,7 @@ public:
 
 private:
   int64_t getMemory(const Plan &plan) const;
+  std::string explainNone() const;
   ModuleOp module;
   const Cluster &cluster;
 };
@@ -67,20 +72,60 @@ void PlanContest::exclude(const Plan &plan, llvm::Error reason) {
   candidates.push_back({plan, 0, llvm::toString(std::move(reason))});
 }
 
+llvm::Error PlanContest::varyZero() {
+  std::vector<Plan> plans;
+  const Candidate *fastest = nullptr;
+  for (const Candidate &candidate : candidates) {
+    if (candidate.plan.zero == 1)
+      plans.push_back(candidate.plan);
+    if (candidate.verdict.empty() &&
+        (!fastest ||
+         candidate.plan.cost.stepSeconds < fastest->plan.cost.stepSeconds))
+      fastest = &candidate;
+  }
+  if (fastest) {
+    Plan plan = fastest->plan;
+    return plan.zero ? (plan.zero = 0, enter(plan)) : llvm::Error::success();
+  }
+  for (int64_t zero = 2; zero <= kMaxZero; ++zero) {
+    for (Plan &plan : plans) {
+      plan.zero = zero;
+      if (llvm::Error error = enter(plan))
+        exclude(plan, std::move(error));
+    }
+    if (llvm::any_of(candidates,
+                     [](const Candidate &c) { return c.verdict.empty(); }))
+      break;
+  }
+  return llvm::Error::success();
+}
+
+/// Why no candidate is left: of those that could run, the one that is nearest
+/// to fit, else the first.
+std::string PlanContest::explainNone() const {
+  const Candidate *nearest = nullptr;
+  for (const Candidate &candidate : candidates)
+    if (candidate.memoryBytes > 0 &&
+        (!nearest || candidate.memoryBytes < nearest->memoryBytes))
+      nearest = &candidate;
+  if (nearest)
+    return nearest->verdict;
+  return candidates.empty() ? "no mesh to consider"
+                            : candidates.front().verdict;
+}
+
 llvm::Error PlanContest::decide() {
-  // Meshes and micro-batches differ, so that the order is total.
+  // Meshes, micro-batches or ZeRO differ, so that the order is total.
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
     auto key = [](const Candidate &c) {
       return std::tuple(!c.verdict.empty(), c.plan.cost.stepSeconds,
                         c.plan.getNumDevices(), c.plan.mesh,
-                        c.plan.microBatches);
+                        c.plan.microBatches, c.plan.zero);
     };
     return key(a) < key(b);
   });
   if (candidates.empty() || !candidates.front().verdict.empty())
-    return llvm::make_error<InfeasiblePlan>(candidates.empty()
-                                                ? "no mesh to consider"
-                                                : candidates.front().verdict);
+    return llvm::make_error<InfeasiblePlan>(explainNone());
   double best = candidates.front().plan.cost.stepSeconds;
   for (Candidate &candidate : llvm::drop_begin(candidates))
     if (candidate.verdict.empty())
@@ -153,6 +198,7 @@ static llvm::Expected<Plan> readCheckedPlan(const PartitionOptions &options,
         {"mesh", !options.mesh.empty()},
         {"micro-batches", options.microBatches != 0},
         {"schedule", !options.schedule.empty()},
+        {"zero", options.zero != options.kChosenZero},
         {"pin", !options.pinFile.empty()}})
     if (isGiven)
       return llvm::createStringError(
@@ -262,6 +308,9 @@ llvm::Expected<PlanChoice> Planning::run() {
   PlanContest contest(*clone, request.cluster);
   if (llvm::Error error = search(contest, main))
     return error;
+  if (!given && options.zero == options.kChosenZero)
+    if (llvm::Error error = contest.varyZero())
+      return error;
   if (llvm::Error error = contest.decide())
     return error;
   PlanChoice choice;
@@ -284,6 +333,8 @@ static std::string describeMesh(const Plan &plan) {
   llvm::interleave(
       plan.mesh, os,
       [&](const auto &axis) { os << axis.first << ":" << axis.second; }, ",");
+  if (plan.zero)
+    os << " ZeRO-" << plan.zero;
   return text.empty() ? "1 device" : text;
 }
 

@@ -68,6 +68,13 @@ static llvm::Error checkOptions(const PartitionOptions &options) {
     return llvm::createStringError(
         "--micro-batches: expected 1 to 65536, found " +
         llvm::Twine(options.microBatches));
+  if (options.zero < options.kChosenZero || options.zero > kMaxZero)
+    return llvm::createStringError("--zero: expected 0 to 3, found " +
+                                   llvm::Twine(options.zero));
+  if (options.zeroMinBytes < 0)
+    return llvm::createStringError(
+        "--zero-min-bytes: expected at least 0, found " +
+        llvm::Twine(options.zeroMinBytes));
   if (options.schedule.empty() ||
       llvm::StringRef(options.schedule).ends_with(".csv"))
     return llvm::Error::success();

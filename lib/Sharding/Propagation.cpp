@@ -20,27 +20,42 @@ struct Vote {
 };
 } // namespace
 
-static SmallVector<Vote> collectVotes(Operation *op, const ShardingRule &rule,
-                                      ArrayRef<ShardingAttr> operands) {
+namespace {
+/// What operands, and the wishes for operands and results, ask of an op.
+class Ballot {
+public:
+  explicit Ballot(const ShardingRule &rule) : rule(rule) {}
+
+  void add(Value value, const TensorFactors &dims, ShardingAttr sharding);
+  /// The votes, the most important first.
+  SmallVector<Vote> count();
+
+private:
+  const ShardingRule &rule;
   SmallVector<Vote> votes;
-  for (auto [operand, dims, sharding] :
-       llvm::zip(op->getOperands(), rule.operands, operands)) {
-    for (auto [factors, dim] : llvm::zip(dims, sharding.getDims())) {
-      if (!dim.isSharded())
-        continue;
-      std::optional<CutFactor> cut = getCutFactor(rule, factors, dim);
-      if (!cut || rule.factors[cut->factor].kind == FactorKind::Inner ||
-          rule.factors[cut->factor].kind == FactorKind::Whole)
-        continue;
-      auto *same = llvm::find_if(votes, [&](const Vote &vote) {
-        return vote.factor == cut->factor && vote.cut == cut->cut;
-      });
-      if (same != votes.end())
-        same->weight += getBytes(operand);
-      else
-        votes.push_back({cut->factor, cut->cut, getBytes(operand)});
-    }
+};
+} // namespace
+
+void Ballot::add(Value value, const TensorFactors &dims,
+                 ShardingAttr sharding) {
+  for (auto [factors, dim] : llvm::zip(dims, sharding.getDims())) {
+    if (!dim.isSharded())
+      continue;
+    std::optional<CutFactor> cut = getCutFactor(rule, factors, dim);
+    if (!cut || rule.factors[cut->factor].kind == FactorKind::Inner ||
+        rule.factors[cut->factor].kind == FactorKind::Whole)
+      continue;
+    auto *same = llvm::find_if(votes, [&](const Vote &vote) {
+      return vote.factor == cut->factor && vote.cut == cut->cut;
+    });
+    if (same != votes.end())
+      same->weight += getBytes(value);
+    else
+      votes.push_back({cut->factor, cut->cut, getBytes(value)});
   }
+}
+
+SmallVector<Vote> Ballot::count() {
   // Nobody can gather what is cut by micro-batches: such votes come first.
   auto rank = [](const Vote &vote) {
     return std::tuple(!llvm::is_contained(vote.cut.getAxes(), kTimeAxis),
@@ -61,18 +76,19 @@ static bool isRepresentable(const ShardingRule &rule,
   return llvm::all_of(rule.operands, fits) && llvm::all_of(rule.results, fits);
 }
 
-static FactorPlacement choosePlacement(Operation *op, const ShardingRule &rule,
-                                       ArrayRef<ShardingAttr> operands) {
+/// The winners of `votes` that one placement can hold together.
+static FactorPlacement elect(ArrayRef<Vote> votes, const ShardingRule &rule,
+                             MLIRContext *context) {
   FactorPlacement placement(rule.factors.size());
   SmallVector<Attribute> used;
-  for (const Vote &vote : collectVotes(op, rule, operands)) {
+  for (const Vote &vote : votes) {
     if (placement[vote.factor].isSharded() ||
         llvm::any_of(vote.cut.axes, [&](Attribute axis) {
           return llvm::is_contained(used, axis);
         }))
       continue;
     placement[vote.factor] = vote.cut;
-    if (!isRepresentable(rule, placement, op->getContext()))
+    if (!isRepresentable(rule, placement, context))
       placement[vote.factor] = {};
     else
       llvm::append_range(used, vote.cut.axes);
@@ -128,7 +144,63 @@ bool ShardingPropagation::isOncePerStep(Operation *op,
   });
 }
 
-void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
+static bool isUpdate(Operation *op) { return getPhase(op) == Phase::Update; }
+
+FactorPlacement
+ShardingPropagation::choosePlacement(Operation *op, const ShardingRule &rule,
+                                     ArrayRef<ShardingAttr> given) const {
+  Ballot ballot(rule);
+  for (auto [operand, dims, sharding] :
+       llvm::zip(op->getOperands(), rule.operands, given))
+    ballot.add(operand, dims, sharding);
+  auto addWishes = [&](ValueRange values, ArrayRef<TensorFactors> tensors) {
+    for (auto [value, dims] : llvm::zip(values, tensors))
+      if (ShardingAttr wish = wishes.lookup(value))
+        ballot.add(value, dims, wish);
+  };
+  if (isUpdate(op)) {
+    addWishes(op->getOperands(), rule.operands);
+    addWishes(op->getResults(), rule.results);
+  }
+  return elect(ballot.count(), rule, op->getContext());
+}
+
+void ShardingPropagation::collectWishes() {
+  if (seeds.updates.empty())
+    return;
+  for (Operation &op : llvm::reverse(func.getBody().front())) {
+    if (auto assign = dyn_cast<AssignOp>(op)) {
+      if (ShardingAttr wish = seeds.updates.lookup(assign.getVariable()))
+        wishes.try_emplace(assign.getValue(), wish);
+      continue;
+    }
+    auto ruled = dyn_cast<ShardingRuleOpInterface>(op);
+    if (!ruled || !isUpdate(&op))
+      continue;
+    ShardingRule rule = ruled.getShardingRule();
+    Ballot ballot(rule);
+    for (auto [result, dims] : llvm::zip(op.getResults(), rule.results))
+      if (ShardingAttr wish = wishes.lookup(result))
+        ballot.add(result, dims, wish);
+    FactorPlacement placement = elect(ballot.count(), rule, func.getContext());
+    for (auto [operand, dims] : llvm::zip(op.getOperands(), rule.operands)) {
+      ShardingAttr wish =
+          *getTensorSharding(rule, dims, placement, false, func.getContext());
+      if (!wish.isReplicated())
+        wishes.try_emplace(operand, wish);
+    }
+  }
+}
+
+ShardingAttr ShardingPropagation::getGiven(Operation *op, Value operand) const {
+  auto read = operand.getDefiningOp<ReadOp>();
+  if (read && !isUpdate(op))
+    if (ShardingAttr use = seeds.uses.lookup(read.getVariable()))
+      return use;
+  return values.at(operand);
+}
+
+void ShardingPropagation::visit(Operation *op) {
   MLIRContext *context = op->getContext();
   OpSharding sharding;
   auto variableSharding = [&](StringRef name, Type type) {
@@ -147,7 +219,7 @@ void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
   } else {
     SmallVector<ShardingAttr> given;
     for (Value operand : op->getOperands())
-      given.push_back(values.at(operand));
+      given.push_back(getGiven(op, operand));
     ShardingRule rule = cast<ShardingRuleOpInterface>(op).getShardingRule();
     sharding.placement = choosePlacement(op, rule, given);
     SmallVector<StringAttr> kept = getKeptPartialAxes(rule, given);
@@ -175,8 +247,12 @@ void ShardingPropagation::visit(Operation *op, Operation *symbolTable) {
 
 void ShardingPropagation::visitReturn(Operation *op) {
   OpSharding sharding;
-  for (Value operand : op->getOperands())
-    sharding.operands.push_back(values.at(operand).withoutPartial());
+  for (Value operand : op->getOperands()) {
+    // What the update has in parts is returned in parts.
+    ShardingAttr wish = wishes.lookup(operand);
+    sharding.operands.push_back(wish ? wish
+                                     : values.at(operand).withoutPartial());
+  }
   shardings[op] = std::move(sharding);
 }
 
@@ -190,11 +266,12 @@ LogicalResult ShardingPropagation::run() {
                    func.getContext(),
                    cast<RankedTensorType>(argument.getType()).getRank());
   }
+  collectWishes();
   for (Operation &op : func.getBody().front()) {
     if (op.hasTrait<OpTrait::ReturnLike>())
       visitReturn(&op);
     else if (isa<ShardingRuleOpInterface>(op))
-      visit(&op, func->getParentOp());
+      visit(&op);
     else
       return op.emitOpError(
           "has no sharding rule, so it cannot be partitioned");
@@ -227,7 +304,6 @@ static Attribute getReshardPhase(Operation *producer, Operation *user,
     return PhaseAttr::get(user->getContext(), Phase::Update);
   // A result that the update needs too (the count, a gradient) is reduced once;
   // one that is cut by micro-batches exists for each of them.
-  auto isUpdate = [](Operation *op) { return getPhase(op) == Phase::Update; };
   bool isOnePerStep = !to.usesAxis(kTimeAxis);
   if (user->hasTrait<OpTrait::ReturnLike>() && producer && from.isPartial() &&
       isOnePerStep && llvm::any_of(*user->getBlock(), [&](Operation &op) {
@@ -255,9 +331,37 @@ static void tagReshard(ReshardOp reshard, Operation *producer, Operation *user,
                    ArrayAttr::get(user->getContext(), {reshard.getTo()}));
 }
 
+/// A gradient as parts that are still sums over micro-batches, behind the op
+/// that computes it; null where there is nothing to do before the update.
+Value ShardingPropagation::reduceInBackward(Value value, ShardingAttr need) {
+  ShardingAttr have = values.at(value);
+  Operation *producer = value.getDefiningOp();
+  if (!seeds.reducesEachMicroBatch || !wishes.contains(value) || !producer ||
+      isUpdate(producer) || need.isPartial())
+    return nullptr;
+  SmallVector<StringAttr> overTime(have.getPartialAxes());
+  llvm::erase_if(overTime, [](StringAttr axis) { return axis != kTimeAxis; });
+  ShardingAttr parts = addPartial(need, overTime);
+  if (parts == have)
+    return nullptr;
+  Attribute phase = producer->getAttr(tags::kPhase);
+  Value &reshard = made[{value, parts, phase}];
+  if (!reshard) {
+    OpBuilder builder(func.getContext());
+    builder.setInsertionPointAfter(producer);
+    auto created = ReshardOp::create(builder, value.getLoc(), value.getType(),
+                                     value, have, parts);
+    tagReshard(created, producer, producer, phase);
+    reshard = created;
+    values[reshard] = parts;
+  }
+  return reshard;
+}
+
 void ShardingPropagation::apply() {
-  llvm::DenseMap<std::tuple<Value, Attribute, Attribute>, Value> done;
-  for (Operation &op : func.getBody().front()) {
+  for (Operation &op : llvm::make_early_inc_range(func.getBody().front())) {
+    if (!shardings.contains(&op))
+      continue; // A reshard made on the way.
     const OpSharding &sharding = shardings.at(&op);
     if (sharding.isOncePerStep)
       op.setAttr(tags::kPhase, PhaseAttr::get(op.getContext(), Phase::Update));
@@ -266,17 +370,24 @@ void ShardingPropagation::apply() {
       ShardingAttr have = values.at(value);
       if (have == need)
         continue;
-      Operation *producer = value.getDefiningOp();
-      Attribute phase = getReshardPhase(producer, &op, have, need);
-      Value &reshard = done[{value, need, phase}];
-      if (!reshard) {
-        OpBuilder builder(&op);
-        auto created = ReshardOp::create(builder, op.getLoc(), value.getType(),
-                                         value, have, need);
-        tagReshard(created, producer, &op, phase);
-        reshard = created;
+      if (Value parts = reduceInBackward(value, need)) {
+        value = parts;
+        have = values.at(parts);
       }
-      use.set(reshard);
+      if (have != need) {
+        Operation *producer = value.getDefiningOp();
+        Attribute phase = getReshardPhase(producer, &op, have, need);
+        Value &reshard = made[{value, need, phase}];
+        if (!reshard) {
+          OpBuilder builder(&op);
+          auto created = ReshardOp::create(builder, op.getLoc(),
+                                           value.getType(), value, have, need);
+          tagReshard(created, producer, &op, phase);
+          reshard = created;
+        }
+        value = reshard;
+      }
+      use.set(value);
     }
     if (!sharding.results.empty())
       op.setAttr(tags::kSharding,

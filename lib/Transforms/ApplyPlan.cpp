@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mpc/Transforms/ApplyPlan.h"
+#include "StateSharding.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/Transforms/Passes.h"
 
@@ -31,29 +32,18 @@ MeshAttr mpc::getMesh(const Plan &plan, MLIRContext *context) {
   return MeshAttr::get(context, names, sizes);
 }
 
-/// The variable whose placement a piece of optimizer state follows: `w` of
-/// `w.m`, when both have one shape.
-static VariableOp getModel(VariableOp variable, ModuleOp module) {
-  if (variable.getRole() != VariableRole::Optimizer)
-    return variable;
-  StringRef base = variable.getSymName().rsplit('.').first;
-  auto model = module.lookupSymbol<VariableOp>(base);
-  return model && model.getTensorType().getShape() ==
-                      variable.getTensorType().getShape()
-             ? model
-             : variable;
-}
-
 static FailureOr<ShardingAttr> getVariableSharding(VariableOp variable,
                                                    const Plan &plan,
                                                    MeshAttr mesh,
                                                    ModuleOp module) {
-  VariableOp model = getModel(variable, module);
+  VariableOp model = getStateOwner(variable, module);
   if (variable.getSharding())
     return *variable.getSharding();
   MLIRContext *context = variable.getContext();
   ArrayRef<int64_t> shape = variable.getTensorType().getShape();
-  auto it = plan.variables.find(model.getSymName().str());
+  auto it = plan.variables.find(variable.getSymName().str());
+  if (it == plan.variables.end())
+    it = plan.variables.find(model.getSymName().str());
   if (it == plan.variables.end())
     return model.getSharding()
                ? *model.getSharding()
@@ -112,6 +102,7 @@ FailureOr<PlacementSeeds> mpc::getSeeds(ModuleOp module, func::FuncOp func,
       return failure();
     seeds.variables[variable.getSymName()] = *sharding;
   }
+  shareState(module, plan, seeds);
   for (unsigned index = 0; index < func.getNumArguments(); ++index) {
     FailureOr<ShardingAttr> sharding =
         getArgumentSharding(func, index, seeds.mesh);

@@ -39,11 +39,12 @@ static ActionKind getKind(Operation *op) {
   llvm_unreachable("all phases are handled");
 }
 
-/// A variable as it is, or under another shape.
+/// A variable as it is, under another shape, or gathered from its parts.
 static bool isVariable(Value value) {
-  while (auto reshape = value.getDefiningOp<ReshapeOp>())
-    value = reshape.getInput();
-  return value.getDefiningOp<ReadOp>();
+  Operation *producer = value.getDefiningOp();
+  while (isa_and_nonnull<ReshapeOp, ReshardOp>(producer))
+    producer = producer->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<ReadOp>(producer);
 }
 
 /// Whether slices take the value apart: keeping it for another body takes no
@@ -93,7 +94,10 @@ void BodyAssignment::findRepeated() {
           Operation *producer = operand.getDefiningOp();
           return repeated.contains(producer) && !isVariable(operand);
         });
-    bool isRenamed = isa<ReshapeOp>(op) && isVariable(op.getOperand(0));
+    // A variable kept in parts (ZeRO-3) is gathered where it is used, each
+    // time: the whole lives as long as one body needs it.
+    bool isRenamed =
+        isa<ReshapeOp, ReshardOp>(op) && isVariable(op.getOperand(0));
     if (fromScalars || isRenamed || isWideningForBodies(&op) ||
         isCheapView(&op) || isa<ReadOp>(op) ||
         op.hasTrait<OpTrait::ConstantLike>())

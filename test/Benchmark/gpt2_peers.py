@@ -23,6 +23,8 @@ NAME = "gpt2_124m-18-dynamic"
 TRAIN = ["--mode=train", "--loss=next-token", "--optimizer=adamw", "--batch=4", "--sequence=64", "--runs=6"]
 INFER = ["--mode=infer", "--batch=2", "--sequence=32", "--runs=20"]
 SPLITS = {kind: [f"--partition={kind}", "--devices=4"] for kind in ("tensor", "pipeline", "data")}
+# As by hand: every replica repeats AdamW. The planner shares its state.
+SPLITS["data --zero=0"] = SPLITS["data"] + ["--zero=0"]
 # Four devices on two cores: larger products are worth more than a smaller bubble.
 SPLITS["pipeline"].append("--micro-batches=2")
 

@@ -94,5 +94,7 @@ Plan mpc::test::makePlan(ModuleOp built, int64_t batch, uint64_t seed) {
     if (llvm::any_of(dims, [](auto &axes) { return !axes.empty(); }))
       plan.variables[variable.getSymName().str()] = dims;
   }
+  plan.zero = Random(seed, 4).between(0, kMaxZero);
+  plan.zeroMinBytes = 0;
   return plan;
 }

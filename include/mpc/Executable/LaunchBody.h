@@ -43,9 +43,14 @@ struct BodyBuffer {
     Value,
     /// A variable's part, by name.
     Variable,
+    /// A run of bytes of buffer `whole`, from where scalar `start` says.
+    Part,
   } kind = Internal;
   std::string name;
   int64_t bytes = 0;
+  /// Of a part: the buffer that it is in, and its first byte there.
+  int64_t whole = -1;
+  Scalar start = {};
   /// First and last launch that touches it; -1 when none does.
   int64_t first = -1, last = -1;
   /// A buffer that dies at `first` and whose place this one may take; or -1.

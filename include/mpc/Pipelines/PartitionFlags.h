@@ -22,6 +22,11 @@ struct Count {
   int64_t value = 0;
   operator int64_t() const { return value; }
 };
+/// Of ZeRO; an option that is not given stays chosen by the planner.
+struct ZeroStage {
+  int64_t value = PartitionOptions::kChosenZero;
+  operator int64_t() const { return value; }
+};
 } // namespace mpc
 
 /// Reads a count of 1 or more; an option that is not given stays 0.
@@ -33,6 +38,19 @@ public:
     if (!text.getAsInteger(10, count.value) && count >= 1)
       return false;
     return option.error("expected a whole number from 1, found '" + text + "'");
+  }
+};
+
+template <>
+class llvm::cl::parser<mpc::ZeroStage>
+    : public llvm::cl::basic_parser<mpc::ZeroStage> {
+public:
+  using basic_parser::basic_parser;
+  bool parse(Option &option, StringRef, StringRef text, mpc::ZeroStage &stage) {
+    if (!text.getAsInteger(10, stage.value) && stage >= 0 &&
+        stage <= mpc::kMaxZero)
+      return false;
+    return option.error("expected 0, 1, 2 or 3, found '" + text + "'");
   }
 };
 
@@ -51,8 +69,8 @@ struct InCommands {
 };
 
 /// --devices, --cluster, --partition, --mesh, --micro-batches, --schedule,
-/// --pin, --plan and --emit-plan, which write to a PartitionOptions. Both live
-/// as long as the program: llvm::cl keeps pointers.
+/// --zero, --zero-min-bytes, --pin, --plan and --emit-plan, which write to a
+/// PartitionOptions. Both live as long as the program: llvm::cl keeps pointers.
 class PartitionFlags {
 public:
   PartitionFlags(PartitionOptions &options, llvm::cl::OptionCategory &category,
@@ -62,7 +80,7 @@ public:
   bool areGiven() const;
 
 private:
-  template <typename T>
+  template <typename Parser, typename T>
   void add(llvm::StringRef name, T &target, llvm::StringRef value,
            llvm::StringRef text);
 

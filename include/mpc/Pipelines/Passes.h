@@ -4,6 +4,7 @@
 #define MPC_PIPELINES_PASSES_H
 
 #include "mlir/Pass/Pass.h"
+#include "mpc/Planner/Planner.h"
 #include "mpc/IR/MPC.h"
 
 namespace mpc {

@@ -35,6 +35,10 @@ struct PlanCost {
   std::vector<int64_t> peakBytes;
 };
 
+/// Sharing a tensor costs two messages a step instead of one.
+inline constexpr int64_t kZeroMinBytes = 64 << 10;
+inline constexpr int64_t kMaxZero = 3;
+
 struct Plan {
   /// What was asked for: none, layer, tensor, pipeline, data, auto, mesh.
   std::string partition = "none";
@@ -44,6 +48,11 @@ struct Plan {
   std::string schedule = "1f1b";
   /// Number of the first forward op of each stage; the first entry is 0.
   std::vector<int64_t> stages = {0};
+  /// What axis "data" shares instead of repeating: 1 optimizer state, 2 sums of
+  /// gradients as well, 3 parameters as well. 0: nothing.
+  int64_t zero = 0;
+  /// Smaller parameters, in bytes, stay as they are under `zero`.
+  int64_t zeroMinBytes = kZeroMinBytes;
   /// Variables that are cut; the others are replicated.
   std::map<std::string, DimAxes> variables;
   /// Hash of the model the plan was made for; empty in a plan made by hand.

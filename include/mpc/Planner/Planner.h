@@ -7,6 +7,9 @@
 //   pipeline  stage:N, micro-batches chosen data    data:N
 //   auto      every data x stage x tensor; the fastest that fits in memory
 //
+// Data-parallel replicas share optimizer state (ZeRO-1) where that is not
+// slower, and gradients and parameters too where nothing else fits in memory.
+//
 // Candidates are judged by really partitioning a clone and simulating it.
 //
 //===----------------------------------------------------------------------===//
@@ -22,6 +25,8 @@ namespace mpc {
 
 /// What users may say; everything has a default.
 struct PartitionOptions {
+  static constexpr int64_t kChosenZero = -1;
+
   /// none, layer, tensor, pipeline, data or auto. Empty: what `mesh` says, else
   /// none on one device, else auto.
   std::string partition;
@@ -33,6 +38,9 @@ struct PartitionOptions {
   int64_t microBatches = 0;
   /// A generator's name or a CSV file; empty: 1f1b.
   std::string schedule;
+  /// What data-parallel replicas share, see Plan.h; kChosenZero: chosen.
+  int64_t zero = kChosenZero;
+  int64_t zeroMinBytes = kZeroMinBytes;
   /// A file or a preset; empty: virtual devices on this machine.
   std::string cluster;
   /// A JSON file of placements and stages to keep, see Pins.h.

@@ -6,6 +6,10 @@
 // needs an operand placed differently from how its producer leaves it, a
 // reshard is recorded.
 //
+// The update is decided from its end as well: where a new value is computed in
+// parts (ZeRO), what it is made of is wanted in these parts, back to the
+// gradients. These wishes vote like operands.
+//
 // Example: w1 [784, 512] cut by columns and w2 [512, 10] cut by rows on
 // "tensor" makes the first matmul column-parallel, relu sharded, the second
 // matmul a partial sum, and the bias that follows needs one all-reduce.
@@ -29,6 +33,15 @@ struct PlacementSeeds {
   llvm::StringMap<ShardingAttr> variables;
   /// By argument index; null entries are replicated.
   llvm::SmallVector<ShardingAttr> arguments;
+
+  /// ZeRO: where a variable's new value is computed, if not where it is kept.
+  /// Its gradient is reduced to these parts.
+  llvm::StringMap<ShardingAttr> updates;
+  /// ZeRO-3: how forward and backward use a variable that is kept in parts.
+  llvm::StringMap<ShardingAttr> uses;
+  /// ZeRO-2: gradients become parts in the backward of every micro-batch, and
+  /// the parts are summed. Else sums of micro-batches are reduced once a step.
+  bool reducesEachMicroBatch = false;
 };
 
 struct OpSharding {
@@ -64,7 +77,14 @@ public:
   void apply();
 
 private:
-  void visit(mlir::Operation *op, mlir::Operation *symbolTable);
+  /// How the update wants its values, from the assignments backward.
+  void collectWishes();
+  /// How `op` finds an operand: a variable in parts is used as a whole.
+  ShardingAttr getGiven(mlir::Operation *op, mlir::Value operand) const;
+  FactorPlacement choosePlacement(mlir::Operation *op, const ShardingRule &rule,
+                                  llvm::ArrayRef<ShardingAttr> given) const;
+  void visit(mlir::Operation *op);
+  mlir::Value reduceInBackward(mlir::Value value, ShardingAttr need);
   bool isOncePerStep(mlir::Operation *op, llvm::ArrayRef<ShardingAttr> given,
                      llvm::ArrayRef<mlir::StringAttr> kept) const;
   void visitReturn(mlir::Operation *op);
@@ -72,7 +92,11 @@ private:
   mutable mlir::func::FuncOp func;
   const PlacementSeeds &seeds;
   llvm::DenseMap<mlir::Operation *, OpSharding> shardings;
-  llvm::DenseMap<mlir::Value, ShardingAttr> values;
+  llvm::DenseMap<mlir::Value, ShardingAttr> values, wishes;
+  /// Reshards that `apply` made: value, need and phase.
+  llvm::DenseMap<std::tuple<mlir::Value, mlir::Attribute, mlir::Attribute>,
+                 mlir::Value>
+      made;
 };
 
 /// The sharding a value has after `apply`, from its defining op or argument.

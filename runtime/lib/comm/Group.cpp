@@ -81,8 +81,10 @@ void Group::run(const Caller &caller, const CollectiveLaunch &launch,
                                            : allReduceLarge(call);
   case MPCRT_REDUCE_SCATTER:
     return reduceScatter(call);
+  case MPCRT_ALL_GATHER:
+    return allGather(call);
   default:
-    return gatherBoxes(call);
+    return allToAll(call);
   }
 }
 
@@ -137,53 +139,64 @@ void Group::allReduceLarge(const Call &call) {
 }
 
 //===----------------------------------------------------------------------===//
-// The others: each member reads what its result needs
+// The others
 //===----------------------------------------------------------------------===//
 
 namespace {
 /// The local shape of a member's side, dense.
 struct Local {
   std::array<int64_t, maxRank> sizes;
-  Strides strides;
   size_t rank;
 
   explicit Local(const std::vector<int64_t> &full) : rank(full.size()) {
     std::copy(full.begin(), full.end(), sizes.begin());
   }
   std::span<const int64_t> shape() const { return {sizes.data(), rank}; }
-  void restrict(int32_t dim, Block block) {
-    if (dim >= 0)
-      sizes[dim] = block.size;
-  }
+  Strides strides() const { return denseStrides(shape()); }
+  void restrict(int32_t dim, Block block) { sizes[dim] = block.size; }
 };
 } // namespace
 
-/// Copies to my result what member `peer` has of it. All_gather has no split of
-/// the result, so that all of the peer's source is wanted.
+/// Every member hands out its part: it has just been computed, so that it is
+/// read from a cache, which a part that others fetch would not be.
+void Group::allGather(const Call &call) {
+  const CollectiveLaunch &launch = call.launch;
+  int64_t elem = dtypeBytes(launch.dtype);
+  Local whole(launch.shape), part(launch.shape);
+  Block mine = blockOf(launch.shape[launch.srcDim], launch.srcBlock, call.self);
+  part.restrict(launch.srcDim, mine);
+  StridedCopy copy(elem, part.shape(), part.strides(), whole.strides());
+  int64_t offset = mine.begin * whole.strides()[launch.srcDim] * elem;
+  {
+    GateScope scope(context.gate);
+    for (size_t i = 0; i < slots.size(); ++i) {
+      char *to = call.slot.results[(call.self + i) % slots.size()] + offset;
+      if (to != call.slot.src) // else it stands there already
+        copy.run(call.slot.src, to);
+    }
+  }
+  meet(call);
+}
+
+/// Copies to my result what member `peer` has of it.
 void Group::fetchBox(const Call &call, Index peer) {
   const CollectiveLaunch &launch = call.launch;
   int64_t elem = dtypeBytes(launch.dtype);
   Local source(launch.shape), result(launch.shape), box(launch.shape);
   Block theirs = blockOf(launch.shape[launch.srcDim], launch.srcBlock, peer);
+  Block mine = blockOf(launch.shape[launch.dstDim], launch.dstBlock, call.self);
   source.restrict(launch.srcDim, theirs);
   box.restrict(launch.srcDim, theirs);
-  Block mine = {0, 0};
-  if (launch.dstDim >= 0) {
-    mine = blockOf(launch.shape[launch.dstDim], launch.dstBlock, call.self);
-    result.restrict(launch.dstDim, mine);
-    box.restrict(launch.dstDim, mine);
-  }
-  Strides from = denseStrides(source.shape()),
-          to = denseStrides(result.shape());
-  int64_t fromOffset =
-      launch.dstDim >= 0 ? mine.begin * from[launch.dstDim] : 0;
-  int64_t toOffset = theirs.begin * to[launch.srcDim];
-  StridedCopy(elem, box.shape(), from, to)
+  result.restrict(launch.dstDim, mine);
+  box.restrict(launch.dstDim, mine);
+  int64_t fromOffset = mine.begin * source.strides()[launch.dstDim];
+  int64_t toOffset = theirs.begin * result.strides()[launch.srcDim];
+  StridedCopy(elem, box.shape(), source.strides(), result.strides())
       .run(slots[peer].src + fromOffset * elem,
            call.slot.dst + toOffset * elem);
 }
 
-void Group::gatherBoxes(const Call &call) {
+void Group::allToAll(const Call &call) {
   {
     GateScope scope(context.gate);
     for (size_t i = 0; i < slots.size(); ++i)

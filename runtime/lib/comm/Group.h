@@ -14,6 +14,7 @@ namespace mpcrt {
 ///
 ///   small all_reduce   meet | reduce everything | meet
 ///   large all_reduce   meet | reduce own slice, for everybody | meet
+///   all_gather         meet | write own part, for everybody | meet
 ///   all others         meet | read own result's parts | meet
 ///
 /// The last meeting keeps sources untouched until everyone has read them.
@@ -51,7 +52,8 @@ private:
 
   void allReduceSmall(const Call &call);
   void allReduceLarge(const Call &call);
-  void gatherBoxes(const Call &call); // all_gather and all_to_all
+  void allGather(const Call &call);
+  void allToAll(const Call &call);
   void reduceScatter(const Call &call);
   void reduceRange(const Call &call, int64_t begin, int64_t count,
                    const Results &results);

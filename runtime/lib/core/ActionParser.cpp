@@ -136,6 +136,21 @@ int64_t InstanceCheck::localBytes(const CollectiveLaunch &launch,
   return bytes;
 }
 
+/// Where a member may have its source inside the result: all of it for
+/// all_reduce, its block for all_gather when blocks are runs of bytes; else -1,
+/// which no offsets differ by.
+static int64_t ownOffset(const CollectiveLaunch &launch, int64_t member) {
+  if (launch.kind == MPCRT_ALL_REDUCE)
+    return 0;
+  std::span<const int64_t> shape(launch.shape);
+  if (launch.kind != MPCRT_ALL_GATHER ||
+      elementCount(shape.first(launch.srcDim)) != 1)
+    return -1;
+  return blockOf(shape[launch.srcDim], launch.srcBlock, member).begin *
+         elementCount(shape.subspan(launch.srcDim + 1)) *
+         dtypeBytes(launch.dtype);
+}
+
 void InstanceCheck::operator()(const CollectiveLaunch &launch) {
   int64_t group = action.scalars[launch.group];
   if (group < 0 || group >= static_cast<int64_t>(manifest.groups.size()))
@@ -155,7 +170,7 @@ void InstanceCheck::operator()(const CollectiveLaunch &launch) {
   int64_t dstBytes =
       localBytes(launch, resultShape(launch, member), launch.dst);
   int64_t src = action.offsets[launch.src], dst = action.offsets[launch.dst];
-  bool inPlace = launch.kind == MPCRT_ALL_REDUCE && src == dst;
+  bool inPlace = src == dst + ownOffset(launch, member);
   if (!inPlace && overlap(src, srcBytes, dst, dstBytes))
     node.error(
         text("source and result of ", collectiveName(launch.kind), " overlap"));
