@@ -42,6 +42,11 @@ PartitionFlags::PartitionFlags(PartitionOptions &options,
       "3 parameters too (default: chosen)");
   add<cl::parser<int64_t>>("zero-min-bytes", options.zeroMinBytes, "BYTES",
                            "smaller parameters are not shared (default 65536)");
+  add<cl::parser<std::string>>(
+      "recompute", options.recompute, "none|selective|full",
+      "what the backward computes again instead of keeping it: the inside of "
+      "attention; all but a few values between layers (default: none, or more "
+      "where nothing else fits)");
   add<cl::parser<std::string>>("pin", options.pinFile, "FILE",
                                "placements and stages to keep (JSON)");
   add<cl::parser<std::string>>("plan", options.planFile, "FILE",

@@ -154,6 +154,8 @@ llvm::Expected<std::vector<Plan>> PlanMaker::makePlans(const Mesh &mesh) {
   plan.mesh = mesh;
   if (!options.schedule.empty())
     plan.schedule = options.schedule;
+  if (!options.recompute.empty())
+    plan.recompute = {*parseRecompute(options.recompute)};
   plan.zero = chooseZero(plan);
   plan.zeroMinBytes = options.zeroMinBytes;
   plan.variables = pins.variables;

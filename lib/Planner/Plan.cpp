@@ -24,6 +24,32 @@ int64_t Plan::getNumDevices() const {
   return devices;
 }
 
+static constexpr std::pair<Recompute, const char *> kRecomputeNames[] = {
+    {Recompute::None, "none"},
+    {Recompute::Selective, "selective"},
+    {Recompute::Full, "full"}};
+
+llvm::StringRef mpc::getName(Recompute recompute) {
+  for (auto [value, name] : kRecomputeNames)
+    if (value == recompute)
+      return name;
+  llvm_unreachable("all kinds are named");
+}
+
+std::optional<Recompute> mpc::parseRecompute(llvm::StringRef text) {
+  for (auto [value, name] : kRecomputeNames)
+    if (text == name)
+      return value;
+  return std::nullopt;
+}
+
+static std::vector<std::string> getRecomputeNames(const Plan &plan) {
+  std::vector<std::string> names;
+  for (Recompute recompute : plan.recompute)
+    names.push_back(getName(recompute).str());
+  return names;
+}
+
 nlohmann::json mpc::toJSON(const Plan &plan) {
   nlohmann::json mesh = nlohmann::json::array();
   for (const auto &[name, size] : plan.mesh)
@@ -37,6 +63,7 @@ nlohmann::json mpc::toJSON(const Plan &plan) {
           {"micro_batches", plan.microBatches},
           {"schedule", plan.schedule},
           {"stages", plan.stages},
+          {"recompute", getRecomputeNames(plan)},
           {"zero", plan.zero},
           {"zero_min_bytes", plan.zeroMinBytes},
           {"variables", plan.variables},
@@ -121,6 +148,22 @@ static llvm::Error checkPlan(const Plan &plan) {
   return llvm::Error::success();
 }
 
+static llvm::Error setRecompute(Plan &plan,
+                                const std::vector<std::string> &names) {
+  if (names.size() != 1 && names.size() != plan.stages.size())
+    return planError("key 'recompute': expected one entry, or one a stage");
+  plan.recompute.clear();
+  for (const std::string &name : names) {
+    std::optional<Recompute> recompute = parseRecompute(name);
+    if (!recompute)
+      return planError("key 'recompute': expected none, selective or full, "
+                       "found '" +
+                       name + "'");
+    plan.recompute.push_back(*recompute);
+  }
+  return llvm::Error::success();
+}
+
 llvm::Expected<Plan> mpc::planFromJSON(const nlohmann::json &json) {
   if (!json.is_object())
     return planError("expected an object");
@@ -133,6 +176,8 @@ llvm::Expected<Plan> mpc::planFromJSON(const nlohmann::json &json) {
   reader.read("micro_batches", plan.microBatches);
   reader.read("schedule", plan.schedule);
   reader.read("stages", plan.stages);
+  std::vector<std::string> recompute = {"none"};
+  reader.read("recompute", recompute);
   reader.read("zero", plan.zero);
   reader.read("zero_min_bytes", plan.zeroMinBytes);
   reader.read("variables", plan.variables);
@@ -142,6 +187,8 @@ llvm::Expected<Plan> mpc::planFromJSON(const nlohmann::json &json) {
   if (version != 1)
     return planError("key 'version': expected 1");
   if (llvm::Error error = checkPlan(plan))
+    return error;
+  if (llvm::Error error = setRecompute(plan, recompute))
     return error;
   return plan;
 }
@@ -178,6 +225,12 @@ std::string mpc::describe(const Plan &plan) {
     os << ", " << plan.microBatches << " micro-batches, " << plan.schedule;
   if (plan.zero)
     os << ", ZeRO-" << plan.zero;
+  if (llvm::any_of(plan.recompute,
+                   [](Recompute r) { return r != Recompute::None; })) {
+    os << ", recompute ";
+    llvm::interleave(
+        plan.recompute, os, [&](Recompute r) { os << getName(r); }, "/");
+  }
   if (!plan.variables.empty())
     os << ", " << plan.variables.size() << " variables cut";
   if (plan.cost.stepSeconds > 0)

@@ -24,10 +24,13 @@ public:
   llvm::Error enter(const Plan &plan);
   /// A mesh that gave no plan at all.
   void exclude(const Plan &plan, llvm::Error reason);
-  /// Where the makers of plans left ZeRO to be chosen: the fastest plan that
-  /// shares optimizer state competes with itself without; where none fits,
-  /// all compete with more shared.
-  llvm::Error varyZero();
+  /// The fastest plan, if it shares optimizer state, competes with itself
+  /// without: small models gain nothing from it.
+  llvm::Error tryWithoutSharing();
+  /// Where no plan fits in memory, all compete again with more shared between
+  /// replicas (ZeRO) and more computed again, until one fits.
+  void saveMemory(bool mayShare, bool mayRecompute);
+  bool hasFitting() const;
   /// Sorts; fails with InfeasiblePlan when no candidate is left.
   llvm::Error decide();
 
@@ -72,32 +75,50 @@ void PlanContest::exclude(const Plan &plan, llvm::Error reason) {
   candidates.push_back({plan, 0, llvm::toString(std::move(reason))});
 }
 
-llvm::Error PlanContest::varyZero() {
-  std::vector<Plan> plans;
+bool PlanContest::hasFitting() const {
+  return llvm::any_of(candidates,
+                      [](const Candidate &c) { return c.verdict.empty(); });
+}
+
+llvm::Error PlanContest::tryWithoutSharing() {
   const Candidate *fastest = nullptr;
-  for (const Candidate &candidate : candidates) {
-    if (candidate.plan.zero == 1)
-      plans.push_back(candidate.plan);
+  for (const Candidate &candidate : candidates)
     if (candidate.verdict.empty() &&
         (!fastest ||
          candidate.plan.cost.stepSeconds < fastest->plan.cost.stepSeconds))
       fastest = &candidate;
-  }
-  if (fastest) {
-    Plan plan = fastest->plan;
-    return plan.zero ? (plan.zero = 0, enter(plan)) : llvm::Error::success();
-  }
-  for (int64_t zero = 2; zero <= kMaxZero; ++zero) {
-    for (Plan &plan : plans) {
-      plan.zero = zero;
-      if (llvm::Error error = enter(plan))
-        exclude(plan, std::move(error));
+  if (!fastest || fastest->plan.zero == 0)
+    return llvm::Error::success();
+  Plan plan = fastest->plan;
+  plan.zero = 0;
+  return enter(plan);
+}
+
+void PlanContest::saveMemory(bool mayShare, bool mayRecompute) {
+  std::vector<Plan> plans;
+  for (const Candidate &candidate : candidates)
+    if (candidate.memoryBytes > 0)
+      plans.push_back(candidate.plan);
+  for (Recompute recompute :
+       {Recompute::None, Recompute::Selective, Recompute::Full})
+    for (int64_t zero = 1; zero <= kMaxZero; ++zero) {
+      for (Plan plan : plans) {
+        bool shares = mayShare && plan.zero > 0;
+        if ((zero > 1 && !shares) ||
+            (recompute > Recompute::None && !mayRecompute))
+          continue;
+        if (shares)
+          plan.zero = zero;
+        if (mayRecompute)
+          plan.recompute = {recompute};
+        if (zero == 1 && recompute == Recompute::None)
+          continue; // it has lost already
+        if (llvm::Error error = enter(plan))
+          exclude(plan, std::move(error));
+      }
+      if (hasFitting())
+        return;
     }
-    if (llvm::any_of(candidates,
-                     [](const Candidate &c) { return c.verdict.empty(); }))
-      break;
-  }
-  return llvm::Error::success();
 }
 
 /// Why no candidate is left: of those that could run, the one that is nearest
@@ -115,12 +136,13 @@ std::string PlanContest::explainNone() const {
 }
 
 llvm::Error PlanContest::decide() {
-  // Meshes, micro-batches or ZeRO differ, so that the order is total.
+  // Meshes, micro-batches, ZeRO or recomputation differ, so that the order is
+  // total.
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
     auto key = [](const Candidate &c) {
       return std::tuple(!c.verdict.empty(), c.plan.cost.stepSeconds,
                         c.plan.getNumDevices(), c.plan.mesh,
-                        c.plan.microBatches, c.plan.zero);
+                        c.plan.microBatches, c.plan.zero, c.plan.recompute);
     };
     return key(a) < key(b);
   });
@@ -198,6 +220,7 @@ static llvm::Expected<Plan> readCheckedPlan(const PartitionOptions &options,
         {"mesh", !options.mesh.empty()},
         {"micro-batches", options.microBatches != 0},
         {"schedule", !options.schedule.empty()},
+        {"recompute", !options.recompute.empty()},
         {"zero", options.zero != options.kChosenZero},
         {"pin", !options.pinFile.empty()}})
     if (isGiven)
@@ -236,6 +259,7 @@ private:
   llvm::Expected<Request> resolveRequest();
   llvm::Error search(PlanContest &contest, func::FuncOp main);
   llvm::Error enterGiven(PlanContest &contest, func::FuncOp main);
+  llvm::Error completeChoice(PlanContest &contest);
 
   PartitionOptions options;
   std::string hash;
@@ -295,6 +319,14 @@ llvm::Error Planning::search(PlanContest &contest, func::FuncOp main) {
   return llvm::Error::success();
 }
 
+/// Decides what the request left open of ZeRO and recomputation.
+llvm::Error Planning::completeChoice(PlanContest &contest) {
+  bool mayShare = options.zero == options.kChosenZero;
+  if (!contest.hasFitting())
+    contest.saveMemory(mayShare, options.recompute.empty());
+  return mayShare ? contest.tryWithoutSharing() : llvm::Error::success();
+}
+
 llvm::Expected<PlanChoice> Planning::run() {
   func::FuncOp main = findMainFunction(*clone);
   if (!main)
@@ -308,8 +340,8 @@ llvm::Expected<PlanChoice> Planning::run() {
   PlanContest contest(*clone, request.cluster);
   if (llvm::Error error = search(contest, main))
     return error;
-  if (!given && options.zero == options.kChosenZero)
-    if (llvm::Error error = contest.varyZero())
+  if (!given)
+    if (llvm::Error error = completeChoice(contest))
       return error;
   if (llvm::Error error = contest.decide())
     return error;
@@ -335,6 +367,8 @@ static std::string describeMesh(const Plan &plan) {
       [&](const auto &axis) { os << axis.first << ":" << axis.second; }, ",");
   if (plan.zero)
     os << " ZeRO-" << plan.zero;
+  if (plan.recompute.front() != Recompute::None)
+    os << " " << getName(plan.recompute.front());
   return text.empty() ? "1 device" : text;
 }
 

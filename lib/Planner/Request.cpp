@@ -71,6 +71,10 @@ static llvm::Error checkOptions(const PartitionOptions &options) {
   if (options.zero < options.kChosenZero || options.zero > kMaxZero)
     return llvm::createStringError("--zero: expected 0 to 3, found " +
                                    llvm::Twine(options.zero));
+  if (!options.recompute.empty() && !parseRecompute(options.recompute))
+    return llvm::createStringError("--recompute: expected none, selective or "
+                                   "full, found '" +
+                                   options.recompute + "'");
   if (options.zeroMinBytes < 0)
     return llvm::createStringError(
         "--zero-min-bytes: expected at least 0, found " +

@@ -146,6 +146,10 @@ LogicalResult mpc::applyPlan(ModuleOp module, const Plan &plan) {
   module->setAttr(tags::kMicroBatches,
                   builder.getI64IntegerAttr(plan.microBatches));
   module->setAttr(tags::kSchedule, builder.getStringAttr(plan.schedule));
+  SmallVector<StringRef> recompute;
+  for (int64_t stage = 0; stage < plan.getNumStages(); ++stage)
+    recompute.push_back(getName(plan.getRecompute(stage)));
+  module->setAttr(tags::kRecompute, builder.getStrArrayAttr(recompute));
   return success();
 }
 

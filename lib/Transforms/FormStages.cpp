@@ -31,6 +31,8 @@ struct Body {
   /// Values of other bodies, arguments and variables of other stages.
   llvm::SetVector<Value> inputs;
   llvm::SetVector<Value> outputs;
+  /// Repeated values whose inputs are known.
+  llvm::DenseSet<Value> resolved;
 };
 
 /// Forms the bodies of one function.
@@ -101,8 +103,9 @@ void StageFormer::addInput(const BodyKey &key, Body &body, Value value) {
     return;
   }
   if (assignment.isRepeated(producer)) {
-    for (Value operand : producer->getOperands())
-      addInput(key, body, operand);
+    if (body.resolved.insert(value).second)
+      for (Value operand : producer->getOperands())
+        addInput(key, body, operand);
     return;
   }
   BodyKey from = *assignment.getKey(producer);

@@ -64,7 +64,14 @@ LogicalResult ReverseSweep::run(Value scalar) {
                              "reaches the loss through it");
     }
   }
+  tagLargeInside();
   return success();
+}
+
+void ReverseSweep::tagLargeInside() {
+  if (!largeInside.empty())
+    func->setAttr(tags::kLargeInside,
+                  builder.getDenseI64ArrayAttr(largeInside));
 }
 
 Value ReverseSweep::getGradient(StringRef variable) const {
@@ -79,6 +86,8 @@ Operation *ReverseSweep::decompose(DecomposableOpInterface op) {
   Operation *before = op->getPrevNode();
   tagger.phase = Phase::Forward;
   tagger.origin = getOrigin(op);
+  if (op.hasLargeInside())
+    largeInside.push_back(tagger.origin);
   OpBuilder forward(op, &tagger);
   SmallVector<Value> replacements = op.decompose(forward);
   Block *block = op->getBlock();

@@ -32,6 +32,8 @@ private:
   void markActive(mlir::Operation *op);
   /// Writes the op in simpler ones; the sweep goes on with the last of them.
   mlir::Operation *decompose(DecomposableOpInterface op);
+  /// Leaves the origins of `hasLargeInside` ops on the function.
+  void tagLargeInside();
   void differentiate(DifferentiableOpInterface op);
   void addGradient(mlir::Value value, mlir::Value gradient);
   mlir::Value getResultGradient(mlir::Value result) const;
@@ -44,6 +46,7 @@ private:
   llvm::DenseSet<mlir::Value> active;
   llvm::DenseMap<mlir::Value, mlir::Value> gradients;
   llvm::StringMap<mlir::Value> variableGradients;
+  llvm::SmallVector<int64_t> largeInside;
 };
 
 } // namespace mpc

@@ -107,7 +107,7 @@ void BodyAssignment::findRepeated() {
 
 LogicalResult BodyAssignment::run() {
   for (Operation &op : func.getBody().front().without_terminator())
-    if (!repeated.contains(&op) && failed(assignEarliest(&op)))
+    if (!isRepeated(&op) && failed(assignEarliest(&op)))
       return failure();
   for (Operation &op :
        llvm::reverse(func.getBody().front().without_terminator()))

@@ -13,6 +13,7 @@
 
 #include "mpc/IR/MPC.h"
 #include "mpc/Schedule/Actions.h"
+#include "mpc/Transforms/Recompute.h"
 
 namespace mpc {
 
@@ -29,7 +30,8 @@ struct BodyKey {
 
 class BodyAssignment {
 public:
-  explicit BodyAssignment(mlir::func::FuncOp func) : func(func) {}
+  explicit BodyAssignment(mlir::func::FuncOp func)
+      : func(func), recomputed(findRecomputed(func)) {}
 
   /// Constants, reads, and scalar arithmetic on them and on whole arguments
   /// (the learning rate, the step) are repeated: that is cheaper than a
@@ -37,7 +39,10 @@ public:
   /// f32, whose operand has half the bytes of its result; and the slices that
   /// take a value apart (fused q, k and v).
   void findRepeated();
-  bool isRepeated(mlir::Operation *op) const { return repeated.contains(op); }
+  /// So is what the backward computes again instead of keeping it.
+  bool isRepeated(mlir::Operation *op) const {
+    return repeated.contains(op) || recomputed.contains(op);
+  }
 
   /// Gives all other ops, which carry a stage, their body.
   mlir::LogicalResult run();
@@ -59,7 +64,7 @@ private:
   void assignAfterReads(AssignOp assign);
 
   mlir::func::FuncOp func;
-  llvm::DenseSet<mlir::Operation *> repeated;
+  llvm::DenseSet<mlir::Operation *> repeated, recomputed;
   llvm::DenseMap<mlir::Operation *, BodyKey> keys;
 };
 

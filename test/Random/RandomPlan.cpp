@@ -96,5 +96,9 @@ Plan mpc::test::makePlan(ModuleOp built, int64_t batch, uint64_t seed) {
   }
   plan.zero = Random(seed, 4).between(0, kMaxZero);
   plan.zeroMinBytes = 0;
+  Random recomputing(seed, 5);
+  plan.recompute.clear();
+  for (int64_t stage = 0; stage < plan.getNumStages(); ++stage)
+    plan.recompute.push_back(static_cast<Recompute>(recomputing.between(0, 2)));
   return plan;
 }

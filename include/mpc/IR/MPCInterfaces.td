@@ -55,6 +55,12 @@ def MPC_DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
   let methods = [
     InterfaceMethod<"Builds the simpler ops before this one; returns what replaces the results.",
       "::llvm::SmallVector<::mlir::Value>", "decompose", (ins "::mlir::OpBuilder &":$builder)>,
+    InterfaceMethod<[{
+        Whether what it computes inside is large beside its operands and results,
+        and cheap beside the products around it: selective recomputation computes
+        it again in the backward instead of keeping it.
+      }],
+      "bool", "hasLargeInside", (ins), "", "return false;">,
   ];
 }
 

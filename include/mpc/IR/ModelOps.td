@@ -156,6 +156,8 @@ def MPC_AttentionOp : MPC_InferredOp<"attention", [MPC_Decomposable]> {
   let extraClassDeclaration = [{
     // Two contractions: scores over D, values over T; never over D and E at once.
     double getFlops();
+    // The scores: S x T for every head.
+    bool hasLargeInside() { return true; }
   }];
 }
 

@@ -25,6 +25,10 @@ inline constexpr llvm::StringLiteral kName = "mpc.name";         // string
 inline constexpr llvm::StringLiteral kGradient = "mpc.gradient"; // variable
 inline constexpr llvm::StringLiteral kWhole = "mpc.whole"; // unit: no batch
 
+/// On a training function: origins of ops that selective recomputation computes
+/// again in the backward.
+inline constexpr llvm::StringLiteral kLargeInside = "mpc.large_inside"; // i64s
+
 /// On the module: the weights file beside it that `file` initializers name.
 inline constexpr llvm::StringLiteral kWeights = "mpc.weights"; // string
 
@@ -32,6 +36,8 @@ inline constexpr llvm::StringLiteral kWeights = "mpc.weights"; // string
 inline constexpr llvm::StringLiteral kMesh = "mpc.mesh";
 inline constexpr llvm::StringLiteral kMicroBatches = "mpc.micro_batches";
 inline constexpr llvm::StringLiteral kSchedule = "mpc.schedule";
+/// "none", "selective" or "full" for each stage.
+inline constexpr llvm::StringLiteral kRecompute = "mpc.recompute"; // strings
 
 // On bodies: functions that hold one part of a partitioned program.
 inline constexpr llvm::StringLiteral kBody = "mpc.body";       // kind, a string

@@ -39,6 +39,12 @@ struct PlanCost {
 inline constexpr int64_t kZeroMinBytes = 64 << 10;
 inline constexpr int64_t kMaxZero = 3;
 
+/// What the backward computes again instead of keeping it: nothing; the inside
+/// of attention; everything but a few values between layers.
+enum class Recompute { None, Selective, Full };
+llvm::StringRef getName(Recompute recompute);
+std::optional<Recompute> parseRecompute(llvm::StringRef name);
+
 struct Plan {
   /// What was asked for: none, layer, tensor, pipeline, data, auto, mesh.
   std::string partition = "none";
@@ -53,6 +59,8 @@ struct Plan {
   int64_t zero = 0;
   /// Smaller parameters, in bytes, stay as they are under `zero`.
   int64_t zeroMinBytes = kZeroMinBytes;
+  /// For every stage, or one for all of them.
+  std::vector<Recompute> recompute = {Recompute::None};
   /// Variables that are cut; the others are replicated.
   std::map<std::string, DimAxes> variables;
   /// Hash of the model the plan was made for; empty in a plan made by hand.
@@ -62,6 +70,9 @@ struct Plan {
   int64_t getAxisSize(const std::string &axis) const;
   int64_t getNumDevices() const;
   int64_t getNumStages() const { return stages.size(); }
+  Recompute getRecompute(int64_t stage) const {
+    return recompute.size() == 1 ? recompute.front() : recompute[stage];
+  }
 };
 
 nlohmann::json toJSON(const Plan &plan);

@@ -8,7 +8,8 @@
 //   auto      every data x stage x tensor; the fastest that fits in memory
 //
 // Data-parallel replicas share optimizer state (ZeRO-1) where that is not
-// slower, and gradients and parameters too where nothing else fits in memory.
+// slower. Where nothing fits in memory they share gradients and parameters too,
+// and the backward computes again what else would be kept.
 //
 // Candidates are judged by really partitioning a clone and simulating it.
 //
@@ -41,6 +42,8 @@ struct PartitionOptions {
   /// What data-parallel replicas share, see Plan.h; kChosenZero: chosen.
   int64_t zero = kChosenZero;
   int64_t zeroMinBytes = kZeroMinBytes;
+  /// none, selective or full; empty: none, or more where nothing else fits.
+  std::string recompute;
   /// A file or a preset; empty: virtual devices on this machine.
   std::string cluster;
   /// A JSON file of placements and stages to keep, see Pins.h.
