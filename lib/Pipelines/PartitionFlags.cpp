@@ -42,6 +42,9 @@ PartitionFlags::PartitionFlags(PartitionOptions &options,
       "3 parameters too (default: chosen)");
   add<cl::parser<int64_t>>("zero-min-bytes", options.zeroMinBytes, "BYTES",
                            "smaller parameters are not shared (default 65536)");
+  add<cl::parser<bool>>(
+      "sequence-parallel", options.sequenceParallel, "",
+      "with tensor parallelism, cut norms and residuals along the tokens");
   add<cl::parser<std::string>>(
       "recompute", options.recompute, "none|selective|full",
       "what the backward computes again instead of keeping it: the inside of "

@@ -53,6 +53,7 @@ private:
     options.schedule = schedule;
     options.zero = zero;
     options.zeroMinBytes = zeroMinBytes;
+    options.sequenceParallel = sequenceParallel;
     options.recompute = recompute;
     options.cluster = cluster;
     options.pinFile = pin;

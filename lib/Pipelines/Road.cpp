@@ -81,6 +81,7 @@ static void addPlanning(OpPassManager &passes, const RoadOptions &options) {
   partition.schedule = options.partition.schedule;
   partition.zero = options.partition.zero;
   partition.zeroMinBytes = options.partition.zeroMinBytes;
+  partition.sequenceParallel = options.partition.sequenceParallel;
   partition.recompute = options.partition.recompute;
   partition.cluster = options.partition.cluster;
   partition.pin = options.partition.pinFile;

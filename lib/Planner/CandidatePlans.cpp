@@ -154,6 +154,8 @@ llvm::Expected<std::vector<Plan>> PlanMaker::makePlans(const Mesh &mesh) {
   plan.mesh = mesh;
   if (!options.schedule.empty())
     plan.schedule = options.schedule;
+  plan.sequenceParallel =
+      options.sequenceParallel && plan.getAxisSize("tensor") > 1;
   if (!options.recompute.empty())
     plan.recompute = {*parseRecompute(options.recompute)};
   plan.zero = chooseZero(plan);

@@ -63,6 +63,7 @@ nlohmann::json mpc::toJSON(const Plan &plan) {
           {"micro_batches", plan.microBatches},
           {"schedule", plan.schedule},
           {"stages", plan.stages},
+          {"sequence_parallel", plan.sequenceParallel},
           {"recompute", getRecomputeNames(plan)},
           {"zero", plan.zero},
           {"zero_min_bytes", plan.zeroMinBytes},
@@ -178,6 +179,7 @@ llvm::Expected<Plan> mpc::planFromJSON(const nlohmann::json &json) {
   reader.read("stages", plan.stages);
   std::vector<std::string> recompute = {"none"};
   reader.read("recompute", recompute);
+  reader.read("sequence_parallel", plan.sequenceParallel);
   reader.read("zero", plan.zero);
   reader.read("zero_min_bytes", plan.zeroMinBytes);
   reader.read("variables", plan.variables);
@@ -223,6 +225,8 @@ std::string mpc::describe(const Plan &plan) {
   }
   if (plan.microBatches > 1 || plan.getNumStages() > 1)
     os << ", " << plan.microBatches << " micro-batches, " << plan.schedule;
+  if (plan.sequenceParallel)
+    os << ", sequence-parallel";
   if (plan.zero)
     os << ", ZeRO-" << plan.zero;
   if (llvm::any_of(plan.recompute,

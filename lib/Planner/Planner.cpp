@@ -220,6 +220,7 @@ static llvm::Expected<Plan> readCheckedPlan(const PartitionOptions &options,
         {"mesh", !options.mesh.empty()},
         {"micro-batches", options.microBatches != 0},
         {"schedule", !options.schedule.empty()},
+        {"sequence-parallel", options.sequenceParallel},
         {"recompute", !options.recompute.empty()},
         {"zero", options.zero != options.kChosenZero},
         {"pin", !options.pinFile.empty()}})

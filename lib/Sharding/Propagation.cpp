@@ -17,6 +17,8 @@ struct Vote {
   unsigned factor;
   DimSharding cut;
   int64_t weight;
+  /// Gives way to any other for the same axis.
+  bool isWeak;
 };
 } // namespace
 
@@ -26,7 +28,8 @@ class Ballot {
 public:
   explicit Ballot(const ShardingRule &rule) : rule(rule) {}
 
-  void add(Value value, const TensorFactors &dims, ShardingAttr sharding);
+  void add(Value value, const TensorFactors &dims, ShardingAttr sharding,
+           bool isWeak = false);
   /// The votes, the most important first.
   SmallVector<Vote> count();
 
@@ -36,8 +39,8 @@ private:
 };
 } // namespace
 
-void Ballot::add(Value value, const TensorFactors &dims,
-                 ShardingAttr sharding) {
+void Ballot::add(Value value, const TensorFactors &dims, ShardingAttr sharding,
+                 bool isWeak) {
   for (auto [factors, dim] : llvm::zip(dims, sharding.getDims())) {
     if (!dim.isSharded())
       continue;
@@ -48,10 +51,12 @@ void Ballot::add(Value value, const TensorFactors &dims,
     auto *same = llvm::find_if(votes, [&](const Vote &vote) {
       return vote.factor == cut->factor && vote.cut == cut->cut;
     });
-    if (same != votes.end())
-      same->weight += getBytes(value);
-    else
-      votes.push_back({cut->factor, cut->cut, getBytes(value)});
+    if (same == votes.end()) {
+      votes.push_back({cut->factor, cut->cut, getBytes(value), isWeak});
+      continue;
+    }
+    same->weight += getBytes(value);
+    same->isWeak &= isWeak;
   }
 }
 
@@ -59,7 +64,7 @@ SmallVector<Vote> Ballot::count() {
   // Nobody can gather what is cut by micro-batches: such votes come first.
   auto rank = [](const Vote &vote) {
     return std::tuple(!llvm::is_contained(vote.cut.getAxes(), kTimeAxis),
-                      -vote.weight, vote.factor);
+                      vote.isWeak, -vote.weight, vote.factor);
   };
   llvm::sort(votes,
              [&](const Vote &a, const Vote &b) { return rank(a) < rank(b); });
@@ -146,13 +151,42 @@ bool ShardingPropagation::isOncePerStep(Operation *op,
 
 static bool isUpdate(Operation *op) { return getPhase(op) == Phase::Update; }
 
+/// `sharding`, a partial sum over `axis`, as parts of its tokens: the dimension
+/// behind the batch, or the first of a matrix. Null where that is cut already
+/// or too small.
+static ShardingAttr cutTokens(Value value, ShardingAttr sharding,
+                              StringAttr axis, MeshAttr mesh) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
+  if (shape.size() < 2)
+    return nullptr;
+  size_t dim = shape.size() == 2 ? 0 : 1;
+  SmallVector<DimSharding> dims(sharding.getDims());
+  std::optional<DimSharding> cut =
+      shardBy(shape[dim], {axis}, mesh, value.getContext());
+  if (dims[dim].isSharded() || !cut)
+    return nullptr;
+  dims[dim] = *cut;
+  return ShardingAttr::get(value.getContext(), dims, {}, ReductionKind::Sum);
+}
+
 FactorPlacement
 ShardingPropagation::choosePlacement(Operation *op, const ShardingRule &rule,
-                                     ArrayRef<ShardingAttr> given) const {
+                                     ArrayRef<ShardingAttr> given) {
   Ballot ballot(rule);
+  StringAttr tokens = isUpdate(op) ? nullptr : seeds.sequenceAxis;
+  bool keeps =
+      tokens && llvm::is_contained(getKeptPartialAxes(rule, given), tokens);
   for (auto [operand, dims, sharding] :
-       llvm::zip(op->getOperands(), rule.operands, given))
-    ballot.add(operand, dims, sharding);
+       llvm::zip(op->getOperands(), rule.operands, given)) {
+    ballot.add(operand, dims, sharding, cutByTokens.contains(operand));
+    bool completes = tokens && !keeps &&
+                     sharding.getPartialKind() == ReductionKind::Sum &&
+                     llvm::is_contained(sharding.getPartialAxes(), tokens);
+    ShardingAttr parts =
+        completes ? cutTokens(operand, sharding, tokens, seeds.mesh) : nullptr;
+    if (parts)
+      ballot.add(operand, dims, parts, /*isWeak=*/true);
+  }
   auto addWishes = [&](ValueRange values, ArrayRef<TensorFactors> tensors) {
     for (auto [value, dims] : llvm::zip(values, tensors))
       if (ShardingAttr wish = wishes.lookup(value))
@@ -162,7 +196,15 @@ ShardingPropagation::choosePlacement(Operation *op, const ShardingRule &rule,
     addWishes(op->getOperands(), rule.operands);
     addWishes(op->getResults(), rule.results);
   }
-  return elect(ballot.count(), rule, op->getContext());
+  SmallVector<Vote> votes = ballot.count();
+  FactorPlacement placement = elect(votes, rule, op->getContext());
+  bool isCut = tokens && llvm::any_of(votes, [&](const Vote &vote) {
+                 return vote.isWeak && placement[vote.factor] == vote.cut &&
+                        llvm::is_contained(vote.cut.getAxes(), tokens);
+               });
+  if (isCut)
+    cutByTokens.insert_range(op->getResults());
+  return placement;
 }
 
 void ShardingPropagation::collectWishes() {

@@ -103,6 +103,8 @@ FailureOr<PlacementSeeds> mpc::getSeeds(ModuleOp module, func::FuncOp func,
     seeds.variables[variable.getSymName()] = *sharding;
   }
   shareState(module, plan, seeds);
+  if (plan.sequenceParallel && seeds.mesh.getSize("tensor") > 1)
+    seeds.sequenceAxis = StringAttr::get(module.getContext(), "tensor");
   for (unsigned index = 0; index < func.getNumArguments(); ++index) {
     FailureOr<ShardingAttr> sharding =
         getArgumentSharding(func, index, seeds.mesh);

@@ -96,6 +96,7 @@ Plan mpc::test::makePlan(ModuleOp built, int64_t batch, uint64_t seed) {
   }
   plan.zero = Random(seed, 4).between(0, kMaxZero);
   plan.zeroMinBytes = 0;
+  plan.sequenceParallel = Random(seed, 6).chance(50);
   Random recomputing(seed, 5);
   plan.recompute.clear();
   for (int64_t stage = 0; stage < plan.getNumStages(); ++stage)

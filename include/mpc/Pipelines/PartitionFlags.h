@@ -69,9 +69,9 @@ struct InCommands {
 };
 
 /// --devices, --cluster, --partition, --mesh, --micro-batches, --schedule,
-/// --zero, --zero-min-bytes, --recompute, --pin, --plan and --emit-plan, which
-/// write to a PartitionOptions. Both live as long as the program: llvm::cl
-/// keeps pointers.
+/// --zero, --zero-min-bytes, --sequence-parallel, --recompute, --pin, --plan
+/// and --emit-plan, which write to a PartitionOptions. Both live as long as the
+/// program: llvm::cl keeps pointers.
 class PartitionFlags {
 public:
   PartitionFlags(PartitionOptions &options, llvm::cl::OptionCategory &category,

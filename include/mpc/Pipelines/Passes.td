@@ -22,6 +22,7 @@ def PartitionModel : Pass<"mpc-partition", "::mlir::ModuleOp"> {
            "what data-parallel replicas share: 0 to 3; -1: chosen">,
     Option<"zeroMinBytes", "zero-min-bytes", "int64_t", "::mpc::kZeroMinBytes",
            "smaller parameters are not shared">,
+    Option<"sequenceParallel", "sequence-parallel", "bool", "false", "cut norms and residuals along the tokens">,
     Option<"recompute", "recompute", "std::string", "", "none, selective or full">,
     Option<"cluster", "cluster", "std::string", "", "a JSON file or a preset">,
     Option<"pin", "pin", "std::string", "", "placements and stages to keep, a JSON file">,

@@ -59,6 +59,8 @@ struct Plan {
   int64_t zero = 0;
   /// Smaller parameters, in bytes, stay as they are under `zero`.
   int64_t zeroMinBytes = kZeroMinBytes;
+  /// Cut along their tokens, over "tensor", what is not cut otherwise.
+  bool sequenceParallel = false;
   /// For every stage, or one for all of them.
   std::vector<Recompute> recompute = {Recompute::None};
   /// Variables that are cut; the others are replicated.

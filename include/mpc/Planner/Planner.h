@@ -42,6 +42,8 @@ struct PartitionOptions {
   /// What data-parallel replicas share, see Plan.h; kChosenZero: chosen.
   int64_t zero = kChosenZero;
   int64_t zeroMinBytes = kZeroMinBytes;
+  /// With a "tensor" axis: cut along their tokens what it does not cut else.
+  bool sequenceParallel = false;
   /// none, selective or full; empty: none, or more where nothing else fits.
   std::string recompute;
   /// A file or a preset; empty: virtual devices on this machine.

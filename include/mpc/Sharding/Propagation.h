@@ -42,6 +42,13 @@ struct PlacementSeeds {
   /// ZeRO-2: gradients become parts in the backward of every micro-batch, and
   /// the parts are summed. Else sums of micro-batches are reduced once a step.
   bool reducesEachMicroBatch = false;
+
+  /// Sequence parallelism over this axis; null: none. A partial sum is not
+  /// completed on every device but cut along its tokens (reduce_scatter), and
+  /// stays so until an op's other operands want the axis elsewhere
+  /// (all_gather): norms, residuals and dropout then run, and are kept, in
+  /// parts.
+  mlir::StringAttr sequenceAxis;
 };
 
 struct OpSharding {
@@ -82,7 +89,7 @@ private:
   /// How `op` finds an operand: a variable in parts is used as a whole.
   ShardingAttr getGiven(mlir::Operation *op, mlir::Value operand) const;
   FactorPlacement choosePlacement(mlir::Operation *op, const ShardingRule &rule,
-                                  llvm::ArrayRef<ShardingAttr> given) const;
+                                  llvm::ArrayRef<ShardingAttr> given);
   void visit(mlir::Operation *op);
   mlir::Value reduceInBackward(mlir::Value value, ShardingAttr need);
   bool isOncePerStep(mlir::Operation *op, llvm::ArrayRef<ShardingAttr> given,
@@ -93,6 +100,8 @@ private:
   const PlacementSeeds &seeds;
   llvm::DenseMap<mlir::Operation *, OpSharding> shardings;
   llvm::DenseMap<mlir::Value, ShardingAttr> values, wishes;
+  /// Values that sequence parallelism has cut.
+  llvm::DenseSet<mlir::Value> cutByTokens;
   /// Reshards that `apply` made: value, need and phase.
   llvm::DenseMap<std::tuple<mlir::Value, mlir::Attribute, mlir::Attribute>,
                  mlir::Value>
