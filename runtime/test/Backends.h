@@ -14,14 +14,18 @@ inline const std::vector<std::string> &deviceBackends() {
   return names;
 }
 
-/// Communicators with the device kind they serve.
+/// Communicators with the device kind they serve, and the number of processes
+/// (threads that play processes) that share the devices.
 struct CommunicatorBackend {
   std::string communicator, device;
+  int processes = 1;
 };
 
 inline const std::vector<CommunicatorBackend> &communicatorBackends() {
   static const std::vector<CommunicatorBackend> backends = {
-      {"in-process", "cpu"}};
+      {"in-process", "cpu", 1},
+      {"processes", "cpu", 2},
+      {"processes", "cpu", 4}};
   return backends;
 }
 

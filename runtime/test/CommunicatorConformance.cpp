@@ -1,5 +1,8 @@
 //===- CommunicatorConformance.cpp - What every communicator must do ------===//
 #include "Backends.h"
+#include "Loopback.h"
+#include "comm/Plugin.h"
+#include "comm/World.h"
 #include "core/Collective.h"
 #include "core/DType.h"
 #include "core/Error.h"
@@ -9,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <numeric>
 #include <random>
+#include <regex>
 
 using namespace mpcrt;
 
@@ -16,12 +20,20 @@ namespace {
 
 using Bytes = std::vector<char>;
 
-/// `devices` devices with one thread each and one communicator. The group 0 has
-/// all of them, in descending order, so that positions and numbers differ.
-class World {
+/// Where this program is one process of several, that is its world.
+std::unique_ptr<World> &realWorld() {
+  static std::unique_ptr<World> world;
+  return world;
+}
+
+/// `devices` devices with one thread each, one communicator a process. The
+/// group 0 has all of them, in descending order, so that positions and numbers
+/// differ. Processes are threads here, unless they are real.
+class Machine {
 public:
-  World(const test::CommunicatorBackend &backend, int count,
-        std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
+  Machine(const test::CommunicatorBackend &backend, int count,
+          std::chrono::milliseconds timeout = std::chrono::seconds(20))
+      : perProcess(count / backend.processes), loopback(backend.processes) {
     DeviceConfig config;
     config.arena.bytes = 1 << 20;
     for (config.device = 0; config.device < count; ++config.device)
@@ -36,31 +48,38 @@ public:
     settings.channels = &channels;
     settings.timeout = timeout;
     settings.spin = SpinPolicy::forThreads(count);
-    communicator =
-        Registry::get().communicator(backend.communicator).create(settings);
-    communicator->beginRun();
+    settings.placement.perRank = perProcess;
+    for (int rank = 0; rank < backend.processes; ++rank)
+      communicators.push_back(connect(backend, rank, settings));
+    if (realWorld())
+      realWorld()->share("the beginning of a test", nullptr, 0, nullptr, true);
   }
 
   int size() const { return static_cast<int>(devices.size()); }
   Device &device(int i) { return *devices[i]; }
-  Communicator &comm() { return *communicator; }
+  Communicator &comm(int device) { return *communicators[device / perProcess]; }
+  /// Whether the device is in this program.
+  bool isHere(int device) const {
+    return communicators[device / perProcess] != nullptr;
+  }
 
   /// Calls task(device) on a thread each; returns the errors' messages.
   std::vector<std::string> onAll(auto task) {
     std::vector<std::string> errors(devices.size());
     std::vector<std::thread> threads;
     for (int i = 0; i < size(); ++i)
-      threads.emplace_back([&, i] {
-        try {
-          devices[i]->bindThread();
-          task(i);
-        } catch (const Cancelled &) {
-          errors[i] = "cancelled";
-        } catch (const std::exception &e) {
-          errors[i] = e.what();
-          communicator->abort();
-        }
-      });
+      if (isHere(i))
+        threads.emplace_back([&, i] {
+          try {
+            devices[i]->bindThread();
+            task(i);
+          } catch (const Cancelled &) {
+            errors[i] = "cancelled";
+          } catch (const std::exception &e) {
+            errors[i] = e.what();
+            comm(i).abort();
+          }
+        });
     for (std::thread &thread : threads)
       thread.join();
     return errors;
@@ -75,10 +94,33 @@ public:
   }
 
 private:
+  /// Null for the communicator of another program.
+  std::unique_ptr<Communicator>
+  connect(const test::CommunicatorBackend &backend, int rank,
+          CommunicatorConfig settings) {
+    settings.placement.rank = rank;
+    if (realWorld() && realWorld()->rank() != rank)
+      return nullptr;
+    if (realWorld()) {
+      settings.placement.world = realWorld().get();
+    } else if (backend.processes > 1) {
+      worlds.push_back(
+          std::make_unique<World>(loopback.end(rank), settings.timeout));
+      settings.placement.world = worlds.back().get();
+    }
+    auto created =
+        Registry::get().communicator(backend.communicator).create(settings);
+    created->beginRun();
+    return created;
+  }
+
+  int perProcess;
+  test::Loopback loopback;
+  std::vector<std::unique_ptr<World>> worlds;
   std::vector<std::unique_ptr<Device>> devices;
   std::vector<std::vector<Index>> groups;
   std::vector<Channel> channels;
-  std::unique_ptr<Communicator> communicator;
+  std::vector<std::unique_ptr<Communicator>> communicators; // by rank
 };
 
 const Action &anAction() {
@@ -101,10 +143,19 @@ struct Param {
 class CommunicatorConformance : public testing::TestWithParam<Param> {
 protected:
   int devices() const { return GetParam().devices; }
+  /// What errors add to the number of a device.
+  std::string rankText(int device) const {
+    int processes = GetParam().backend.processes;
+    return processes == 1
+               ? ""
+               : " (rank " + std::to_string(device * processes / devices()) +
+                     ")";
+  }
 
   /// Runs one collective on all devices, results at 0, sources at 512 KiB or at
-  /// their place in the results; returns the results by member.
-  std::vector<Bytes> collective(World &world, const CollectiveLaunch &launch,
+  /// their place in the results; returns the results by member, those of other
+  /// programs empty.
+  std::vector<Bytes> collective(Machine &world, const CollectiveLaunch &launch,
                                 const std::vector<Bytes> &sources,
                                 bool inPlace = false) {
     auto deviceOf = [&](int member) { return devices() - 1 - member; };
@@ -121,18 +172,31 @@ protected:
       if (d % 2) // let arrival orders vary
         std::this_thread::yield();
       Device &device = world.device(d);
-      world.comm().collective({d, &device, &anAction()}, launch, 0,
-                              device.address(sourceOf(deviceOf(d))),
-                              device.address(0));
+      world.comm(d).collective({d, &device, &anAction()}, launch, 0,
+                               device.address(sourceOf(deviceOf(d))),
+                               device.address(0));
     });
     for (const std::string &error : errors)
       EXPECT_EQ(error, "");
     std::vector<Bytes> results;
     for (int p = 0; p < devices(); ++p)
-      results.push_back(world.get(deviceOf(p), 0,
-                                  elementCount(resultShape(launch, p)) *
-                                      dtypeBytes(launch.dtype)));
+      results.push_back(world.isHere(deviceOf(p))
+                            ? world.get(deviceOf(p), 0,
+                                        elementCount(resultShape(launch, p)) *
+                                            dtypeBytes(launch.dtype))
+                            : Bytes());
     return results;
+  }
+
+  /// Results of this program's devices are as expected.
+  void expectResults(const std::vector<Bytes> &results,
+                     const std::vector<Bytes> &expected) {
+    for (size_t p = 0; p < results.size(); ++p)
+      if (!results[p].empty())
+        EXPECT_EQ(results[p], expected[p]) << "member " << p;
+  }
+  std::vector<Bytes> forAll(const Bytes &bytes) {
+    return std::vector<Bytes>(devices(), bytes);
   }
 };
 
@@ -167,7 +231,7 @@ int64_t unevenBlock(int64_t extent, int devices) {
 }
 
 TEST_P(CommunicatorConformance, allGatherPutsUnevenBlocksTogether) {
-  World world(GetParam().backend, devices());
+  Machine world(GetParam().backend, devices());
   for (std::vector<int64_t> shape :
        {std::vector<int64_t>{15, 2, 3}, {2, 15, 3}, {2, 3, 15}, {15}})
     for (int32_t dtype : {MPCRT_I1, MPCRT_BF16, MPCRT_F32, MPCRT_F64}) {
@@ -184,17 +248,15 @@ TEST_P(CommunicatorConformance, allGatherPutsUnevenBlocksTogether) {
         sources.push_back(blockBytes(full, shape, dim,
                                      blockOf(15, launch.srcBlock, p),
                                      dtypeBytes(dtype)));
-      for (bool inPlace : {false, true}) {
-        if (inPlace && dim != 0)
-          continue;
-        for (const Bytes &result : collective(world, launch, sources, inPlace))
-          EXPECT_EQ(result, full) << "in place " << inPlace;
-      }
+      for (bool inPlace : {false, true})
+        if (!inPlace || dim == 0)
+          expectResults(collective(world, launch, sources, inPlace),
+                        forAll(full));
     }
 }
 
 TEST_P(CommunicatorConformance, allToAllMovesTheSplit) {
-  World world(GetParam().backend, devices());
+  Machine world(GetParam().backend, devices());
   std::vector<int64_t> shape = {15, 3, 22};
   for (auto [from, to] : {std::pair(0, 2), std::pair(2, 0)}) {
     CollectiveLaunch launch;
@@ -213,7 +275,7 @@ TEST_P(CommunicatorConformance, allToAllMovesTheSplit) {
       expected.push_back(blockBytes(full, shape, to,
                                     blockOf(shape[to], launch.dstBlock, p), 4));
     }
-    EXPECT_EQ(collective(world, launch, sources), expected);
+    expectResults(collective(world, launch, sources), expected);
   }
 }
 
@@ -256,33 +318,33 @@ Reduced<T> makeReduced(int members, int64_t count, Reduce reduce, auto encode) {
 class Reductions : public CommunicatorConformance {
 protected:
   template <typename T>
-  void check(World &world, int32_t dtype, Reduce reduce, int64_t count,
+  void check(Machine &world, int32_t dtype, Reduce reduce, int64_t count,
              auto encode) {
     Reduced<T> data = makeReduced<T>(devices(), count, reduce, encode);
     CollectiveLaunch launch;
     launch.dtype = dtype;
     launch.reduce = reduce;
     launch.shape = {count};
+    SCOPED_TRACE(std::string(dtypeName(dtype)) + " " + std::to_string(count));
     for (bool inPlace : {false, true})
-      for (const Bytes &result :
-           collective(world, launch, data.sources, inPlace))
-        EXPECT_EQ(result, data.result)
-            << dtypeName(dtype) << " " << count << " in place " << inPlace;
+      expectResults(collective(world, launch, data.sources, inPlace),
+                    forAll(data.result));
 
     launch.kind = MPCRT_REDUCE_SCATTER;
     launch.shape = {3, count / 3, 1};
     launch.dstDim = 1;
     launch.dstBlock = unevenBlock(count / 3, devices());
-    std::vector<Bytes> parts = collective(world, launch, data.sources);
+    std::vector<Bytes> blocks;
     for (int p = 0; p < devices(); ++p)
-      EXPECT_EQ(parts[p],
-                blockBytes(data.result, launch.shape, 1,
-                           blockOf(count / 3, launch.dstBlock, p), sizeof(T)));
+      blocks.push_back(blockBytes(data.result, launch.shape, 1,
+                                  blockOf(count / 3, launch.dstBlock, p),
+                                  sizeof(T)));
+    expectResults(collective(world, launch, data.sources), blocks);
   }
 };
 
 TEST_P(Reductions, coverEveryTypeSizeAndKind) {
-  World world(GetParam().backend, devices());
+  Machine world(GetParam().backend, devices());
   auto as = [](auto zero) {
     return [](double v) { return static_cast<decltype(zero)>(v); };
   };
@@ -302,7 +364,7 @@ TEST_P(Reductions, coverEveryTypeSizeAndKind) {
 }
 
 TEST_P(Reductions, areBitwiseTheSameForAllMembersEveryTime) {
-  World world(GetParam().backend, devices());
+  Machine world(GetParam().backend, devices());
   for (int64_t count : {int64_t{100}, int64_t{50000}}) {
     CollectiveLaunch launch;
     launch.dtype = MPCRT_F32;
@@ -322,13 +384,13 @@ TEST_P(Reductions, areBitwiseTheSameForAllMembersEveryTime) {
     }
     auto *bytes = reinterpret_cast<const char *>(expected.data());
     for (int repeat = 0; repeat < 5; ++repeat)
-      for (const Bytes &result : collective(world, launch, sources, repeat % 2))
-        EXPECT_EQ(result, Bytes(bytes, bytes + count * 4));
+      expectResults(collective(world, launch, sources, repeat % 2),
+                    forAll(Bytes(bytes, bytes + count * 4)));
   }
 }
 
 TEST_P(CommunicatorConformance, messagesArriveInOrderAroundARing) {
-  World world(GetParam().backend, devices());
+  Machine world(GetParam().backend, devices());
   if (devices() == 1)
     GTEST_SKIP() << "a channel needs two devices";
   constexpr int rounds = 20;
@@ -341,14 +403,16 @@ TEST_P(CommunicatorConformance, messagesArriveInOrderAroundARing) {
       send.message = receive.message = send.tag = receive.tag = i;
       send.bytes = receive.bytes = 256;
       std::memset(device.address(i * 256), d * rounds + i, 256);
-      world.comm().send({d, &device, &send}, device.address(i * 256));
-      world.comm().receive({d, &device, &receive},
-                           device.address((rounds + i) * 256));
-      world.comm().waitSend({d, &device, &send});
+      world.comm(d).send({d, &device, &send}, device.address(i * 256));
+      world.comm(d).receive({d, &device, &receive},
+                            device.address((rounds + i) * 256));
+      world.comm(d).waitSend({d, &device, &send});
     }
   });
   for (int d = 0; d < devices(); ++d) {
     EXPECT_EQ(errors[d], "");
+    if (!world.isHere(d))
+      continue;
     int from = (d + devices() - 1) % devices();
     for (int i = 0; i < rounds; ++i)
       EXPECT_EQ(world.get(d, (rounds + i) * 256, 256),
@@ -359,7 +423,9 @@ TEST_P(CommunicatorConformance, messagesArriveInOrderAroundARing) {
 TEST_P(CommunicatorConformance, timeoutsNameTheMissing) {
   if (devices() < 3)
     GTEST_SKIP() << "needs one that waits and two that are missing";
-  World world(GetParam().backend, devices(), std::chrono::milliseconds(50));
+  bool oneProcess = GetParam().backend.processes == 1;
+  Machine world(GetParam().backend, devices(),
+                std::chrono::milliseconds(oneProcess ? 50 : 1000));
   CollectiveLaunch launch;
   launch.dtype = MPCRT_F32;
   launch.shape = {4};
@@ -367,48 +433,55 @@ TEST_P(CommunicatorConformance, timeoutsNameTheMissing) {
     Device &device = world.device(d);
     if (d == 1 || d == 2)
       return; // never comes
-    world.comm().collective({d, &device, &anAction()}, launch, 0,
-                            device.address(0), device.address(64));
+    world.comm(d).collective({d, &device, &anAction()}, launch, 0,
+                             device.address(0), device.address(64));
   });
-  std::string tail =
-      " waited 50 ms in all_reduce of group 0 (action 17 "
-      "'backward', chunk 1, micro-batch 3); missing: device 2, 1";
-  int timeouts = 0;
+  std::string tail = " waited T ms in all_reduce of group 0 (action 17 "
+                     "'backward', stage 1, micro-batch 3); missing: device 2" +
+                     rankText(2) + ", 1" + rankText(1);
+  int timeouts = 0, waiting = 0;
   for (int d = 0; d < devices(); ++d) {
-    if (d == 1 || d == 2)
+    if (d == 1 || d == 2 || !world.isHere(d))
       continue;
-    if (errors[d] == "device " + std::to_string(d) + tail)
+    ++waiting;
+    std::string error =
+        std::regex_replace(errors[d], std::regex("[0-9]+ ms"), "T ms");
+    if (error == "device " + std::to_string(d) + tail)
       ++timeouts;
     else
-      EXPECT_EQ(errors[d], "cancelled") << d;
+      EXPECT_EQ(error, "cancelled") << d;
   }
-  EXPECT_GE(timeouts, 1);
+  EXPECT_GE(timeouts, std::min(waiting, 1));
 }
 
 TEST_P(CommunicatorConformance, differentCollectivesAreReported) {
   if (devices() < 2)
     GTEST_SKIP();
-  World world(GetParam().backend, devices());
+  Machine world(GetParam().backend, devices());
   std::vector<CollectiveLaunch> launches(devices());
   for (CollectiveLaunch &launch : launches)
     launch.shape = {&launch == &launches[0] ? 8 : 4};
   auto errors = world.onAll([&](int d) {
     Device &device = world.device(d);
-    world.comm().collective({d, &device, &anAction()}, launches[d], 0,
-                            device.address(0), device.address(64));
+    world.comm(d).collective({d, &device, &anAction()}, launches[d], 0,
+                             device.address(0), device.address(64));
   });
-  EXPECT_TRUE(std::any_of(errors.begin(), errors.end(), [](auto &error) {
-    return error.find("met it with a different all_reduce") !=
-           std::string::npos;
-  }));
-  for (const std::string &error : errors)
-    EXPECT_NE(error, "");
+  // Group 0 begins with the last device; all others differ from device 0.
+  for (int d = 0; d < devices(); ++d) {
+    if (!world.isHere(d))
+      continue;
+    EXPECT_NE(errors[d], "");
+    if (errors[d] != "cancelled")
+      EXPECT_NE(errors[d].find("met it with a different all_reduce"),
+                std::string::npos)
+          << errors[d];
+  }
 }
 
 TEST_P(CommunicatorConformance, differentMessagesAreReported) {
   if (devices() < 2)
     GTEST_SKIP();
-  World world(GetParam().backend, devices());
+  Machine world(GetParam().backend, devices());
   std::vector<Action> actions(2);
   actions[1].tag = 1;
   for (Action &action : actions)
@@ -416,28 +489,37 @@ TEST_P(CommunicatorConformance, differentMessagesAreReported) {
   auto errors = world.onAll([&](int d) {
     Device &device = world.device(d);
     if (d == 0)
-      world.comm().send({d, &device, &actions[0]}, device.address(0));
+      world.comm(d).send({d, &device, &actions[0]}, device.address(0));
     else if (d == 1)
-      world.comm().receive({d, &device, &actions[1]}, device.address(0));
+      world.comm(d).receive({d, &device, &actions[1]}, device.address(0));
   });
-  EXPECT_EQ(errors[1],
-            "device 1 expects 64 bytes with tag 1 on channel 0 (action 0 "
-            "'forward', chunk 0), device 0 sent 64 with tag 0 (action 0 "
-            "'forward', chunk 0)");
+  if (world.isHere(1))
+    EXPECT_EQ(errors[1],
+              "device 1 expects 64 bytes with tag 1 on channel 0 (action 0 "
+              "'forward', stage 0), device 0 sent 64 with tag 0 (action 0 "
+              "'forward', stage 0)");
 }
 
 std::vector<Param> params() {
   std::vector<Param> list;
+  if (realWorld()) {
+    int processes = realWorld()->size();
+    for (int devices : {processes, 2 * processes})
+      list.push_back({{"processes", "cpu", processes}, devices});
+    return list;
+  }
   for (const test::CommunicatorBackend &backend : test::communicatorBackends())
     for (int devices : {1, 2, 3, 4, 8})
-      list.push_back({backend, devices});
+      if (devices % backend.processes == 0)
+        list.push_back({backend, devices});
   return list;
 }
 
 std::string nameOf(const testing::TestParamInfo<Param> &info) {
   std::string name = info.param.backend.communicator;
   std::replace(name.begin(), name.end(), '-', '_');
-  return name + "_" + std::to_string(info.param.devices);
+  return name + std::to_string(info.param.backend.processes) + "_" +
+         std::to_string(info.param.devices);
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, CommunicatorConformance,
@@ -446,3 +528,16 @@ INSTANTIATE_TEST_SUITE_P(Backends, Reductions, testing::ValuesIn(params()),
                          nameOf);
 
 } // namespace
+
+/// Started by mpirun with MPCRT_TRANSPORT set, this program tests the processes
+/// that it is one of.
+int main(int argc, char **argv) {
+  if (std::getenv("MPCRT_TRANSPORT"))
+    realWorld() = std::make_unique<World>(openTransport(nullptr),
+                                          std::chrono::seconds(20));
+  testing::InitGoogleTest(&argc, argv);
+  int code = RUN_ALL_TESTS();
+  if (realWorld())
+    realWorld()->close();
+  return code;
+}

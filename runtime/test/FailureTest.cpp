@@ -23,7 +23,7 @@ TEST(Failure, collectiveTimesOutNamingActionAndMissingDevices) {
   EXPECT_EQ(outcome.code, MPCRT_TIMEOUT);
   EXPECT_EQ(outcome.message,
             "device 1 waited 50 ms in all_reduce of group 0 (action 1 "
-            "'forward', chunk 0, micro-batch 2); missing: device 0, 2, 3");
+            "'forward', stage 0, micro-batch 2); missing: device 0, 2, 3");
 }
 
 TEST(Failure, poisonsTheSession) {
@@ -103,11 +103,11 @@ TEST(Failure, unknownNamesListTheChoices) {
     return created.message;
   };
   EXPECT_EQ(create(),
-            "this build has no communicator 'pigeon'; it has 'in-process'");
+            "this build has no communicator 'pigeon'; it has 'in-process', 'processes'");
   b.manifest["target"] = "abacus";
   EXPECT_EQ(create(), "this build has no target 'abacus'; it has 'cpu'");
   options.struct_size = 8;
-  EXPECT_EQ(create(), "'struct_size' of the options is 8, expected 32");
+  EXPECT_EQ(create(), "'struct_size' of the options is 8, expected 40");
 }
 
 TEST(Failure, hugeArenasAreErrors) {

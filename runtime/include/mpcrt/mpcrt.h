@@ -28,6 +28,7 @@ extern "C" {
 typedef struct mpcrt_status mpcrt_status;
 typedef struct mpcrt_executable mpcrt_executable;
 typedef struct mpcrt_session mpcrt_session;
+typedef struct mpcrt_world mpcrt_world;
 
 enum {
   MPCRT_OK = 0,
@@ -39,7 +40,8 @@ enum {
   MPCRT_TIMEOUT = 6,  /* devices waited for others; the message says for whom */
   MPCRT_MISMATCH = 7, /* devices met with different collectives or messages */
   MPCRT_POISONED = 8, /* an earlier run of this session failed */
-  MPCRT_INTERNAL = 9
+  MPCRT_INTERNAL = 9,
+  MPCRT_PEER_FAILED = 10 /* another process; the message says which and why */
 };
 
 int32_t mpcrt_status_code(const mpcrt_status *status);
@@ -94,6 +96,46 @@ mpcrt_status *mpcrt_executable_output(const mpcrt_executable *executable,
 mpcrt_status *mpcrt_executable_variable(const mpcrt_executable *executable,
                                         int32_t index, mpcrt_tensor_info *out);
 
+/* --- Several processes ------------------------------------------------- */
+
+/* The processes of a run, started together by a launcher such as mpirun. They
+ * do the same calls in the same order; devices are dealt to them in blocks.
+ * Calls on a world fail with MPCRT_TIMEOUT and who is missing, or with
+ * MPCRT_PEER_FAILED. After an error the world is of no more use: announce it,
+ * and leave the process without closing. */
+typedef struct mpcrt_world_options {
+  uint32_t struct_size; /* sizeof(mpcrt_world_options) of the caller */
+  uint32_t timeout_ms;  /* longest silence of a peer; 0 means 30000 */
+  const char *plugin;   /* NULL: $MPCRT_TRANSPORT, else the MPI plugin */
+} mpcrt_world_options;
+
+/* Loads the plugin and joins the other processes. Closing waits for all. */
+mpcrt_status *mpcrt_world_open(const mpcrt_world_options *options,
+                               mpcrt_world **out);
+mpcrt_status *mpcrt_world_close(mpcrt_world *world);
+
+int32_t mpcrt_world_rank(const mpcrt_world *world);
+int32_t mpcrt_world_size(const mpcrt_world *world);
+/* How many of the processes run on this machine. */
+int32_t mpcrt_world_local_size(const mpcrt_world *world);
+
+/* A meeting: `all` gets the `bytes` of every process, by rank. `what` (below 64
+ * characters) is compared, and named in errors. With `patient` those who still
+ * show signs of life may come late. */
+mpcrt_status *mpcrt_world_share(mpcrt_world *world, const char *what,
+                                const void *mine, size_t bytes, void *all,
+                                int32_t patient);
+/* Rank 0's bytes for everybody; patient. */
+mpcrt_status *mpcrt_world_broadcast(mpcrt_world *world, const char *what,
+                                    void *data, size_t bytes);
+
+/* Tells the others that this process ends, so that they need not wait. */
+void mpcrt_world_announce(mpcrt_world *world, const char *reason);
+/* Texts, cut at `capacity`: the failure that another process has announced, and
+ * what this one waits for at the moment (a line a device). Both may be "". */
+void mpcrt_world_failure(const mpcrt_world *world, char *text, size_t capacity);
+void mpcrt_world_waits(const mpcrt_world *world, char *text, size_t capacity);
+
 /* --- Sessions ---------------------------------------------------------- */
 
 typedef struct mpcrt_options {
@@ -104,6 +146,7 @@ typedef struct mpcrt_options {
                                another device crashes; slow */
   int32_t trace;            /* 1: record mpcrt_trace_event */
   const char *communicator; /* NULL: the default of the executable's target */
+  mpcrt_world *world;       /* NULL: all devices are in this process */
 } mpcrt_options;
 
 /* Threads that a device gets in a session with these values; compilers plan the
@@ -111,7 +154,8 @@ typedef struct mpcrt_options {
 int32_t mpcrt_default_threads(int32_t devices);
 
 /* Allocates the arenas (zeroed) and starts one worker a device. `options` may
- * be NULL. */
+ * be NULL. In a world the session has this process's devices: the number of
+ * devices must be a multiple of that of processes. */
 mpcrt_status *mpcrt_session_create(const mpcrt_executable *executable,
                                    const mpcrt_options *options,
                                    mpcrt_session **out);
@@ -123,7 +167,9 @@ typedef struct mpcrt_buffer {
 } mpcrt_buffer;
 
 /* Runs one program on all devices and returns when all have finished. Inputs
- * are only read. After an error other than MPCRT_INVALID_ARGUMENT the session
+ * are only read. In a world all processes run it, read the rows of inputs that
+ * their devices feed (mpcrt_session_input_rows), and rank 0 gets the outputs;
+ * the others' are undefined. After an error other than MPCRT_INVALID_ARGUMENT the session
  * is poisoned: its variables are undefined and further runs fail. */
 mpcrt_status *mpcrt_session_run(mpcrt_session *session, int32_t program,
                                 const mpcrt_buffer *inputs, size_t input_count,
@@ -132,13 +178,42 @@ mpcrt_status *mpcrt_session_run(mpcrt_session *session, int32_t program,
 
 /* Reads or writes a box of a variable's global tensor, dense and row-major on
  * the host. `begin` and `size` (one entry a dimension) may both be NULL: all of
- * it. Writing reaches every replica; reading takes the first one. */
+ * it. Writing reaches every replica; reading takes the first one. In a world
+ * writing reaches this process's devices, and all processes read together: rank
+ * 0 gets the box. */
 mpcrt_status *mpcrt_session_write(mpcrt_session *session, const char *variable,
                                   const int64_t *begin, const int64_t *size,
                                   const void *data, size_t bytes);
 mpcrt_status *mpcrt_session_read(mpcrt_session *session, const char *variable,
                                  const int64_t *begin, const int64_t *size,
                                  void *data, size_t bytes);
+
+/* Sets rows[i] to 1 where a device of this process reads row i (of dimension 0)
+ * of the input; leaves the others. `count` is that dimension. */
+mpcrt_status *mpcrt_session_input_rows(const mpcrt_session *session,
+                                       int32_t program, int32_t input,
+                                       uint8_t *rows, size_t count);
+
+/* A part of a variable, as one device holds it. Pointers live as long as the
+ * session. */
+typedef struct mpcrt_shard {
+  const int64_t *begin, *size; /* one entry a dimension */
+  int32_t device;
+  int32_t is_here; /* 1: the device belongs to this process */
+} mpcrt_shard;
+
+/* The variable's shards that together are all of it, without replicas, by
+ * ascending index. Past the last one `device` is -1. */
+mpcrt_status *mpcrt_session_shard(const mpcrt_session *session,
+                                  const char *variable, int32_t index,
+                                  mpcrt_shard *out);
+
+/* The same as mpcrt_session_read for a box that devices of this process hold:
+ * no other process takes part. */
+mpcrt_status *mpcrt_session_read_here(mpcrt_session *session,
+                                      const char *variable,
+                                      const int64_t *begin, const int64_t *size,
+                                      void *data, size_t bytes);
 
 /* --- What happened ----------------------------------------------------- */
 
@@ -205,7 +280,9 @@ int32_t mpcrt_matmul_has_type(int32_t dtype);
 int32_t mpcrt_matmul_has_fast_epilogue(const mpcrt_matmul_desc *desc);
 
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_tensor_info) == 32, "no padding");
-MPCRT_STATIC_ASSERT(sizeof(mpcrt_options) == 32, "padding of 4 only");
+MPCRT_STATIC_ASSERT(sizeof(mpcrt_options) == 40, "padding of 4 only");
+MPCRT_STATIC_ASSERT(sizeof(mpcrt_world_options) == 16, "no padding");
+MPCRT_STATIC_ASSERT(sizeof(mpcrt_shard) == 24, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_buffer) == 16, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_memory) == 16, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_trace_event) == 32, "no padding");

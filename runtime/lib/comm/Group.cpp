@@ -52,12 +52,8 @@ void Group::meet(const Call &call) {
 void Group::checkSame(const Call &call) const {
   for (size_t i = 0; i < slots.size(); ++i)
     if (!sameCollective(*slots[i].launch, call.launch))
-      fail(MPCRT_MISMATCH,
-           text("device ", call.caller.index, " is in ",
-                collectiveName(call.launch.kind), " of group ", number, " (",
-                describeAction(*call.caller.action), "), but device ",
-                members[i], " met it with a different ",
-                collectiveName(slots[i].launch->kind)));
+      failDifferentCollective(call.caller, number, call.launch.kind, members[i],
+                              slots[i].launch->kind);
 }
 
 void Group::run(const Caller &caller, const CollectiveLaunch &launch,

@@ -29,12 +29,7 @@ void MessageQueue::checkSame(const Caller &caller,
                              const Message &message) const {
   const Action &sent = *message.action, &expected = *caller.action;
   if (sent.tag != expected.tag || sent.bytes != expected.bytes)
-    fail(MPCRT_MISMATCH,
-         text("device ", caller.index, " expects ", expected.bytes,
-              " bytes with tag ", expected.tag, " on channel ", number, " (",
-              describeAction(expected), "), device ", channel.from, " sent ",
-              sent.bytes, " with tag ", sent.tag, " (", describeAction(sent),
-              ")"));
+    failDifferentMessage(caller, number, channel.from, sent);
 }
 
 void MessageQueue::receive(const Caller &caller, char *data) {

@@ -15,14 +15,26 @@ struct WaitContext {
   std::atomic<bool> aborted{false};
 };
 
-/// "device 1 waited 30000 ms in " + place + " (action 17 'backward', chunk 1,
+/// "device 1 waited 320 ms in " + place + " (action 17 'backward', stage 1,
 /// micro-batch 3); " + reason
+std::string describeWait(std::chrono::milliseconds waited, const Caller &caller,
+                         const std::string &place, const std::string &reason);
+
+/// The same as an error, of a wait that has lasted as long as it may.
 [[noreturn]] void failTimeout(const WaitContext &context, const Caller &caller,
                               const std::string &place,
                               const std::string &reason);
 
-/// "action 17 'backward', chunk 1, micro-batch 3".
+/// "action 17 'backward', stage 1, micro-batch 3".
 std::string describeAction(const Action &action);
+
+/// Two members of a group have met for different collectives.
+[[noreturn]] void failDifferentCollective(const Caller &caller, Index group,
+                                          int32_t kind, Index other,
+                                          int32_t otherKind);
+/// A receiver has met another message than it expects.
+[[noreturn]] void failDifferentMessage(const Caller &caller, Index channel,
+                                       Index sender, const Action &sent);
 
 /// Waits for `done()`; throws Cancelled after an abort and calls `late()`,
 /// which must throw, after the timeout.

@@ -219,6 +219,40 @@ mpcrt_status *mpcrt_session_read(mpcrt_session *session, const char *variable,
   });
 }
 
+mpcrt_status *mpcrt_session_read_here(mpcrt_session *session,
+                                      const char *variable,
+                                      const int64_t *begin, const int64_t *size,
+                                      void *data, size_t bytes) {
+  return guard([&] {
+    requireArgument(session, "session");
+    requireArgument(variable, "variable");
+    requireArgument(data, "data");
+    session->session.readHere(variable, begin, size, data, bytes);
+  });
+}
+
+mpcrt_status *mpcrt_session_input_rows(const mpcrt_session *session,
+                                       int32_t program, int32_t input,
+                                       uint8_t *rows, size_t count) {
+  return guard([&] {
+    requireArgument(session, "session");
+    requireArgument(rows || !count, "rows");
+    session->session.markRows(program, input, {rows, count});
+  });
+}
+
+mpcrt_status *mpcrt_session_shard(const mpcrt_session *session,
+                                  const char *variable, int32_t index,
+                                  mpcrt_shard *out) {
+  return guard([&] {
+    requireArgument(session, "session");
+    requireArgument(variable, "variable");
+    requireArgument(out, "out");
+    if (!session->session.shard(variable, index, *out))
+      *out = {nullptr, nullptr, -1, 0};
+  });
+}
+
 //===----------------------------------------------------------------------===//
 // What happened
 //===----------------------------------------------------------------------===//

@@ -4,6 +4,7 @@
 
 #include "Device.h"
 #include "Event.h"
+#include "Placement.h"
 
 namespace mpcrt {
 
@@ -13,10 +14,11 @@ struct CommunicatorConfig {
   std::chrono::milliseconds timeout{30000};
   SpinPolicy spin;
   MemoryGate *gate = nullptr;
+  Placement placement;
 };
 
 /// Who calls, for errors such as "device 1 waited 30000 ms in all_reduce of
-/// group 0 (action 17 'backward', chunk 1, micro-batch 3); missing: device 0".
+/// group 0 (action 17 'backward', stage 1, micro-batch 3); missing: device 0".
 struct Caller {
   Index index = 0;
   Device *device = nullptr;
@@ -41,6 +43,9 @@ public:
   virtual void send(const Caller &caller, const char *data) = 0;
   virtual void receive(const Caller &caller, char *data) = 0;
   virtual void waitSend(const Caller &caller) = 0;
+  /// Called after the device's last action, which `caller` names: what it has
+  /// sent may be overwritten afterwards.
+  virtual void finish(const Caller &) {}
 
   /// Wakes everyone who waits; they and all later callers fail with Cancelled.
   virtual void abort() = 0;

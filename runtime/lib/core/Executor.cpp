@@ -162,6 +162,8 @@ void Executor::run(const Run &run, const std::atomic<bool> &cancelled) {
     if (tracing)
       trace.push_back({run.program, index, action.id, start, nanoseconds()});
   }
+  if (const auto &actions = program.devices[index]; !actions.empty())
+    communicator.finish({index, &device, &actions.back()});
 }
 
 } // namespace mpcrt

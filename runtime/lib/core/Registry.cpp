@@ -1,13 +1,14 @@
 //===- Registry.cpp - The kinds of devices and communicators --------------===//
 #include "Registry.h"
 #include "../comm/InProcess.h"
+#include "../comm/Processes.h"
 #include "../cpu/CPUDevice.h"
 #include "Error.h"
 
 namespace mpcrt {
 
 Registry::Registry()
-    : devices({&cpuDriver()}), communicators({&inProcessDriver()}) {}
+    : devices({&cpuDriver()}), communicators({&inProcessDriver(), &processesDriver()}) {}
 
 const Registry &Registry::get() {
   static const Registry registry;

@@ -5,6 +5,7 @@
 #include "Error.h"
 #include "Registry.h"
 #include "VariableBox.h"
+#include "WorldAPI.h"
 #include <algorithm>
 #include <set>
 
@@ -33,8 +34,8 @@ static std::vector<const MatmulLaunch *> matmulsOf(const Manifest &manifest,
 
 static CommunicatorConfig communicatorConfig(const Manifest &manifest,
                                              const mpcrt_options &options,
-                                             SpinPolicy spin,
-                                             MemoryGate *gate) {
+                                             SpinPolicy spin, MemoryGate *gate,
+                                             const Placement &placement) {
   CommunicatorConfig config;
   config.groups = &manifest.groups;
   config.channels = &manifest.channels;
@@ -42,7 +43,42 @@ static CommunicatorConfig communicatorConfig(const Manifest &manifest,
     config.timeout = std::chrono::milliseconds(options.timeout_ms);
   config.spin = spin;
   config.gate = gate;
+  config.placement = placement;
   return config;
+}
+
+void Session::place(World *world) {
+  Index count = executable->manifest.deviceCount();
+  placement = {world, 0, count};
+  if (!world)
+    return;
+  if (count % world->size())
+    fail(MPCRT_INVALID_ARGUMENT,
+         text(count, count == 1 ? " device" : " devices",
+              " cannot be shared evenly by ", world->size(), " processes"));
+  placement.rank = world->rank();
+  placement.perRank = count / world->size();
+  results.emplace(executable->manifest, placement);
+}
+
+void Session::createDevices(const mpcrt_options &options,
+                            const DeviceDriver &driver, int threads) {
+  const Manifest &manifest = executable->manifest;
+  std::vector<Device *> all;
+  for (Index i = 0; i < manifest.deviceCount(); ++i) {
+    devices.push_back(placement.isMine(i)
+                          ? driver.create({i, manifest.arenas[i], threads})
+                          : nullptr);
+    all.push_back(devices.back().get());
+  }
+  if (!options.isolate)
+    return;
+  gate =
+      driver.createGate && !placement.world ? driver.createGate(all) : nullptr;
+  if (!gate)
+    fail(MPCRT_UNSUPPORTED,
+         text("target '", driver.name, "' has no isolation mode",
+              placement.world ? " in several processes" : ""));
 }
 
 Session::Session(std::shared_ptr<const Executable> exe,
@@ -51,34 +87,33 @@ Session::Session(std::shared_ptr<const Executable> exe,
   const Manifest &manifest = executable->manifest;
   const DeviceDriver &driver = Registry::get().device(manifest.target);
   Index count = manifest.deviceCount();
-  int threads = options.threads_per_device > 0 ? options.threads_per_device
-                                               : driver.defaultThreads(count);
-  for (Index i = 0; i < count; ++i)
-    devices.push_back(driver.create({i, manifest.arenas[i], threads}));
-  if (options.isolate) {
-    std::vector<Device *> all;
-    for (auto &device : devices)
-      all.push_back(device.get());
-    gate = driver.createGate ? driver.createGate(all) : nullptr;
-    if (!gate)
-      fail(MPCRT_UNSUPPORTED,
-           text("target '", driver.name, "' has no isolation mode"));
-  }
-  const char *name =
-      options.communicator ? options.communicator : driver.defaultCommunicator;
-  SpinPolicy spin = SpinPolicy::forThreads(int64_t{count} * threads);
+  place(worldOf(options.world));
+  Index onMachine = placement.world
+                        ? placement.perRank * placement.world->localSize()
+                        : count;
+  int threads = options.threads_per_device > 0
+                    ? options.threads_per_device
+                    : driver.defaultThreads(onMachine);
+  createDevices(options, driver, threads);
+  const char *name = options.communicator ? options.communicator
+                     : placement.world    ? "processes"
+                                          : driver.defaultCommunicator;
+  SpinPolicy spin = SpinPolicy::forThreads(int64_t{onMachine} * threads);
   communicator = Registry::get().communicator(name).create(
-      communicatorConfig(manifest, options, spin, gate.get()));
+      communicatorConfig(manifest, options, spin, gate.get(), placement));
   int64_t stagingBytes = 0;
   for (const Program &program : manifest.programs)
     stagingBytes = std::max(stagingBytes, program.stagingBytes);
   staging.resize(stagingBytes);
   for (Index i = 0; i < count; ++i)
-    executors.push_back(std::make_unique<Executor>(
-        manifest, executable->kernels, i, *devices[i], *communicator,
-        gate.get(), options.trace != 0));
+    executors.push_back(
+        devices[i] ? std::make_unique<Executor>(manifest, executable->kernels,
+                                                i, *devices[i], *communicator,
+                                                gate.get(), options.trace != 0)
+                   : nullptr);
   for (Index i = 0; i < count; ++i)
-    workers.push_back(std::make_unique<Worker>(i, spin));
+    if (devices[i])
+      workers.push_back(std::make_unique<Worker>(i, spin));
   onAllWorkers([&](Index device) {
     devices[device]->bindThread();
     devices[device]->prepare(matmulsOf(manifest, device));
@@ -159,11 +194,16 @@ void Session::run(Index number, std::span<const mpcrt_buffer> inputs,
   communicator->beginRun();
   try {
     onAllWorkers([&](Index device) { executors[device]->run(run, cancelled); });
+    if (results)
+      results->collect(number, outputs.data(), staging.data());
   } catch (const std::exception &e) {
     poison = e.what();
+    if (placement.world)
+      placement.world->announce(*poison);
     throw;
   }
-  addContributions(program, staging.data(), outputs.data());
+  if (placement.rank == 0)
+    addContributions(program, staging.data(), outputs.data());
 }
 
 //===----------------------------------------------------------------------===//
@@ -176,6 +216,8 @@ void Session::write(std::string_view name, const int64_t *begin,
   VariableBox box(executable->manifest, name, begin, size, bytes);
   GateScope scope(gate.get());
   for (const VariableBox::Part &part : box.parts(/*replicas=*/true)) {
+    if (!placement.isMine(part.device))
+      continue;
     Device &device = *devices[part.device];
     device.upload(part.toDevice,
                   static_cast<const char *>(data) + part.hostOffset,
@@ -187,17 +229,85 @@ void Session::read(std::string_view name, const int64_t *begin,
                    const int64_t *size, void *data, size_t bytes) {
   checkUsable();
   VariableBox box(executable->manifest, name, begin, size, bytes);
+  if (placement.world)
+    collectBox(box, static_cast<char *>(data));
+  else
+    readHere(name, begin, size, data, bytes);
+}
+
+void Session::readHere(std::string_view name, const int64_t *begin,
+                       const int64_t *size, void *data, size_t bytes) {
+  checkUsable();
+  VariableBox box(executable->manifest, name, begin, size, bytes);
   GateScope scope(gate.get());
   for (const VariableBox::Part &part : box.parts(/*replicas=*/false)) {
+    if (!placement.isMine(part.device))
+      fail(MPCRT_INVALID_ARGUMENT,
+           text("a part of the box of '", name, "' is on device ", part.device,
+                " of rank ", placement.rankOf(part.device)));
     Device &device = *devices[part.device];
     device.download(part.toHost, device.address(part.deviceOffset),
                     static_cast<char *>(data) + part.hostOffset);
   }
 }
 
+/// Part after part travels to rank 0.
+void Session::collectBox(const VariableBox &box, char *data) {
+  World &world = *placement.world;
+  std::vector<char> dense;
+  for (const VariableBox::Part &part : box.parts(/*replicas=*/false)) {
+    Index owner = placement.rankOf(part.device);
+    dense.resize(part.toHost.bytes());
+    if (owner == placement.rank) {
+      Device &device = *devices[part.device];
+      device.download(part.toDense, device.address(part.deviceOffset),
+                      dense.data());
+    }
+    world.bring("the value of a variable", owner, dense.data(), dense.size());
+    if (placement.rank == 0)
+      part.fromDense.run(dense.data(), data + part.hostOffset);
+  }
+}
+
+void Session::markRows(Index number, Index input,
+                       std::span<uint8_t> rows) const {
+  const auto &programs = executable->manifest.programs;
+  if (number < 0 || number >= static_cast<Index>(programs.size()))
+    fail(MPCRT_INVALID_ARGUMENT, text("there is no program ", number));
+  const Program &program = programs[number];
+  if (input < 0 || input >= static_cast<Index>(program.inputs.size()))
+    fail(MPCRT_INVALID_ARGUMENT, text("there is no input ", input));
+  const std::vector<int64_t> &shape = program.inputs[input].shape;
+  if (shape.empty() || rows.size() != static_cast<size_t>(shape[0]))
+    fail(MPCRT_INVALID_ARGUMENT,
+         text("input '", program.inputs[input].name, "' does not have ",
+              rows.size(), " rows"));
+  for (size_t d = 0; d < devices.size(); ++d)
+    for (const Action &action : program.devices[d])
+      if (devices[d] && action.body >= 0)
+        for (const Launch &launch : program.bodies[action.body].launches)
+          if (auto *feed = std::get_if<FeedLaunch>(&launch);
+              feed && feed->box.tensor == input)
+            std::fill_n(rows.begin() + action.scalars[feed->box.begin[0]],
+                        feed->box.size[0], 1);
+}
+
+bool Session::shard(std::string_view name, Index index,
+                    mpcrt_shard &out) const {
+  const Shard *found = findDistinctShard(executable->manifest, name, index);
+  if (!found)
+    return false;
+  out = {found->begin.data(), found->size.data(), found->device,
+         placement.isMine(found->device)};
+  return true;
+}
+
 void Session::checkDevice(Index device) const {
   if (device < 0 || device >= static_cast<Index>(devices.size()))
     fail(MPCRT_INVALID_ARGUMENT, text("there is no device ", device));
+  if (!devices[device])
+    fail(MPCRT_INVALID_ARGUMENT, text("device ", device, " belongs to rank ",
+                                      placement.rankOf(device)));
 }
 
 mpcrt_memory Session::memory(Index device) const {
@@ -213,12 +323,15 @@ const mpcrt_counters &Session::counters(Index device) const {
 
 size_t Session::trace(mpcrt_trace_event *events, size_t capacity) const {
   size_t count = 0;
-  for (const auto &executor : executors)
+  for (const auto &executor : executors) {
+    if (!executor)
+      continue;
     for (const mpcrt_trace_event &event : executor->events()) {
       if (count < capacity)
         events[count] = event;
       ++count;
     }
+  }
   return count;
 }
 

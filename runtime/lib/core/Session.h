@@ -3,11 +3,14 @@
 #define MPCRT_CORE_SESSION_H
 
 #include "Executor.h"
+#include "Results.h"
 #include "Worker.h"
 #include <mutex>
 #include <optional>
 
 namespace mpcrt {
+
+class VariableBox;
 
 /// A loaded executable: the checked manifest and its kernels' addresses.
 struct Executable {
@@ -21,14 +24,24 @@ public:
           const mpcrt_options &options);
   ~Session();
 
+  /// In a world every process runs the same programs in the same order; outputs
+  /// are rank 0's.
   void run(Index program, std::span<const mpcrt_buffer> inputs,
            std::span<const mpcrt_buffer> outputs);
 
   /// A dense box of a variable's global tensor; `begin` and `size` may be null.
   void write(std::string_view name, const int64_t *begin, const int64_t *size,
              const void *data, size_t bytes);
+  /// In a world all processes read together, and rank 0 gets the box.
   void read(std::string_view name, const int64_t *begin, const int64_t *size,
             void *data, size_t bytes);
+  /// The same for a box that devices of this process hold.
+  void readHere(std::string_view name, const int64_t *begin,
+                const int64_t *size, void *data, size_t bytes);
+  /// Marks the rows (of dimension 0) of an input that this process reads.
+  void markRows(Index program, Index input, std::span<uint8_t> rows) const;
+  /// Number `index` of the variable's disjoint shards; false past the last.
+  bool shard(std::string_view name, Index index, mpcrt_shard &out) const;
 
   mpcrt_memory memory(Index device) const;
   const mpcrt_counters &counters(Index device) const;
@@ -40,13 +53,20 @@ private:
   void recordError(std::exception_ptr error);
   void checkUsable() const;
   void checkDevice(Index device) const;
+  void place(World *world);
+  void createDevices(const mpcrt_options &options, const DeviceDriver &driver,
+                     int threads);
+  void collectBox(const VariableBox &box, char *data);
 
   std::shared_ptr<const Executable> executable;
+  Placement placement;
+  // By number; null: another process's.
   std::vector<std::unique_ptr<Device>> devices;
   std::unique_ptr<MemoryGate> gate;
   std::unique_ptr<Communicator> communicator;
   std::vector<std::unique_ptr<Executor>> executors;
   std::vector<char> staging;
+  std::optional<Results> results;               // in a world
   std::vector<std::unique_ptr<Worker>> workers; // last: they use all the rest
 
   std::atomic<bool> cancelled{false};

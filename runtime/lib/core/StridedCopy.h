@@ -30,6 +30,8 @@ public:
   /// Size of the outermost dimension that can be cut in slices; 1 for a run.
   int64_t outer() const { return rank ? dims[0].size : 1; }
   int64_t bytes() const;
+  /// One run on both sides.
+  bool isRun() const { return rank == 0; }
 
 private:
   struct Dim {

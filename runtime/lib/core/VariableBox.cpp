@@ -41,11 +41,20 @@ VariableBox::VariableBox(const Manifest &manifest, std::string_view name,
                                       " bytes for this box, found ", bytes));
 }
 
-bool VariableBox::isReplica(size_t shard) const {
-  const Shard &self = variable->shards[shard];
+static bool isReplica(const Variable &variable, size_t shard) {
+  const Shard &self = variable.shards[shard];
   return std::any_of(
-      variable->shards.begin(), variable->shards.begin() + shard,
+      variable.shards.begin(), variable.shards.begin() + shard,
       [&](const Shard &earlier) { return earlier.begin == self.begin; });
+}
+
+const Shard *findDistinctShard(const Manifest &manifest, std::string_view name,
+                               Index index) {
+  const Variable &variable = findVariable(manifest, name);
+  for (size_t i = 0; i < variable.shards.size(); ++i)
+    if (!isReplica(variable, i) && index-- == 0)
+      return &variable.shards[i];
+  return nullptr;
 }
 
 bool VariableBox::intersect(const Shard &shard, Part &part) const {
@@ -66,6 +75,9 @@ bool VariableBox::intersect(const Shard &shard, Part &part) const {
   part.hostOffset = elem * denseOffset(size, inBox);
   part.toDevice = StridedCopy(elem, shape, host, device);
   part.toHost = StridedCopy(elem, shape, device, host);
+  Strides dense = denseStrides(shape);
+  part.toDense = StridedCopy(elem, shape, device, dense);
+  part.fromDense = StridedCopy(elem, shape, dense, host);
   return true;
 }
 
@@ -73,7 +85,8 @@ std::vector<VariableBox::Part> VariableBox::parts(bool replicas) const {
   std::vector<Part> list;
   for (size_t i = 0; i < variable->shards.size(); ++i) {
     Part part;
-    if ((replicas || !isReplica(i)) && intersect(variable->shards[i], part))
+    if ((replicas || !isReplica(*variable, i)) &&
+        intersect(variable->shards[i], part))
       list.push_back(part);
   }
   return list;

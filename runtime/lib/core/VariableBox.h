@@ -21,18 +21,23 @@ public:
     int64_t deviceOffset; // bytes in the arena
     int64_t hostOffset;   // bytes in the box
     StridedCopy toDevice, toHost;
+    StridedCopy toDense, fromDense; // between device, dense box and host
   };
 
   /// Every shard's part; with `replicas` false only the first of equal shards.
   std::vector<Part> parts(bool replicas) const;
 
 private:
-  bool isReplica(size_t shard) const;
   bool intersect(const Shard &shard, Part &part) const;
 
   const Variable *variable = nullptr;
   std::vector<int64_t> begin, size;
 };
+
+/// Number `index` of the variable's shards that are no replicas of earlier
+/// ones; null past the last. Fails with MPCRT_NOT_FOUND for the name.
+const Shard *findDistinctShard(const Manifest &manifest, std::string_view name,
+                               Index index);
 
 } // namespace mpcrt
 

@@ -1,0 +1,131 @@
+//===- World.h - The processes of a run -------------------------*- C++ -*-===//
+//
+// On a transport (mpcrt/transport.h) that moves bytes this builds what a run of
+// several processes needs besides messages: waits that end, heartbeats, notices
+// of failure, and meetings outside of steps.
+//
+//   rank 0 ---- share("plan", ...) ----.      a meeting is patient: it lasts as
+//   rank 1 ---- share("plan", ...) ----+----  long as the missing ones are
+//   heard rank 2 ---- compiling, beats ------'
+//
+//===----------------------------------------------------------------------===//
+#ifndef MPCRT_COMM_WORLD_H
+#define MPCRT_COMM_WORLD_H
+
+#include "../core/Event.h"
+#include "Transfers.h"
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+namespace mpcrt {
+
+/// A wait in the words of its error.
+class WaitPlace {
+public:
+  explicit WaitPlace(const Transfers &transfers) : transfers(transfers) {}
+  virtual ~WaitPlace() = default;
+  /// "device 1 waited 320 ms in recv on channel 0 ...; missing: ...".
+  virtual std::string text(std::chrono::milliseconds waited) const = 0;
+
+  const Transfers &transfers;
+};
+
+class World {
+public:
+  World(const mpcrt_transport &transport, std::chrono::milliseconds timeout);
+  /// Does not meet the others: after a failure they may be gone.
+  ~World();
+  World(const World &) = delete;
+  World &operator=(const World &) = delete;
+
+  Index rank() const { return transport.rank; }
+  Index size() const { return transport.size; }
+  Index localSize() const { return transport.local_size; }
+  std::chrono::milliseconds timeout() const { return longestWait; }
+
+  /// `count` tags that nobody else uses; all processes reserve in the same
+  /// order. Fails with MPCRT_UNSUPPORTED when the transport has no more.
+  int32_t reserveTags(int64_t count);
+
+  struct WaitRules {
+    std::chrono::milliseconds timeout;
+    /// Those who are heard may take their time.
+    bool patient = false;
+    /// Set when this process gives up.
+    const std::atomic<bool> *aborted = nullptr;
+  };
+  /// Waits until the transfers of `place` are done. Fails with MPCRT_TIMEOUT,
+  /// MPCRT_PEER_FAILED, or Cancelled once aborted.
+  void wait(Transfers &transfers, const WaitPlace &place,
+            const WaitRules &rules);
+
+  /// Meeting `what` (below 64 characters): everybody gets everybody's `bytes`,
+  /// by rank. Fails as wait, and with MPCRT_MISMATCH where the others are at
+  /// another meeting.
+  void share(const char *what, const void *mine, size_t bytes, void *all,
+             bool patient);
+  /// Rank 0's bytes for everybody. All know how many.
+  void broadcast(const char *what, void *data, size_t bytes);
+
+  /// Brings bytes from a rank to rank 0; the others do nothing.
+  void bring(const char *what, Index from, void *data, size_t bytes);
+
+  /// Tells the others that this process ends, and why, as well as it can.
+  void announce(const std::string &reason);
+  /// "rank 2 failed: ..." once another process has announced that; else empty.
+  std::string failure() const;
+  /// What this process waits for right now, a line each.
+  std::string describeWaits() const;
+
+  /// The last meeting, and the transport's end.
+  void close();
+
+private:
+  friend class Transfers;
+  /// What a process says outside of the program's order.
+  struct Notice {
+    enum Kind : int32_t { Alive, Failed } kind = Alive;
+    int32_t rank = 0;
+    char reason[1016] = "";
+  };
+  struct OpenWait {
+    const WaitPlace *place;
+    Clock::time_point since;
+  };
+
+  std::string describeError(int32_t error) const; // under the lock
+  bool isOver(const Transfers &transfers, const WaitRules &rules,
+              Clock::time_point start) const;
+  void exchange(const char *what, const void *mine, size_t bytes, void *all,
+                bool patient);
+
+  void pulse();
+  void expectNotice();
+  void takeNotices();
+  void beat(Clock::time_point now);
+  void sendNotice(const Notice &notice, size_t bytes, Index to);
+  void stopPulse();
+
+  mpcrt_transport transport;
+  std::chrono::milliseconds longestWait;
+  int64_t tagsUsed;
+
+  mutable std::mutex mutex; // of the transport and all below
+  std::vector<Clock::time_point> heard;
+  std::vector<mpcrt_request> beats; // the latest to each, 0: none under way
+  Notice alive, incoming;
+  mpcrt_request expected = 0;
+  Clock::time_point nextBeat;
+  std::string peerFailure;
+  std::deque<OpenWait> openWaits;
+
+  std::atomic<bool> hasFailed{false};
+  bool stopping = false, announced = false;
+  std::condition_variable stopped;
+  std::thread thread; // last: it uses all the rest
+};
+
+} // namespace mpcrt
+
+#endif // MPCRT_COMM_WORLD_H
