@@ -121,6 +121,18 @@ llvm::Error Feed::fetchInput(size_t number, llvm::ArrayRef<int64_t> indices,
                          target.mutableBytes().data(), raw->count());
 }
 
+llvm::Error Feed::fetchRows(size_t number, llvm::ArrayRef<int64_t> indices,
+                            HostArray &target, RowRange rows) const {
+  size_t rowBytes = target.bytes().size() / indices.size();
+  size_t count = rows.end - rows.begin;
+  llvm::Expected<HostArray> part = HostArray::borrow(
+      target.type(), batchShape(count, inputs[number].shape),
+      target.mutableBytes().slice(rows.begin * rowBytes, count * rowBytes));
+  if (!part)
+    return part.takeError();
+  return fetchInput(number, indices.slice(rows.begin, count), *part);
+}
+
 llvm::Error Feed::checkIndices(llvm::ArrayRef<int64_t> indices) const {
   for (int64_t index : indices)
     if (index < 0 || index >= source->numSamples())
@@ -132,6 +144,15 @@ llvm::Error Feed::checkIndices(llvm::ArrayRef<int64_t> indices) const {
 
 llvm::Error Feed::fetch(llvm::ArrayRef<int64_t> indices,
                         llvm::MutableArrayRef<HostArray> arrays) const {
+  RowRanges all;
+  if (!indices.empty())
+    all.push_back({0, static_cast<int64_t>(indices.size())});
+  return fetch(indices, arrays, std::vector<RowRanges>(inputs.size(), all));
+}
+
+llvm::Error Feed::fetch(llvm::ArrayRef<int64_t> indices,
+                        llvm::MutableArrayRef<HostArray> arrays,
+                        llvm::ArrayRef<RowRanges> rows) const {
   if (llvm::Error error = checkIndices(indices))
     return error;
   if (arrays.size() != inputs.size())
@@ -144,8 +165,9 @@ llvm::Error Feed::fetch(llvm::ArrayRef<int64_t> indices,
             llvm::ArrayRef<int64_t>(batchShape(indices.size(), input.shape)))
       return fail("the array for input '" + input.name + "' has shape " +
                   shapeText(array.shape()));
-    if (llvm::Error error = fetchInput(number, indices, array))
-      return within("input '" + input.name + "'", std::move(error));
+    for (RowRange range : rows[number])
+      if (llvm::Error error = fetchRows(number, indices, array, range))
+        return within("input '" + input.name + "'", std::move(error));
   }
   return llvm::Error::success();
 }

@@ -14,11 +14,14 @@ using namespace mpc;
 static constexpr int warmUpRuns = 3;
 
 /// Floating-point operations of contractions since the session began.
-static double getFlops(Setup &setup) {
+static llvm::Expected<double> getFlops(Setup &setup) {
   double flops = 0;
-  for (int64_t device = 0; device < setup.getPlan().getNumDevices(); ++device)
-    flops += static_cast<double>(
-        setup.getSession().getCounters(device).matmul_flops);
+  for (int64_t device = 0; device < setup.getPlan().getNumDevices(); ++device) {
+    auto counters = setup.getSession().getCounters(device);
+    if (!counters)
+      return counters.takeError();
+    flops += static_cast<double>(counters->matmul_flops);
+  }
   return flops;
 }
 
@@ -53,7 +56,8 @@ llvm::Expected<int> mpc::runBench(const RunOptions &options) {
   if (options.mode != "infer" && options.mode != "train")
     return llvm::createStringError("--mode: unknown mode '" + options.mode +
                                    "', expected infer or train");
-  if (llvm::Error error = checkWritable(options.partition.emitPlan))
+  if (llvm::Error error =
+          checkWritable(options.partition.emitPlan, options.world))
     return error;
   auto model = loadModelFor(options);
   if (!model)
@@ -73,8 +77,12 @@ llvm::Expected<int> mpc::runBench(const RunOptions &options) {
   if (!times)
     return times.takeError();
   double median = getMedian(*times);
-  double flopsPerRun =
-      getFlops(**setup) / static_cast<double>(options.runs + warmUpRuns);
+  auto flops = getFlops(**setup);
+  if (!flops)
+    return flops.takeError();
+  if (!isRoot(options.world))
+    return Success;
+  double flopsPerRun = *flops / static_cast<double>(options.runs + warmUpRuns);
   nlohmann::json object = {{"median_ms", median},
                            {"min_ms", *llvm::min_element(*times)},
                            {"compile_seconds", (*setup)->getCompileSeconds()},

@@ -3,6 +3,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "mpc/Driver/Options.h"
 #include "mpc/Pipelines/PartitionFlags.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 #include <map>
@@ -26,6 +27,7 @@ EXAMPLES:
   mpc-run train gpt.mlir --data=book.txt --optimizer=adamw --lr=3e-4 --steps=2000 --dtype=bf16
   mpc-run train mlp.mlir --data=train.npz --partition=pipeline --devices=2 --checkpoint=run
   mpc-run train mlp.mlir --data=train.npz --mesh=data:2,tensor:2 --resume=run --epochs=20
+  mpirun -n 4 mpc-run train mlp.mlir --data=train.npz --mesh=stage:2,data:2
 
   Ctrl-C finishes the step, writes a checkpoint if --checkpoint is given, and exits with 130.
 )"},
@@ -65,6 +67,9 @@ EXAMPLES:
   mpc-run bench mlp.mlir --mode=train --optimizer=adam --plan=plan.json --json
 )"},
 };
+
+// A day, in seconds.
+static constexpr int64_t longestTimeout = 86400;
 
 static constexpr StringLiteral overview =
     "mpc-run: trains, runs and checks models that mpc splits\n";
@@ -221,6 +226,8 @@ void OptionTable::addFiles(RunOptions &o) {
       "one JSON object a step and an epoch");
   add("trace", o.trace, files, {Command::Train}, "F.json",
       "the last step as a Chrome trace, one track a device");
+  add("timeout", o.timeout, files, everywhere, "SECONDS",
+      "longest wait for a device or another process (default: 30)");
   add("json", o.json, files, everywhere, "",
       "print one JSON object instead of the report");
 }
@@ -290,5 +297,11 @@ ParsedCommandLine mpc::parseCommandLine(int argc, char **argv) {
   }
   result.options = options;
   result.options.command = info.command;
+  result.options.commandLine = join(argv + 1, argv + argc, " ");
+  if (options.timeout < 1 || options.timeout > longestTimeout) {
+    printError() << "--timeout: expected 1 to " << longestTimeout
+                 << " seconds, found " << options.timeout << "\n";
+    result.exitCode = BadInput;
+  }
   return result;
 }

@@ -1,7 +1,7 @@
 //===- Commands.cpp - dispatch and exit codes -----------------------------===//
 
 #include "mpc/Driver/Commands.h"
-#include "llvm/Support/WithColor.h"
+#include "Processes.h"
 
 using namespace mpc;
 
@@ -29,19 +29,9 @@ static llvm::Expected<int> dispatch(const RunOptions &options) {
   llvm_unreachable("unknown command");
 }
 
-/// Prints the error; the exit code says what kind it is.
-static int report(llvm::Error error) {
-  int code = BadInput;
-  if (error.isA<RunFailure>())
-    code = Failed;
-  else if (error.isA<InfeasiblePlan>())
-    code = Infeasible;
-  llvm::WithColor::error(llvm::errs(), "mpc-run")
-      << toString(std::move(error)) << "\n";
-  return code;
-}
-
 int mpc::runCommand(const RunOptions &options) {
+  if (World::countLaunched() > 1)
+    return runTogether(options, dispatch);
   llvm::Expected<int> code = dispatch(options);
-  return code ? *code : report(code.takeError());
+  return code ? *code : reportError(code.takeError(), nullptr);
 }

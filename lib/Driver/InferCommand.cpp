@@ -117,7 +117,7 @@ llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
     return llvm::createStringError(
         "infer needs --input=IN.npz and --output=OUT.npz");
   for (const std::string &path : {options.output, options.partition.emitPlan})
-    if (llvm::Error error = checkWritable(path))
+    if (llvm::Error error = checkWritable(path, options.world))
       return error;
   auto arrays = data::readNPZ(options.input);
   if (!arrays)
@@ -132,6 +132,7 @@ llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
     return error;
   SetupOptions setupOptions;
   setupOptions.seed = options.seed;
+  setupOptions.session = getSessionOptions(options);
   auto setup = Setup::createForInference(
       *model->module, setupOptions, PlanChooser(options), model->getWeights());
   if (!setup)
@@ -146,6 +147,8 @@ llvm::Expected<int> mpc::runInfer(const RunOptions &options) {
   if (llvm::Error error = runner->run())
     return atRunTime(std::move(error));
   double seconds = watch.seconds();
+  if (!isRoot(options.world))
+    return Success;
   if (llvm::Error error = writeOutputs(*runner, options.output))
     return error;
   if (llvm::Error error = reportOutputs(options, **setup, *runner, seconds))

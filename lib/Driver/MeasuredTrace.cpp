@@ -1,6 +1,9 @@
 //===- MeasuredTrace.cpp - the latest run as a Chrome trace ---------------===//
 
 #include "mpc/Driver/MeasuredTrace.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <chrono>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 using namespace mlir;
@@ -55,8 +58,57 @@ static nlohmann::json makeSlice(const mpcrt_trace_event &event, int64_t start,
           {"args", {{"id", event.action}}}};
 }
 
+namespace {
+/// A machine, and its clock at a moment that all processes share.
+struct MachineClock {
+  char bootId[40] = "";
+  int64_t nanoseconds = 0;
+};
+} // namespace
+
+static MachineClock readClock() {
+  MachineClock clock;
+  if (auto file = llvm::MemoryBuffer::getFileAsStream(
+          "/proc/sys/kernel/random/boot_id"))
+    std::strncpy(clock.bootId, (*file)->getBuffer().str().c_str(),
+                 sizeof clock.bootId - 1);
+  clock.nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                          std::chrono::steady_clock::now().time_since_epoch())
+                          .count();
+  return clock;
+}
+
+/// The events of all processes, by the clock of rank 0's machine. Clocks of
+/// different machines are compared right after a meeting.
+static llvm::Expected<std::vector<mpcrt_trace_event>>
+collectEvents(World &world, ArrayRef<mpcrt_trace_event> mine) {
+  if (auto met = world.share<uint8_t>("the clocks", 0); !met)
+    return met.takeError();
+  auto clocks = world.share("the clocks", readClock());
+  if (!clocks)
+    return clocks.takeError();
+  auto lists = world.shareAll("the trace", mine);
+  if (!lists)
+    return lists.takeError();
+  std::vector<mpcrt_trace_event> events;
+  for (auto [clock, list] : llvm::zip_equal(*clocks, *lists)) {
+    const MachineClock &first = clocks->front();
+    int64_t ahead = StringRef(clock.bootId) == first.bootId
+                        ? 0
+                        : clock.nanoseconds - first.nanoseconds;
+    for (mpcrt_trace_event event : list) {
+      event.start_ns -= ahead;
+      event.end_ns -= ahead;
+      events.push_back(event);
+    }
+  }
+  return events;
+}
+
 llvm::Expected<nlohmann::json> mpc::getMeasuredTrace(Setup &setup) {
   auto events = readEvents(setup.getSession().getRuntime());
+  if (World *world = setup.getSession().getWorld(); world && events)
+    events = collectEvents(*world, *events);
   if (!events)
     return events.takeError();
   nlohmann::json list = nlohmann::json::array();

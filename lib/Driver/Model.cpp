@@ -195,6 +195,16 @@ static llvm::Error checkDType(const RunOptions &options) {
                                  "', expected f32 or bf16");
 }
 
+/// Machines may have different files under one name.
+static llvm::Error agreeOnModel(ModuleOp module, World *world) {
+  if (!world)
+    return llvm::Error::success();
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module.print(os);
+  return world->agree("a model", text);
+}
+
 llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options,
                                               ArrayRef<data::NamedArray> fed) {
   if (llvm::Error error = checkDType(options))
@@ -221,7 +231,16 @@ llvm::Expected<LoadedModel> mpc::loadModelFor(const RunOptions &options,
     if (llvm::Error error = convertToBF16(*model.module))
       return error;
   model.importSeconds = watch.seconds();
+  if (llvm::Error error = agreeOnModel(*model.module, options.world))
+    return error;
   return model;
+}
+
+SessionOptions mpc::getSessionOptions(const RunOptions &options) {
+  SessionOptions session;
+  session.timeoutMs = options.timeout * 1000;
+  session.world = options.world;
+  return session;
 }
 
 llvm::Expected<LossKind> mpc::parseLoss(StringRef name) {
@@ -252,6 +271,7 @@ static llvm::Expected<OptimizerKind> parseOptimizer(StringRef name) {
 llvm::Expected<SetupOptions> mpc::getSetupOptions(const RunOptions &options) {
   SetupOptions setup;
   setup.seed = options.seed;
+  setup.session = getSessionOptions(options);
   if (!options.loss.empty()) {
     auto loss = parseLoss(options.loss);
     if (!loss)

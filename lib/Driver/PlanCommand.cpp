@@ -60,7 +60,8 @@ static nlohmann::json getResult(ModuleOp module, const PlanChoice &choice,
 }
 
 llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
-  if (llvm::Error error = checkWritable(options.partition.emitPlan))
+  if (llvm::Error error =
+          checkWritable(options.partition.emitPlan, options.world))
     return error;
   auto model = loadModelFor(options);
   if (!model)

@@ -47,6 +47,12 @@ llvm::Error TrainRun::openResumed() {
   if (llvm::Error error = checkpoint->checkHashes(getHashes()))
     return error;
   resumed = std::move(*checkpoint);
+  if (options.world)
+    if (llvm::Error error = options.world->agree(
+            "a checkpoint", "step " + std::to_string(resumed->state().step) +
+                                " of seed " +
+                                std::to_string(resumed->state().seed)))
+      return error;
   // The order of samples is the seed's.
   setupOptions.seed = resumed->state().seed;
   step = firstStep = lastKept = resumed->state().step;
@@ -126,9 +132,9 @@ llvm::Error TrainRun::createSetup() {
 
 llvm::Error TrainRun::openResults() {
   for (const std::string &path : {options.trace, options.partition.emitPlan})
-    if (llvm::Error error = checkWritable(path))
+    if (llvm::Error error = checkWritable(path, options.world))
       return error;
-  if (!options.metrics.empty()) {
+  if (!options.metrics.empty() && isRoot(options.world)) {
     auto file =
         MetricsFile::create(options.metrics, /*append=*/resumed.has_value());
     if (!file)
@@ -160,6 +166,9 @@ llvm::Error TrainRun::prepare() {
   setupOptions = std::move(*chosen);
   if (llvm::Error error = openDatasets())
     return error;
+  if (options.world)
+    if (llvm::Error error = options.world->agree("data", getHashes()["data"]))
+      return error;
   auto loss = chooseLoss(options, *data.training);
   if (!loss)
     return loss.takeError();

@@ -10,10 +10,38 @@ static mpcrt_buffer getBuffer(HostArray &array) {
   return {array.mutableBytes().data(), array.bytes().size()};
 }
 
+/// Rows of dimension 0 of an input that devices of this process feed. An input
+/// without dimensions has none.
+static llvm::Expected<data::RowRanges> findRows(Setup &setup, StringRef program,
+                                                int32_t input,
+                                                const TensorInfo &info) {
+  if (info.shape.empty())
+    return data::RowRanges();
+  if (!setup.getSession().getWorld())
+    return data::RowRanges{{0, info.shape[0]}};
+  std::vector<uint8_t> isRead(info.shape[0]);
+  int32_t index = mpcrt_executable_find(setup.getCompiled().getRuntime(),
+                                        program.str().c_str());
+  if (llvm::Error error = toError(
+          mpcrt_session_input_rows(setup.getSession().getRuntime(), index,
+                                   input, isRead.data(), isRead.size())))
+    return error;
+  data::RowRanges ranges;
+  for (int64_t row = 0; row < info.shape[0]; ++row) {
+    if (!isRead[row])
+      continue;
+    if (ranges.empty() || ranges.back().end != row)
+      ranges.push_back({row, row});
+    ++ranges.back().end;
+  }
+  return ranges;
+}
+
 llvm::Expected<ProgramRunner> ProgramRunner::create(Setup &setup,
                                                     std::string program) {
   ProgramRunner runner(setup, program);
-  for (TensorInfo &info : setup.getInputs(program)) {
+  std::vector<TensorInfo> infos = setup.getInputs(program);
+  for (auto [index, info] : llvm::enumerate(infos)) {
     llvm::Expected<HostArray> array = makeArray(info);
     if (!array)
       return array.takeError();
@@ -24,6 +52,10 @@ llvm::Expected<ProgramRunner> ProgramRunner::create(Setup &setup,
     } else if (info.name == "lr") {
       runner.learningRate = *array;
     } else {
+      auto rows = findRows(setup, program, static_cast<int32_t>(index), info);
+      if (!rows)
+        return rows.takeError();
+      runner.rows.push_back(std::move(*rows));
       runner.data.push_back(*array);
       runner.dataInputs.push_back(std::move(info));
     }
@@ -37,6 +69,12 @@ llvm::Expected<ProgramRunner> ProgramRunner::create(Setup &setup,
     runner.outputs.push_back(*array);
   }
   return runner;
+}
+
+void ProgramRunner::wantAllRows(StringRef name) {
+  for (auto [info, ranges] : llvm::zip_equal(dataInputs, rows))
+    if (info.name == name && !info.shape.empty())
+      ranges = {{0, info.shape[0]}};
 }
 
 void ProgramRunner::setStep(int64_t number, double rate) {

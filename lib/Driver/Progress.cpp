@@ -8,8 +8,9 @@ using namespace mpc;
 
 static constexpr double secondsOnTerminal = 0.1, secondsElsewhere = 10;
 
-Progress::Progress(int64_t epochs, int64_t firstStep, int64_t steps)
-    : epochs(epochs), firstStep(firstStep), steps(steps),
+Progress::Progress(int64_t epochs, int64_t firstStep, int64_t steps,
+                   bool isShown)
+    : epochs(epochs), firstStep(firstStep), steps(steps), isShown(isShown),
       isTerminal(isatty(STDERR_FILENO)) {}
 
 static std::string describeScore(const Score &score,
@@ -38,6 +39,8 @@ void Progress::clearLine() {
 
 void Progress::showStep(int64_t epoch, int64_t step, const Score &score,
                         int64_t newSamples) {
+  if (!isShown)
+    return;
   samples += newSamples;
   double now = watch.seconds();
   if (now - lastShown < (isTerminal ? secondsOnTerminal : secondsElsewhere))
@@ -59,6 +62,8 @@ void Progress::showStep(int64_t epoch, int64_t step, const Score &score,
 
 void Progress::showEpoch(int64_t epoch, const Score &training,
                          const std::optional<Score> &evaluation) {
+  if (!isShown)
+    return;
   clearLine();
   llvm::errs() << "epoch " << epoch << ": " << describeScore(training, ", ");
   if (evaluation)
@@ -67,6 +72,8 @@ void Progress::showEpoch(int64_t epoch, const Score &training,
 }
 
 void Progress::warn(llvm::StringRef message) {
+  if (!isShown)
+    return;
   clearLine();
   llvm::errs() << "mpc-run: warning: " << message << "\n";
 }

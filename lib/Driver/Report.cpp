@@ -45,14 +45,16 @@ llvm::Error mpc::writeResult(llvm::StringRef path, llvm::StringRef text) {
   return atRunTime(file->commit());
 }
 
-llvm::Error mpc::checkWritable(llvm::StringRef path) {
-  if (path.empty())
+llvm::Error mpc::checkWritable(llvm::StringRef path, const World *world) {
+  if (path.empty() || !isRoot(world))
     return llvm::Error::success();
   // What is not committed leaves nothing behind.
   return data::AtomicFile::create(path).takeError();
 }
 
 void mpc::showSetup(Setup &setup) {
+  if (!isRoot(setup.getSession().getWorld()))
+    return;
   llvm::errs() << describe(setup.getPlan()) << "\n";
   const Executable &executable = setup.getCompiled().getExecutable();
   auto allocated = setup.getSession().getAllocatedBytes();

@@ -19,10 +19,10 @@ llvm::Error finishReport();
 /// bad input, a full disk a failed run.
 llvm::Error writeResult(llvm::StringRef path, llvm::StringRef text);
 /// The first of these errors, before work is spent on a result; success for an
-/// empty path.
-llvm::Error checkWritable(llvm::StringRef path);
+/// empty path and where `world` says that another process writes.
+llvm::Error checkWritable(llvm::StringRef path, const World *world);
 
-/// Plan and memory, for stderr.
+/// Plan and memory, for stderr, by the process that reports.
 void showSetup(Setup &setup);
 
 /// `predicted_step_ms` (null when the plan has no prediction),

@@ -43,6 +43,27 @@ buildFor(ModuleOp model, int64_t batch, const TrainingOptions &options) {
   return module;
 }
 
+/// Every process compiles the same, so all must have as many threads a device:
+/// those of the machine with the fewest.
+static llvm::Expected<int> getThreads(const SetupOptions &options,
+                                      int64_t devices) {
+  World *world = options.session.world;
+  if (!world || options.compile.threadsPerDevice)
+    return options.compile.threadsPerDevice;
+  if (devices % world->getSize())
+    return llvm::createStringError(
+        llvm::Twine(devices) + (devices == 1 ? " device" : " devices") +
+        " cannot be shared evenly by " + llvm::Twine(world->getSize()) +
+        " processes; give --devices or --mesh with a multiple of that, or "
+        "start another number of processes");
+  int32_t here = mpcrt_default_threads(
+      static_cast<int32_t>(devices / world->getSize() * world->getLocalSize()));
+  auto all = world->share<int32_t>("threads", here);
+  if (!all)
+    return all.takeError();
+  return *llvm::min_element(*all);
+}
+
 llvm::Error Setup::compile(ModuleOp model, const SetupOptions &options) {
   auto start = std::chrono::steady_clock::now();
   std::vector<PlannedModule> parts = {{*modules.front(), plan}};
@@ -54,9 +75,18 @@ llvm::Error Setup::compile(ModuleOp model, const SetupOptions &options) {
     parts.push_back({**extra, fitMicroBatches(plan, extraBatch)});
     modules.push_back(std::move(*extra));
   }
-  auto result = CompiledModel::compile(parts, options.compile);
+  CompileOptions compileOptions = options.compile;
+  auto threads = getThreads(options, plan.getNumDevices());
+  if (!threads)
+    return threads.takeError();
+  compileOptions.threadsPerDevice = *threads;
+  auto result = CompiledModel::compile(parts, compileOptions);
   if (!result)
     return result.takeError();
+  if (World *world = options.session.world)
+    if (llvm::Error error = world->agree(
+            "a program", (*result)->getExecutable().manifest.dump()))
+      return error;
   compiled = std::move(*result);
   std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;

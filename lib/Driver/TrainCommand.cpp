@@ -20,6 +20,8 @@ llvm::Error TrainRun::doStep() {
   epochScore += *score;
   samples += indices.size();
   stepSeconds.push_back(trainer->getStepSeconds());
+  if (llvm::Error error = checkInterrupt())
+    return error;
   if (!warnedOfNaN && !std::isfinite(score->loss())) {
     progress->warn("the loss is not finite after step " + std::to_string(step) +
                    "; a lower --lr or --clip=1 may help");
@@ -31,8 +33,7 @@ llvm::Error TrainRun::doStep() {
             metrics->addStep(epoch, step, rate, *score, stepSeconds.back()))
       return error;
   // Before an evaluation, which would be the latest run then.
-  if (!options.trace.empty() &&
-      (step == totalSteps || interrupt->isInterrupted()))
+  if (!options.trace.empty() && (step == totalSteps || isStopping))
     if (llvm::Error error = measureTrace())
       return error;
   bool epochIsOver = batches->cursor().position == 0;
@@ -42,10 +43,24 @@ llvm::Error TrainRun::doStep() {
   return keepIfDue(epochIsOver);
 }
 
+/// All processes stop after the same step.
+llvm::Error TrainRun::checkInterrupt() {
+  isStopping = interrupt->isInterrupted();
+  if (!options.world)
+    return llvm::Error::success();
+  auto isAny = options.world->isAny("the end of a step", isStopping);
+  if (!isAny)
+    return isAny.takeError();
+  isStopping = *isAny;
+  return llvm::Error::success();
+}
+
 llvm::Error TrainRun::measureTrace() {
   auto trace = getMeasuredTrace(*setup);
   if (!trace)
     return atRunTime(trace.takeError());
+  if (!isRoot(options.world))
+    return llvm::Error::success();
   return writeResult(options.trace, trace->dump() + "\n");
 }
 
@@ -92,14 +107,14 @@ llvm::Error TrainRun::keepIfDue(bool epochIsOver) {
 
 llvm::Error TrainRun::train() {
   Stopwatch watch;
-  progress.emplace(epochs, firstStep, totalSteps);
+  progress.emplace(epochs, firstStep, totalSteps, isRoot(options.world));
   interrupt.emplace();
-  while (step < totalSteps && !interrupt->isInterrupted())
+  while (step < totalSteps && !isStopping)
     if (llvm::Error error = doStep())
       return error;
   seconds = watch.seconds();
   // A resumed run with nothing left to do still says how good the model is.
-  if (!evaluation && !interrupt->isInterrupted())
+  if (!evaluation && !isStopping)
     if (llvm::Error error = evaluate())
       return error;
   return keep();
@@ -130,6 +145,8 @@ nlohmann::json TrainRun::getResult() {
 }
 
 llvm::Error TrainRun::report() {
+  if (!isRoot(options.world))
+    return llvm::Error::success();
   nlohmann::json result = getResult();
   return options.json ? printJSON(result) : printTable(result);
 }
@@ -142,7 +159,7 @@ llvm::Expected<int> TrainRun::run() {
     return error;
   if (llvm::Error error = report())
     return error;
-  return interrupt->isInterrupted() ? Interrupted : Success;
+  return isStopping ? Interrupted : Success;
 }
 
 llvm::Expected<int> mpc::runTrain(const RunOptions &options) {

@@ -33,6 +33,7 @@ private:
   std::vector<int64_t> getExtraBatches() const;
   llvm::Error train();
   llvm::Error doStep();
+  llvm::Error checkInterrupt();
   llvm::Error finishEpoch(int64_t epoch);
   llvm::Error measureTrace();
   llvm::Error evaluate();
@@ -62,6 +63,8 @@ private:
   std::vector<double> stepSeconds;
   double seconds = 0;
   bool warnedOfNaN = false;
+  /// Ctrl-C, in this process or another one.
+  bool isStopping = false;
 };
 
 } // namespace mpc

@@ -49,6 +49,8 @@ llvm::Expected<ProgramRunner *> Trainer::getRunner(StringRef program,
     auto runner = ProgramRunner::create(*setup, name);
     if (!runner)
       return runner.takeError();
+    if (countsCorrect && isRoot(setup->getSession().getWorld()))
+      runner->wantAllRows("label");
     it = runners.emplace(name, std::move(*runner)).first;
   }
   return &it->second;
@@ -83,7 +85,8 @@ llvm::Expected<Score> Trainer::run(ProgramRunner &runner) {
   Score score;
   score.lossSum = runner.getScalar("loss_sum");
   score.lossCount = runner.getScalar("count");
-  if (countsCorrect)
+  // Only the process that reports has the outputs.
+  if (countsCorrect && isRoot(setup->getSession().getWorld()))
     if (llvm::Error error = countCorrect(runner, score))
       return error;
   return score;
@@ -94,7 +97,8 @@ llvm::Expected<Score> Trainer::step(ArrayRef<int64_t> samples, int64_t step,
   auto runner = getRunner("train_step", samples.size());
   if (!runner)
     return runner.takeError();
-  if (llvm::Error error = feed->fetch(samples, (*runner)->getData()))
+  if (llvm::Error error =
+          feed->fetch(samples, (*runner)->getData(), (*runner)->getRows()))
     return error;
   (*runner)->setStep(step, learningRate);
   return run(**runner);
@@ -118,7 +122,8 @@ Trainer::evaluate(std::shared_ptr<const data::Dataset> data, int64_t batch) {
     auto runner = getRunner("evaluate", now.size());
     if (!runner)
       return runner.takeError();
-    if (llvm::Error error = evaluationFeed->fetch(now, (*runner)->getData()))
+    if (llvm::Error error = evaluationFeed->fetch(now, (*runner)->getData(),
+                                                  (*runner)->getRows()))
       return error;
     auto score = run(**runner);
     if (!score)

@@ -84,6 +84,10 @@ static llvm::Expected<Record> runSteps(Setup &setup, StringRef program,
   return record;
 }
 
+static StringRef getProgram(const VerifyOptions &options) {
+  return options.forwardOnly ? "main" : "train_step";
+}
+
 /// How two tensors differ, and how large the first is.
 namespace {
 struct Deviation {
@@ -178,34 +182,55 @@ static llvm::Expected<VerifyResult> compare(const Record &expected,
   return result;
 }
 
-llvm::Expected<VerifyResult>
-mpc::verify(ModuleOp model, const VerifyOptions &options,
-            function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
-            const FillInputs &fill, const data::TensorStore *weights) {
-  StringRef program = options.forwardOnly ? "main" : "train_step";
+/// The reference runs in one process, the one that compares.
+static llvm::Expected<Record> runUnsplit(ModuleOp model, VerifyOptions options,
+                                         const FillInputs &fill,
+                                         const data::TensorStore *weights) {
+  options.setup.session.world = nullptr;
   auto unsplit = createSetup(
       model, options, [](ModuleOp) -> llvm::Expected<Plan> { return Plan(); },
       weights);
   if (!unsplit)
     return unsplit.takeError();
-  auto expected = runSteps(**unsplit, program, options, fill);
+  return runSteps(**unsplit, getProgram(options), options, fill);
+}
+
+llvm::Expected<VerifyResult>
+mpc::verify(ModuleOp model, const VerifyOptions &options,
+            function_ref<llvm::Expected<Plan>(ModuleOp)> choose,
+            const FillInputs &fill, const data::TensorStore *weights) {
+  World *world = options.setup.session.world;
+  llvm::Expected<Record> expected = Record();
+  if (isRoot(world))
+    expected = runUnsplit(model, options, fill, weights);
   if (!expected)
     return expected.takeError();
-  unsplit->reset();
   auto split = createSetup(model, options, choose, weights);
   if (!split)
     return split.takeError();
-  auto found = runSteps(**split, program, options, fill);
+  auto found = runSteps(**split, getProgram(options), options, fill);
   if (!found)
     return found.takeError();
-  llvm::Expected<VerifyResult> result = compare(*expected, *found, options);
+  llvm::Expected<VerifyResult> result =
+      isRoot(world) ? compare(*expected, *found, options) : VerifyResult();
   if (!result)
     return result.takeError();
+  if (world) {
+    auto told =
+        world->broadcast("the comparison", result->equal ? "equal" : "");
+    if (!told)
+      return told.takeError();
+    result->equal = !told->empty();
+  }
   result->plan = (*split)->getPlan();
   result->predictedBytes = (*split)->getCompiled().getExecutable().arenaBytes;
   result->variableBytes = (*split)->getCompiled().getExecutable().variableBytes;
   result->allocatedBytes = (*split)->getSession().getAllocatedBytes();
-  for (int64_t device = 0; device < result->plan.getNumDevices(); ++device)
-    result->counters.push_back((*split)->getSession().getCounters(device));
+  for (int64_t device = 0; device < result->plan.getNumDevices(); ++device) {
+    auto counters = (*split)->getSession().getCounters(device);
+    if (!counters)
+      return counters.takeError();
+    result->counters.push_back(*counters);
+  }
   return result;
 }

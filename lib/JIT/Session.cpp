@@ -7,15 +7,18 @@ using namespace mpc;
 
 llvm::Expected<std::unique_ptr<Session>>
 Session::create(const CompiledModel &model, const SessionOptions &options) {
-  std::unique_ptr<Session> session(new Session(model));
+  std::unique_ptr<Session> session(new Session(model, options.world));
   mpcrt_options native = {};
   native.struct_size = sizeof native;
   native.timeout_ms = options.timeoutMs;
   native.threads_per_device = model.getThreadsPerDevice();
   native.isolate = options.isolate;
   native.trace = options.trace;
+  native.world = options.world ? options.world->getRuntime() : nullptr;
   if (llvm::Error error = toError(
           mpcrt_session_create(model.getRuntime(), &native, &session->session)))
+    return error;
+  if (llvm::Error error = session->countAllocated())
     return error;
   return session;
 }
@@ -80,21 +83,66 @@ llvm::Error Session::read(StringRef variable, MutableArrayRef<char> bytes) {
                                     nullptr, bytes.data(), bytes.size()));
 }
 
-std::vector<int64_t> Session::getAllocatedBytes() const {
-  std::vector<int64_t> bytes;
+llvm::Expected<std::vector<VariableShard>>
+Session::getShards(StringRef variable) const {
+  mpcrt_tensor_info info = {};
+  int32_t count = mpcrt_executable_variables(model.getRuntime());
+  for (int32_t i = 0; i < count && info.name != variable; ++i)
+    if (llvm::Error error =
+            toError(mpcrt_executable_variable(model.getRuntime(), i, &info)))
+      return error;
+  std::vector<VariableShard> shards;
+  for (mpcrt_shard shard = {};;) {
+    if (llvm::Error error = toError(
+            mpcrt_session_shard(session, variable.str().c_str(),
+                                static_cast<int32_t>(shards.size()), &shard)))
+      return error;
+    if (shard.device < 0)
+      return shards;
+    shards.push_back({{shard.begin, shard.begin + info.rank},
+                      {shard.size, shard.size + info.rank},
+                      shard.is_here != 0});
+  }
+}
+
+llvm::Error Session::readHere(StringRef variable, const VariableShard &shard,
+                              MutableArrayRef<char> bytes) {
+  return toError(mpcrt_session_read_here(session, variable.str().c_str(),
+                                         shard.begin.data(), shard.size.data(),
+                                         bytes.data(), bytes.size()));
+}
+
+/// Each process knows of its own devices.
+llvm::Error Session::countAllocated() {
   for (int32_t device = 0;
        device < mpcrt_executable_devices(model.getRuntime()); ++device) {
     mpcrt_memory memory = {};
+    // Of another process's device there is nothing to tell.
     if (mpcrt_status *status = mpcrt_session_memory(session, device, &memory))
       mpcrt_status_destroy(status);
-    bytes.push_back(memory.allocated);
+    allocated.push_back(memory.allocated);
   }
-  return bytes;
+  if (!world)
+    return llvm::Error::success();
+  auto lists = world->shareAll<int64_t>("allocated bytes", allocated);
+  if (!lists)
+    return lists.takeError();
+  for (auto &list : *lists)
+    for (auto [own, other] : llvm::zip_equal(allocated, list))
+      own = std::max(own, other);
+  return llvm::Error::success();
 }
 
-mpcrt_counters Session::getCounters(int64_t device) const {
+llvm::Expected<mpcrt_counters> Session::getCounters(int64_t device) const {
   mpcrt_counters counters = {};
   if (mpcrt_status *status = mpcrt_session_counters(session, device, &counters))
     mpcrt_status_destroy(status);
-  return counters;
+  if (!world)
+    return counters;
+  auto all = world->share<mpcrt_counters>("counters", counters);
+  if (!all)
+    return all.takeError();
+  int64_t perRank =
+      mpcrt_executable_devices(model.getRuntime()) / world->getSize();
+  return (*all)[device / perRank];
 }

@@ -206,8 +206,10 @@ TEST(World, aNoticeOfFailureEndsTheOthersWait) {
               std::string::npos)
         << outcome.message;
     char text[256];
-    mpcrt_world_failure(world, text, sizeof text);
-    EXPECT_STREQ(text, "rank 2 failed: the disk is on fire");
+    mpcrt_world_failure(world, 2, text, sizeof text);
+    EXPECT_STREQ(text, "the disk is on fire");
+    mpcrt_world_failure(world, 1, text, sizeof text);
+    EXPECT_STREQ(text, "");
   });
 }
 

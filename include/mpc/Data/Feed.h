@@ -18,6 +18,13 @@ struct FeedInput {
   std::optional<int64_t> ignored;
 };
 
+/// Rows [begin, end) of a batch.
+struct RowRange {
+  int64_t begin = 0, end = 0;
+};
+/// Ascending, without overlaps.
+using RowRanges = std::vector<RowRange>;
+
 /// Fetches batches for the inputs of one program. Inputs are matched to the
 /// dataset's fields by name; where none but "label" has its name there, the
 /// others are matched by position. Samples are flattened or reshaped to the
@@ -42,6 +49,10 @@ public:
   /// where the data have the input's type.
   llvm::Error fetch(llvm::ArrayRef<int64_t> indices,
                     llvm::MutableArrayRef<HostArray> arrays) const;
+  /// The same for some rows of each array; nothing else is read or changed.
+  llvm::Error fetch(llvm::ArrayRef<int64_t> indices,
+                    llvm::MutableArrayRef<HostArray> arrays,
+                    llvm::ArrayRef<RowRanges> rows) const;
 
 private:
   Feed(std::shared_ptr<const Dataset> dataset, std::vector<FeedInput> inputs)
@@ -50,6 +61,8 @@ private:
   llvm::Error checkIndices(llvm::ArrayRef<int64_t> indices) const;
   llvm::Error fetchInput(size_t input, llvm::ArrayRef<int64_t> indices,
                          HostArray &target) const;
+  llvm::Error fetchRows(size_t input, llvm::ArrayRef<int64_t> indices,
+                        HostArray &target, RowRange rows) const;
 
   std::shared_ptr<const Dataset> source;
   std::vector<FeedInput> inputs;

@@ -35,8 +35,11 @@ std::string getFileName(VariableOp variable);
 /// "cross-entropy", "next-token" or "mse".
 llvm::Expected<LossKind> parseLoss(llvm::StringRef name);
 
-/// Loss (cross-entropy where none is given), optimizer and seed.
+/// Loss (cross-entropy where none is given), optimizer, seed and processes.
 llvm::Expected<SetupOptions> getSetupOptions(const RunOptions &options);
+
+/// How sessions of these options wait, and with whom.
+SessionOptions getSessionOptions(const RunOptions &options);
 
 /// Chooses the plan for a built module and writes it where that is asked for.
 /// `choice` is what was chosen, if it is not null, and outlives the call.
@@ -47,6 +50,8 @@ public:
   llvm::Expected<Plan> operator()(mlir::ModuleOp module) const;
 
 private:
+  llvm::Expected<Plan> choose(mlir::ModuleOp module) const;
+
   const RunOptions &options;
   PlanChoice *choice;
 };

@@ -16,12 +16,22 @@
 
 namespace mpc {
 
+class World;
+
 enum class Command { Train, Infer, Verify, Plan, Bench };
 
 struct RunOptions {
   Command command = Command::Train;
   /// Print one JSON object instead of a report.
   bool json = false;
+  /// All words of the command line after the program's name.
+  std::string commandLine;
+
+  // Several processes.
+  /// The processes of this run; null: this is the only one.
+  World *world = nullptr;
+  /// Longest wait for a device or a process, in seconds.
+  int64_t timeout = 30;
 
   // The model.
   std::string model;

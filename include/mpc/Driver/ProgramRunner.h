@@ -11,6 +11,7 @@
 #ifndef MPC_DRIVER_PROGRAMRUNNER_H
 #define MPC_DRIVER_PROGRAMRUNNER_H
 
+#include "mpc/Data/Feed.h"
 #include "mpc/Driver/Training.h"
 
 namespace mpc {
@@ -25,6 +26,11 @@ public:
   llvm::ArrayRef<TensorInfo> getDataInputs() const { return dataInputs; }
   llvm::MutableArrayRef<data::HostArray> getData() { return data; }
   const data::HostArray *findData(llvm::StringRef name) const;
+  /// The rows of each data input that this process's devices read: all of them
+  /// where all devices are here.
+  llvm::ArrayRef<data::RowRanges> getRows() const { return rows; }
+  /// This process reads all rows of an input, for itself.
+  void wantAllRows(llvm::StringRef name);
 
   /// `step` counts from 1. Programs without these inputs ignore them.
   void setStep(int64_t step, double learningRate);
@@ -46,6 +52,7 @@ private:
   std::vector<TensorInfo> dataInputs, outputInfos;
   /// Arrays share their bytes: `data` are some of `inputs`.
   std::vector<data::HostArray> inputs, data, outputs;
+  std::vector<data::RowRanges> rows; // of `data`
   std::optional<data::HostArray> step, learningRate;
   std::vector<mpcrt_buffer> inputBuffers, outputBuffers;
 };

@@ -16,8 +16,8 @@ namespace mpc {
 ///   accuracy 86.21 %
 class Progress {
 public:
-  /// Steps are those of this run.
-  Progress(int64_t epochs, int64_t firstStep, int64_t steps);
+  /// Steps are those of this run. Of several processes one shows them.
+  Progress(int64_t epochs, int64_t firstStep, int64_t steps, bool isShown);
   ~Progress() { clearLine(); }
 
   /// After each step; `epoch` counts from 1, `score` is the epoch's so far.
@@ -32,7 +32,7 @@ private:
 
   int64_t epochs, firstStep, steps;
   int64_t samples = 0;
-  bool isTerminal, lineIsOpen = false;
+  bool isShown, isTerminal, lineIsOpen = false;
   double lastShown = 0;
   Stopwatch watch;
 };

@@ -5,6 +5,7 @@
 
 #include "mpc/Data/HostArray.h"
 #include "mpc/JIT/Compiler.h"
+#include "mpc/JIT/World.h"
 
 namespace mpc {
 
@@ -12,10 +13,20 @@ struct SessionOptions {
   int64_t timeoutMs = 30000;
   bool isolate = false;
   bool trace = false;
+  /// The processes that share the devices; null: all devices are in this one.
+  World *world = nullptr;
+};
+
+/// A part of a variable that a device holds, in elements.
+struct VariableShard {
+  std::vector<int64_t> begin, size;
+  /// Whether the device belongs to this process.
+  bool isHere = true;
 };
 
 /// Arenas and workers. Variables live from run to run and are global tensors
-/// here, however they are cut over the devices.
+/// here, however they are cut over the devices. In a world every process does
+/// the same calls; what is returned is complete in rank 0.
 class Session {
 public:
   static llvm::Expected<std::unique_ptr<Session>>
@@ -33,15 +44,28 @@ public:
   llvm::Error write(llvm::StringRef variable, llvm::ArrayRef<char> bytes);
   llvm::Error read(llvm::StringRef variable, llvm::MutableArrayRef<char> bytes);
 
+  /// The disjoint parts that are all of a variable.
+  llvm::Expected<std::vector<VariableShard>>
+  getShards(llvm::StringRef variable) const;
+  /// The dense bytes of a part that is here; no other process takes part.
+  llvm::Error readHere(llvm::StringRef variable, const VariableShard &shard,
+                       llvm::MutableArrayRef<char> bytes);
+
   /// Allocated bytes of each device's arena, counted by its allocator.
-  std::vector<int64_t> getAllocatedBytes() const;
-  mpcrt_counters getCounters(int64_t device) const;
+  std::vector<int64_t> getAllocatedBytes() const { return allocated; }
+  llvm::Expected<mpcrt_counters> getCounters(int64_t device) const;
   mpcrt_session *getRuntime() { return session; }
+  World *getWorld() const { return world; }
 
 private:
-  explicit Session(const CompiledModel &model) : model(model) {}
+  Session(const CompiledModel &model, World *world)
+      : model(model), world(world) {}
+  llvm::Error countAllocated();
+
   const CompiledModel &model;
+  World *world;
   mpcrt_session *session = nullptr;
+  std::vector<int64_t> allocated;
 };
 
 /// Sets every variable to its initializer: the same numbers for a seed under

@@ -131,9 +131,10 @@ mpcrt_status *mpcrt_world_broadcast(mpcrt_world *world, const char *what,
 
 /* Tells the others that this process ends, so that they need not wait. */
 void mpcrt_world_announce(mpcrt_world *world, const char *reason);
-/* Texts, cut at `capacity`: the failure that another process has announced, and
- * what this one waits for at the moment (a line a device). Both may be "". */
-void mpcrt_world_failure(const mpcrt_world *world, char *text, size_t capacity);
+/* Texts, cut at `capacity`: what process `rank` has announced, and what this
+ * one waits for at the moment (a line a device). Both may be "". */
+void mpcrt_world_failure(const mpcrt_world *world, int32_t rank, char *text,
+                         size_t capacity);
 void mpcrt_world_waits(const mpcrt_world *world, char *text, size_t capacity);
 
 /* --- Sessions ---------------------------------------------------------- */

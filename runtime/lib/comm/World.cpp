@@ -30,7 +30,8 @@ milliseconds since(Clock::time_point start) {
 
 World::World(const mpcrt_transport &given, milliseconds timeout)
     : transport(given), longestWait(timeout), tagsUsed(FirstFreeTag),
-      heard(given.size, Clock::now()), beats(given.size, 0) {
+      heard(given.size, Clock::now()), beats(given.size, 0),
+      failures(given.size) {
   alive.rank = rank();
   nextBeat = Clock::now();
   expectNotice();
@@ -227,8 +228,11 @@ void World::takeNotices() {
     if (known)
       heard[incoming.rank] = Clock::now();
     incoming.reason[sizeof incoming.reason - 1] = 0;
-    if (known && incoming.kind == Notice::Failed && peerFailure.empty()) {
-      peerFailure = text("rank ", incoming.rank, " failed: ", incoming.reason);
+    if (known && incoming.kind == Notice::Failed) {
+      failures[incoming.rank] = incoming.reason;
+      if (firstFailure.empty())
+        firstFailure =
+            text("rank ", incoming.rank, " failed: ", incoming.reason);
       hasFailed.store(true);
     }
     expectNotice();
@@ -296,7 +300,12 @@ void World::announce(const std::string &reason) {
 
 std::string World::failure() const {
   std::lock_guard lock(mutex);
-  return peerFailure;
+  return firstFailure;
+}
+
+std::string World::failureOf(Index rank) const {
+  std::lock_guard lock(mutex);
+  return rank >= 0 && rank < size() ? failures[rank] : "";
 }
 
 void World::close() {

@@ -73,8 +73,8 @@ public:
 
   /// Tells the others that this process ends, and why, as well as it can.
   void announce(const std::string &reason);
-  /// "rank 2 failed: ..." once another process has announced that; else empty.
-  std::string failure() const;
+  /// What a process has announced; else empty.
+  std::string failureOf(Index rank) const;
   /// What this process waits for right now, a line each.
   std::string describeWaits() const;
 
@@ -106,6 +106,7 @@ private:
   void beat(Clock::time_point now);
   void sendNotice(const Notice &notice, size_t bytes, Index to);
   void stopPulse();
+  std::string failure() const;
 
   mpcrt_transport transport;
   std::chrono::milliseconds longestWait;
@@ -117,7 +118,8 @@ private:
   Notice alive, incoming;
   mpcrt_request expected = 0;
   Clock::time_point nextBeat;
-  std::string peerFailure;
+  std::vector<std::string> failures; // by rank
+  std::string firstFailure;          // "rank 2 failed: ..."
   std::deque<OpenWait> openWaits;
 
   std::atomic<bool> hasFailed{false};

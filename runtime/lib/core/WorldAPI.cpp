@@ -78,9 +78,9 @@ static void copyText(const std::string &from, char *text, size_t capacity) {
   std::snprintf(text, capacity, "%s", from.c_str());
 }
 
-void mpcrt_world_failure(const mpcrt_world *world, char *text,
+void mpcrt_world_failure(const mpcrt_world *world, int32_t rank, char *text,
                          size_t capacity) {
-  copyText(world->world.failure(), text, capacity);
+  copyText(world->world.failureOf(rank), text, capacity);
 }
 
 void mpcrt_world_waits(const mpcrt_world *world, char *text, size_t capacity) {
