@@ -45,6 +45,15 @@ llvm::Expected<AtomicFile> AtomicFile::create(llvm::StringRef path) {
   return file;
 }
 
+llvm::Expected<AtomicFile> AtomicFile::join(llvm::StringRef path) {
+  AtomicFile file;
+  file.target = path.str();
+  file.descriptor = ::open(file.target.c_str(), O_WRONLY | O_CLOEXEC);
+  if (file.descriptor < 0)
+    return failSystem("write", path);
+  return file;
+}
+
 AtomicFile::AtomicFile(AtomicFile &&other) noexcept {
   *this = std::move(other);
 }
@@ -88,6 +97,11 @@ llvm::Error AtomicFile::append(llvm::StringRef text) {
 
 llvm::Error AtomicFile::writeAt(uint64_t offset, llvm::ArrayRef<char> bytes) {
   return writeAll(descriptor, target, offset, bytes);
+}
+
+llvm::Error AtomicFile::flush() {
+  return ::fsync(descriptor) == 0 ? llvm::Error::success()
+                                  : failSystem("write", target);
 }
 
 llvm::Error AtomicFile::commit() {

@@ -63,6 +63,14 @@ llvm::Error CheckpointWriter::writeBox(llvm::StringRef name, const Box &box,
   return tensors->writeBox(name, box, bytes);
 }
 
+llvm::Error CheckpointWriter::expectBox(llvm::StringRef name, const Box &box) {
+  return tensors->expectBox(name, box);
+}
+
+const std::string &CheckpointWriter::temporaryPath() const {
+  return tensors->temporaryPath();
+}
+
 /// Gives the finished checkpoint its name. One of the same step (of a run that
 /// was resumed before it) changes places with it in one moment.
 static llvm::Error giveName(const std::string &from, const std::string &to) {

@@ -8,7 +8,8 @@ using namespace mpc;
 char RunFailure::ID = 0;
 
 llvm::Error mpc::atRunTime(llvm::Error error) {
-  if (!error)
+  // Those say more than that.
+  if (!error || error.isA<WorldFailure>() || error.isA<SharedFailure>())
     return error;
   return llvm::make_error<RunFailure>(toString(std::move(error)));
 }

@@ -27,7 +27,8 @@ int64_t mpc::getLaunchedRank() {
 //===----------------------------------------------------------------------===//
 
 static int getExitCode(const llvm::Error &error) {
-  if (error.isA<RunFailure>() || error.isA<WorldFailure>())
+  if (error.isA<RunFailure>() || error.isA<WorldFailure>() ||
+      error.isA<SharedFailure>())
     return Failed;
   return error.isA<InfeasiblePlan>() ? Infeasible : BadInput;
 }
@@ -49,8 +50,11 @@ static bool isSaidByRoot(World &world, llvm::StringRef text,
 int mpc::reportError(llvm::Error error, World *world) {
   int code = getExitCode(error);
   bool isOfRun = error.isA<RunFailure>(),
-       hasLostOthers = error.isA<WorldFailure>();
+       hasLostOthers = error.isA<WorldFailure>(),
+       isShared = error.isA<SharedFailure>();
   std::string text = toString(std::move(error)), prefix;
+  if (isShared && !isRoot(world))
+    return code;
   if (world) {
     world->announce(text);
     if (!isRoot(world) && !isOfRun && isSaidByRoot(*world, text, hasLostOthers))

@@ -8,6 +8,7 @@
 using namespace mpc;
 
 char WorldFailure::ID = 0;
+char SharedFailure::ID = 0;
 
 static llvm::Error toWorldError(mpcrt_status *status) {
   llvm::Error error = toError(status);
@@ -89,7 +90,7 @@ llvm::Expected<bool> World::isAny(llvm::StringRef what, bool mine) {
   return llvm::is_contained(all, 1);
 }
 
-llvm::Error World::join(llvm::StringRef what, llvm::Error mine) {
+llvm::Error World::joinErrors(llvm::StringRef what, llvm::Error mine) {
   std::string text = toString(std::move(mine));
   auto all =
       shareAll<char>(what, llvm::ArrayRef<char>(text.data(), text.size()));
@@ -97,9 +98,9 @@ llvm::Error World::join(llvm::StringRef what, llvm::Error mine) {
     return all.takeError();
   for (auto [rank, reason] : llvm::enumerate(*all))
     if (!reason.empty())
-      return llvm::createStringError(
-          "rank " + llvm::Twine(rank) + ": " +
-          llvm::StringRef(reason.data(), reason.size()));
+      return llvm::make_error<SharedFailure>(
+          "rank " + std::to_string(rank) + ": " +
+          std::string(reason.begin(), reason.end()));
   return llvm::Error::success();
 }
 

@@ -25,6 +25,9 @@ namespace mpc::data {
 class AtomicFile {
 public:
   static llvm::Expected<AtomicFile> create(llvm::StringRef path);
+  /// Opens a file that another process writes, and commits; see
+  /// temporaryPath().
+  static llvm::Expected<AtomicFile> join(llvm::StringRef path);
 
   AtomicFile(AtomicFile &&other) noexcept;
   AtomicFile &operator=(AtomicFile &&other) noexcept;
@@ -32,11 +35,18 @@ public:
 
   /// The final path.
   const std::string &path() const { return target; }
+  /// Where it is written until then, for others who join.
+  const std::string &temporaryPath() const {
+    return temporary.empty() ? target : temporary;
+  }
 
   /// Writes behind the last append (which writeAt does not move).
   llvm::Error append(llvm::StringRef text);
   /// Writes at a byte offset; what nobody writes below it reads as zeros.
   llvm::Error writeAt(uint64_t offset, llvm::ArrayRef<char> bytes);
+
+  /// What was written so far is on disk.
+  llvm::Error flush();
 
   /// fsync, rename, fsync of the directory. On an error nothing is left.
   llvm::Error commit();

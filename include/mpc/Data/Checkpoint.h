@@ -41,6 +41,10 @@ public:
   llvm::Error write(llvm::StringRef name, llvm::ArrayRef<char> bytes);
   llvm::Error writeBox(llvm::StringRef name, const Box &box,
                        llvm::ArrayRef<char> bytes);
+  llvm::Error expectBox(llvm::StringRef name, const Box &box);
+  /// The file of tensors as it is written, which other processes can help to
+  /// write (SafetensorsWriter::join) before this one commits.
+  const std::string &temporaryPath() const;
 
   /// Makes it the newest, replacing one of the same step at once, and then
   /// removes all but the newest `keepLast` (at least 1) and what killed runs

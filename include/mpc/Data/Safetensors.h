@@ -29,6 +29,13 @@ struct TensorSpec {
   std::string name;
   ElementType type = ElementType::F32;
   Shape shape;
+  /// The same elements under another shape, in which boxes are given; empty:
+  /// `shape`.
+  Shape view = {};
+
+  llvm::ArrayRef<int64_t> boxShape() const {
+    return view.empty() ? shape : view;
+  }
 };
 
 using StringTable = std::map<std::string, std::string>;
@@ -94,11 +101,24 @@ public:
   create(llvm::StringRef path, llvm::ArrayRef<TensorSpec> specs,
          const StringTable &metadata = {});
 
+  /// For a process that helps to write a file which another one has created
+  /// from the same specs. It writes its boxes, flushes, and does not commit;
+  /// the other expects those boxes.
+  static llvm::Expected<SafetensorsWriter>
+  join(llvm::StringRef path, llvm::ArrayRef<TensorSpec> specs,
+       const StringTable &metadata = {});
+  /// Where the file is until commit().
+  const std::string &temporaryPath() const { return file.temporaryPath(); }
+
   /// `bytes` are the dense elements. Errors: no such tensor, a wrong number of
   /// bytes, a box that overlaps one written before.
   llvm::Error write(llvm::StringRef name, llvm::ArrayRef<char> bytes);
   llvm::Error writeBox(llvm::StringRef name, const Box &box,
                        llvm::ArrayRef<char> bytes);
+  /// Another process writes this box; the errors of writeBox.
+  llvm::Error expectBox(llvm::StringRef name, const Box &box);
+  /// What was written so far is on disk.
+  llvm::Error flush() { return file.flush(); }
 
   /// An error, and no file, unless every element of every tensor was written.
   llvm::Error commit();
@@ -112,6 +132,12 @@ private:
     int64_t elements = 0;
     std::vector<Box> written;
   };
+  static llvm::Expected<SafetensorsWriter>
+  begin(llvm::StringRef path, llvm::ArrayRef<TensorSpec> specs,
+        const StringTable &metadata, bool isOwner);
+  llvm::Expected<Target *> claim(llvm::StringRef name, const Box &box,
+                                 std::optional<llvm::ArrayRef<char>> bytes);
+
   AtomicFile file;
   llvm::StringMap<Target> targets;
 };

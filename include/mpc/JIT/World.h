@@ -37,6 +37,20 @@ private:
   std::string message;
 };
 
+/// An error that all processes have: one of them may report it.
+class SharedFailure : public llvm::ErrorInfo<SharedFailure> {
+public:
+  static char ID;
+  explicit SharedFailure(std::string message) : message(std::move(message)) {}
+  void log(llvm::raw_ostream &os) const override { os << message; }
+  std::error_code convertToErrorCode() const override {
+    return llvm::inconvertibleErrorCode();
+  }
+
+private:
+  std::string message;
+};
+
 /// Meetings fail with a WorldFailure.
 class World {
 public:
@@ -68,8 +82,8 @@ public:
                                         llvm::StringRef text);
   /// Whether `mine` is true in any process. Not patient: for every step.
   llvm::Expected<bool> isAny(llvm::StringRef what, bool mine);
-  /// Everybody's error of the lowest rank that has one: "rank 1: ...".
-  llvm::Error join(llvm::StringRef what, llvm::Error mine);
+  /// A SharedFailure for everybody if one has an error: "rank 1: ...".
+  llvm::Error joinErrors(llvm::StringRef what, llvm::Error mine);
 
   /// Everybody's value, by rank.
   template <typename T>
