@@ -82,8 +82,8 @@ static MachineClock readClock() {
 /// different machines are compared right after a meeting.
 static llvm::Expected<std::vector<mpcrt_trace_event>>
 collectEvents(World &world, ArrayRef<mpcrt_trace_event> mine) {
-  if (auto met = world.share<uint8_t>("the clocks", 0); !met)
-    return met.takeError();
+  if (llvm::Error error = world.meet("the clocks"))
+    return error;
   auto clocks = world.share("the clocks", readClock());
   if (!clocks)
     return clocks.takeError();

@@ -16,10 +16,30 @@ static void show(const PlanChoice &choice, bool isResult) {
     llvm::errs() << describeCandidates(choice);
 }
 
+/// Of the plans that were judged, the best whose devices can be dealt to all
+/// processes. Where there is none the others will say so.
+static void preferShared(PlanChoice &choice, int64_t processes) {
+  auto isShared = [&](const Candidate &candidate) {
+    return candidate.isFeasible &&
+           candidate.plan.getNumDevices() % processes == 0;
+  };
+  auto best = llvm::find_if(choice.candidates, isShared);
+  if (choice.plan.getNumDevices() % processes == 0 ||
+      best == choice.candidates.end())
+    return;
+  choice.notes.push_back(
+      "the fastest plan has " + std::to_string(choice.plan.getNumDevices()) +
+      " device(s), too few for " + std::to_string(processes) +
+      " processes: taking the best that they can share");
+  choice.plan = best->plan;
+}
+
 llvm::Expected<Plan> PlanChooser::choose(ModuleOp module) const {
   llvm::Expected<PlanChoice> chosen = choosePlan(module, options.partition);
   if (!chosen)
     return chosen.takeError();
+  if (options.world)
+    preferShared(*chosen, options.world->getSize());
   show(*chosen, /*isResult=*/choice);
   if (!options.partition.emitPlan.empty())
     if (llvm::Error error = writeResult(options.partition.emitPlan,
@@ -32,10 +52,10 @@ llvm::Expected<Plan> PlanChooser::choose(ModuleOp module) const {
 }
 
 /// What rank 0 tells the others: a plan, or its error and what kind that is.
-static nlohmann::json encode(llvm::Expected<Plan> plan) {
-  if (plan)
-    return {{"plan", toJSON(*plan)}};
-  llvm::Error error = plan.takeError();
+static nlohmann::json encode(const Plan &plan) {
+  return {{"plan", toJSON(plan)}};
+}
+static nlohmann::json encode(llvm::Error error) {
   bool isInfeasible = error.isA<InfeasiblePlan>();
   return {{isInfeasible ? "infeasible" : "error", toString(std::move(error))}};
 }
@@ -55,11 +75,16 @@ llvm::Expected<Plan> PlanChooser::operator()(ModuleOp module) const {
   World *world = options.world;
   if (!world)
     return choose(module);
-  std::string text;
-  if (isRoot(world))
-    text = encode(choose(module)).dump();
-  auto told = world->broadcast("the plan", text);
+  std::optional<Plan> own; // with its predictions, which are not sent
+  nlohmann::json message;
+  if (isRoot(world)) {
+    llvm::Expected<Plan> plan = choose(module);
+    if (plan)
+      own = std::move(*plan);
+    message = own ? encode(*own) : encode(plan.takeError());
+  }
+  auto told = world->broadcast("the plan", message.dump());
   if (!told)
     return told.takeError();
-  return decode(*told);
+  return own ? std::move(*own) : decode(*told);
 }

@@ -33,10 +33,8 @@ static int getExitCode(const llvm::Error &error) {
   return error.isA<InfeasiblePlan>() ? Infeasible : BadInput;
 }
 
-/// What is wrong with the input is wrong everywhere: rank 0 says it. Who waited
-/// for rank 0 outside of a step has nothing to add to its error.
-static bool isSaidByRoot(World &world, llvm::StringRef text,
-                         bool hasLostOthers) {
+/// What is wrong with the input is wrong everywhere: rank 0 says it.
+static bool isSaidByRoot(World &world, llvm::StringRef text) {
   constexpr auto patience = std::chrono::seconds(1);
   auto end = std::chrono::steady_clock::now() + patience;
   std::string said;
@@ -44,7 +42,7 @@ static bool isSaidByRoot(World &world, llvm::StringRef text,
     said = world.getFailure(0);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  return hasLostOthers ? !said.empty() : said == text;
+  return said == text;
 }
 
 int mpc::reportError(llvm::Error error, World *world) {
@@ -52,22 +50,36 @@ int mpc::reportError(llvm::Error error, World *world) {
   bool isOfRun = error.isA<RunFailure>(),
        hasLostOthers = error.isA<WorldFailure>(),
        isShared = error.isA<SharedFailure>();
-  std::string text = toString(std::move(error)), prefix;
-  if (isShared && !isRoot(world))
-    return code;
+  std::string text = toString(std::move(error));
   if (world) {
     world->announce(text);
-    if (!isRoot(world) && !isOfRun && isSaidByRoot(*world, text, hasLostOthers))
+    if (!isRoot(world) && (isShared || (!isOfRun && !hasLostOthers &&
+                                        isSaidByRoot(*world, text))))
       return code;
-    if (isOfRun || hasLostOthers || !isRoot(world))
-      prefix = "rank " + std::to_string(world->getRank()) + ": ";
+    // Who has lost the others begins with its rank.
+    if (isOfRun || (!isRoot(world) && !hasLostOthers))
+      text = "rank " + std::to_string(world->getRank()) + ": " + text;
   }
   // At once, so that lines of several processes do not mix.
-  std::string line;
-  llvm::raw_string_ostream os(line);
-  os << prefix << text << "\n";
-  llvm::WithColor::error(llvm::errs(), "mpc-run") << line;
+  llvm::WithColor::error(llvm::errs(), "mpc-run") << text + "\n";
   return code;
+}
+
+/// Launchers end all processes when the first one has ended: the others have a
+/// moment to say what they know.
+static void letOthersSpeak(World &world) {
+  constexpr auto patience = std::chrono::milliseconds(500);
+  auto end = std::chrono::steady_clock::now() + patience;
+  auto haveAllSpoken = [&] {
+    for (int64_t rank = 0; rank < world.getSize(); ++rank)
+      if (rank != world.getRank() && world.getFailure(rank).empty())
+        return false;
+    return true;
+  };
+  while (!haveAllSpoken() && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  // They have told us; to print it takes a moment longer.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
 }
 
 /// Without the usual end, which would wait for the others.
@@ -134,8 +146,11 @@ int mpc::runTogether(RunOptions options, CommandFunction run) {
   options.world = world->get();
   std::optional<TerminationReport> termination(**world);
   llvm::Expected<int> code = runAgreed(options, run);
-  if (!code)
-    endAlone(reportError(code.takeError(), options.world));
+  if (!code) {
+    int exitCode = reportError(code.takeError(), options.world);
+    letOthersSpeak(**world);
+    endAlone(exitCode);
+  }
   termination.reset();
   Watchdog watchdog(options.timeout, "waited " +
                                          std::to_string(options.timeout) +

@@ -151,6 +151,10 @@ Setup::finish(std::unique_ptr<Setup> setup, OwningOpRef<ModuleOp> own,
     return error;
   if (llvm::Error error = setup->initialize(options, weights))
     return error;
+  // In a step nobody is waited for as patiently as here.
+  if (World *world = options.session.world)
+    if (llvm::Error error = world->meet("the first step"))
+      return error;
   return setup;
 }
 

@@ -106,6 +106,10 @@ llvm::Error TrainRun::keepIfDue(bool epochIsOver) {
 }
 
 llvm::Error TrainRun::train() {
+  // Checkpoints are read in different times.
+  if (options.world)
+    if (llvm::Error error = options.world->meet("the first step of the run"))
+      return error;
   Stopwatch watch;
   progress.emplace(epochs, firstStep, totalSteps, isRoot(options.world));
   interrupt.emplace();

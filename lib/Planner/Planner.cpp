@@ -148,6 +148,8 @@ llvm::Error PlanContest::decide() {
   });
   if (candidates.empty() || !candidates.front().verdict.empty())
     return llvm::make_error<InfeasiblePlan>(explainNone());
+  for (Candidate &candidate : candidates)
+    candidate.isFeasible = candidate.verdict.empty();
   double best = candidates.front().plan.cost.stepSeconds;
   for (Candidate &candidate : llvm::drop_begin(candidates))
     if (candidate.verdict.empty())

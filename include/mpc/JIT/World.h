@@ -74,6 +74,10 @@ public:
   /// Meetings: every process calls them, in the same order. `what` names one in
   /// errors. They last as long as the others show signs of life, unless said
   /// otherwise.
+  /// All come here.
+  llvm::Error meet(llvm::StringRef what) {
+    return share(what, nullptr, 0, nullptr, /*patient=*/true);
+  }
   /// An error unless all have the same text: "rank 2 has another WHAT than rank
   /// 0".
   llvm::Error agree(llvm::StringRef what, llvm::StringRef text);

@@ -63,6 +63,8 @@ struct Candidate {
   int64_t memoryBytes = 0;
   /// Why it was not chosen; empty for the one that was.
   std::string verdict;
+  /// Whether it could be used all the same.
+  bool isFeasible = false;
 };
 
 struct PlanChoice {

@@ -15,10 +15,12 @@ void Transfers::start(Peer peer, size_t bytes, Start call) {
   for (size_t offset = 0; offset < bytes; offset += largestPiece) {
     mpcrt_request request = 0;
     size_t piece = std::min(largestPiece, bytes - offset);
-    if (int32_t error = call(offset, piece, &request))
+    if (int32_t error = call(offset, piece, &request)) {
       problem = world.describeError(error);
-    else
-      pending.push_back({request, peer});
+      continue;
+    }
+    pending.push_back({request, peer});
+    ++world.underWay;
   }
 }
 
@@ -43,7 +45,7 @@ bool Transfers::progress() {
     return problem.empty();
   std::lock_guard lock(world.mutex);
   const mpcrt_transport &t = world.transport;
-  std::erase_if(pending, [&](Pending &entry) {
+  world.underWay -= std::erase_if(pending, [&](Pending &entry) {
     int32_t done = 0;
     int32_t error = t.test(t.state, &entry.request, &done);
     if (error)
@@ -59,6 +61,7 @@ void Transfers::cancel() {
   std::lock_guard lock(world.mutex);
   for (Pending &entry : pending)
     world.transport.cancel(world.transport.state, &entry.request);
+  world.underWay -= pending.size();
   pending.clear();
 }
 

@@ -2,15 +2,13 @@
 #ifndef MPCRT_COMM_TRANSFERS_H
 #define MPCRT_COMM_TRANSFERS_H
 
+#include "../core/Placement.h"
 #include "mpcrt/transport.h"
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace mpcrt {
-
-using Index = int32_t;
-class World;
 
 /// Who is on the other side: its process, and the number by which errors call
 /// it (a device's, or the rank's again).

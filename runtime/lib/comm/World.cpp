@@ -1,7 +1,6 @@
 //===- World.cpp - The processes of a run ---------------------------------===//
 #include "World.h"
-#include "../core/Communicator.h"
-#include "../core/Error.h"
+#include "Waiting.h"
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -18,10 +17,10 @@ enum Tag : int32_t { NoticeTag, MeetingTag, FirstFreeTag };
 constexpr int yields = 100;
 constexpr auto shortestSleep = std::chrono::microseconds(20);
 constexpr auto longestSleep = std::chrono::microseconds(200);
-// How often messages are moved on while everybody computes.
-constexpr auto pulseInterval = milliseconds(2);
-// For a last notice to leave.
-constexpr auto farewell = milliseconds(200);
+// How often messages are moved on while everybody computes, and how often
+// somebody looks for notices otherwise.
+constexpr auto busyInterval = std::chrono::microseconds(100);
+constexpr auto idleInterval = std::chrono::microseconds(2000);
 
 milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
@@ -31,14 +30,17 @@ milliseconds since(Clock::time_point start) {
 World::World(const mpcrt_transport &given, milliseconds timeout)
     : transport(given), longestWait(timeout), tagsUsed(FirstFreeTag),
       heard(given.size, Clock::now()), beats(given.size, 0),
-      failures(given.size) {
+      failures(given.size), farewells(*this) {
   alive.rank = rank();
   nextBeat = Clock::now();
   expectNotice();
   thread = std::thread([this] { pulse(); });
 }
 
-World::~World() { stopPulse(); }
+World::~World() {
+  stopPulse();
+  farewells.cancel();
+}
 
 int32_t World::reserveTags(int64_t count) {
   if (tagsUsed + count > int64_t{transport.max_tag} + 1)
@@ -115,6 +117,23 @@ void World::wait(Transfers &transfers, const WaitPlace &place,
   }
 }
 
+void World::noteAction(const Action &action) {
+  std::lock_guard lock(actionMutex);
+  lastAction = {action.id, action.kind, action.chunk, action.micro};
+}
+
+std::string World::describeLastAction() const {
+  std::lock_guard lock(actionMutex);
+  if (!lastAction)
+    return "";
+  Action action;
+  action.id = lastAction->id;
+  action.kind = lastAction->kind;
+  action.chunk = lastAction->chunk;
+  action.micro = lastAction->micro;
+  return text(" (after ", describeAction(action), ")");
+}
+
 std::string World::describeWaits() const {
   std::lock_guard lock(mutex);
   std::string lines;
@@ -130,16 +149,17 @@ std::string World::describeWaits() const {
 
 namespace {
 struct MeetingPlace final : WaitPlace {
-  MeetingPlace(const Transfers &transfers, Index rank, const char *what)
-      : WaitPlace(transfers), rank(rank), what(what) {}
+  MeetingPlace(const Transfers &transfers, const World &world, const char *what)
+      : WaitPlace(transfers), world(world), what(what) {}
   std::string text(milliseconds waited) const override {
     std::string missing;
     for (const Peer &peer : transfers.missing())
       missing += mpcrt::text(missing.empty() ? "" : ", ", peer.rank);
-    return mpcrt::text("rank ", rank, " waited ", waited.count(), " ms at '",
-                       what, "'; missing: rank ", missing);
+    return mpcrt::text("rank ", world.rank(), " waited ", waited.count(),
+                       " ms at '", what, "'", world.describeLastAction(),
+                       "; missing: rank ", missing);
   }
-  Index rank;
+  const World &world;
   const char *what;
 };
 
@@ -163,7 +183,7 @@ void World::exchange(const char *what, const void *mine, size_t bytes,
     transfers.receive(peer, MeetingTag, target + other * bytes, bytes);
     transfers.send(peer, MeetingTag, mine, bytes);
   }
-  wait(transfers, MeetingPlace(transfers, rank(), what),
+  wait(transfers, MeetingPlace(transfers, *this, what),
        {longestWait, patient, nullptr});
 }
 
@@ -192,7 +212,7 @@ void World::broadcast(const char *what, void *data, size_t bytes) {
       transfers.send({other, other}, MeetingTag, data, bytes);
   else
     transfers.receive({0, 0}, MeetingTag, data, bytes);
-  wait(transfers, MeetingPlace(transfers, rank(), what),
+  wait(transfers, MeetingPlace(transfers, *this, what),
        {longestWait, /*patient=*/true, nullptr});
 }
 
@@ -202,7 +222,7 @@ void World::bring(const char *what, Index from, void *data, size_t bytes) {
     transfers.receive({from, from}, MeetingTag, data, bytes);
   if (from != 0 && rank() == from)
     transfers.send({0, 0}, MeetingTag, data, bytes);
-  wait(transfers, MeetingPlace(transfers, rank(), what),
+  wait(transfers, MeetingPlace(transfers, *this, what),
        {longestWait, /*patient=*/true, nullptr});
 }
 
@@ -265,7 +285,8 @@ void World::pulse() {
   while (!stopping) {
     takeNotices();
     beat(Clock::now());
-    stopped.wait_for(lock, pulseInterval, [&] { return stopping; });
+    stopped.wait_for(lock, underWay ? busyInterval : idleInterval,
+                     [&] { return stopping; });
   }
 }
 
@@ -279,23 +300,20 @@ void World::stopPulse() {
     thread.join();
 }
 
+/// Does not wait: the one who announces has something to say too. Small
+/// messages leave at once, except to those who are gone.
 void World::announce(const std::string &reason) {
   {
     std::lock_guard lock(mutex);
     if (std::exchange(announced, true))
       return;
   }
-  Notice notice;
-  notice.kind = Notice::Failed;
-  notice.rank = rank();
-  std::strncpy(notice.reason, reason.c_str(), sizeof notice.reason - 1);
-  Transfers transfers(*this);
+  farewell.kind = Notice::Failed;
+  farewell.rank = rank();
+  std::strncpy(farewell.reason, reason.c_str(), sizeof farewell.reason - 1);
   for (Index other = 0; other < size(); ++other)
     if (other != rank())
-      transfers.send({other, other}, NoticeTag, &notice, sizeof notice);
-  Clock::time_point end = Clock::now() + farewell;
-  while (!transfers.progress() && Clock::now() < end)
-    std::this_thread::sleep_for(longestSleep);
+      farewells.send({other, other}, NoticeTag, &farewell, sizeof farewell);
 }
 
 std::string World::failure() const {

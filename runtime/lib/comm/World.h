@@ -13,10 +13,12 @@
 #define MPCRT_COMM_WORLD_H
 
 #include "../core/Event.h"
+#include "../core/Manifest.h"
 #include "Transfers.h"
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 
 namespace mpcrt {
 
@@ -60,6 +62,11 @@ public:
   void wait(Transfers &transfers, const WaitPlace &place,
             const WaitRules &rules);
 
+  /// What this process has done last, for the errors of waits between runs.
+  void noteAction(const Action &action);
+  /// " (after action 44 'update', stage 1)", or nothing.
+  std::string describeLastAction() const;
+
   /// Meeting `what` (below 64 characters): everybody gets everybody's `bytes`,
   /// by rank. Fails as wait, and with MPCRT_MISMATCH where the others are at
   /// another meeting.
@@ -71,7 +78,8 @@ public:
   /// Brings bytes from a rank to rank 0; the others do nothing.
   void bring(const char *what, Index from, void *data, size_t bytes);
 
-  /// Tells the others that this process ends, and why, as well as it can.
+  /// Tells the others that this process ends, and why, as well as it can,
+  /// without waiting.
   void announce(const std::string &reason);
   /// What a process has announced; else empty.
   std::string failureOf(Index rank) const;
@@ -88,6 +96,12 @@ private:
     enum Kind : int32_t { Alive, Failed } kind = Alive;
     int32_t rank = 0;
     char reason[1016] = "";
+  };
+  /// Outlives the executable that the action is of.
+  struct ActionMark {
+    int64_t id;
+    ActionKind kind;
+    int32_t chunk, micro;
   };
   struct OpenWait {
     const WaitPlace *place;
@@ -113,9 +127,10 @@ private:
   int64_t tagsUsed;
 
   mutable std::mutex mutex; // of the transport and all below
+  size_t underWay = 0;      // messages of all Transfers
   std::vector<Clock::time_point> heard;
   std::vector<mpcrt_request> beats; // the latest to each, 0: none under way
-  Notice alive, incoming;
+  Notice alive, incoming, farewell;
   mpcrt_request expected = 0;
   Clock::time_point nextBeat;
   std::vector<std::string> failures; // by rank
@@ -124,6 +139,9 @@ private:
 
   std::atomic<bool> hasFailed{false};
   bool stopping = false, announced = false;
+  Transfers farewells;
+  mutable std::mutex actionMutex; // taken last
+  std::optional<ActionMark> lastAction;
   std::condition_variable stopped;
   std::thread thread; // last: it uses all the rest
 };

@@ -71,18 +71,18 @@ void Results::addContributions(const Program &program,
 
 namespace {
 struct ResultsPlace final : WaitPlace {
-  ResultsPlace(const Transfers &transfers, Index rank)
-      : WaitPlace(transfers), rank(rank) {}
+  ResultsPlace(const Transfers &transfers, const World &world)
+      : WaitPlace(transfers), world(world) {}
   std::string text(std::chrono::milliseconds waited) const override {
     std::string missing;
     for (const Peer &peer : transfers.missing())
       missing += mpcrt::text(missing.empty() ? "" : ", ", peer.rank);
-    return mpcrt::text("rank ", rank, " waited ", waited.count(),
+    return mpcrt::text("rank ", world.rank(), " waited ", waited.count(),
                        " ms at the end of the run, where its outputs are "
-                       "collected; missing: rank ",
-                       missing);
+                       "collected",
+                       world.describeLastAction(), "; missing: rank ", missing);
   }
-  Index rank;
+  const World &world;
 };
 } // namespace
 
@@ -96,8 +96,7 @@ void Results::exchange(Messages &messages) {
     else if (placement.rank == rank)
       transfers.send({0, 0}, tag, buffers[rank].data(), bytes);
   }
-  world.wait(transfers, ResultsPlace(transfers, placement.rank),
-             {world.timeout()});
+  world.wait(transfers, ResultsPlace(transfers, world), {world.timeout()});
 }
 
 void Results::collect(Index program, const mpcrt_buffer *outputs,

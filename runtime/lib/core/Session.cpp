@@ -180,6 +180,12 @@ static void checkBuffers(const char *kind, const std::vector<TensorInfo> &infos,
   }
 }
 
+void Session::noteLastAction(const Program &program) {
+  for (size_t d = 0; d < devices.size(); ++d)
+    if (devices[d] && !program.devices[d].empty())
+      return placement.world->noteAction(program.devices[d].back());
+}
+
 void Session::run(Index number, std::span<const mpcrt_buffer> inputs,
                   std::span<const mpcrt_buffer> outputs) {
   checkUsable();
@@ -194,8 +200,10 @@ void Session::run(Index number, std::span<const mpcrt_buffer> inputs,
   communicator->beginRun();
   try {
     onAllWorkers([&](Index device) { executors[device]->run(run, cancelled); });
-    if (results)
+    if (results) {
+      noteLastAction(program);
       results->collect(number, outputs.data(), staging.data());
+    }
   } catch (const std::exception &e) {
     poison = e.what();
     if (placement.world)

@@ -52,6 +52,23 @@ TEST_F(DatasetTest, imagesBecomeFlatFloatsFromZeroToOne) {
   EXPECT_EQ(batch[1].as<int64_t>().vec(), (std::vector<int64_t>{9, 7}));
 }
 
+TEST_F(DatasetTest, someRowsAreFetchedAndOthersStay) {
+  writeImages("i.idx", "l.idx");
+  auto data = unwrap(openDataset(at("i.idx") + "," + at("l.idx"), {}));
+  Feed feed = unwrap(Feed::create(data, {pixelsIn, labelIn}));
+  std::vector<int64_t> samples = {2, 0, 1};
+  std::vector<HostArray> all = unwrap(feed.fetch(samples)), some;
+  for (const HostArray &array : all)
+    some.push_back(unwrap(HostArray::allocate(array.type(), array.shape())));
+  ASSERT_GOOD(feed.fetch(samples, some, {{{1, 2}}, {{0, 1}, {2, 3}}}));
+  EXPECT_EQ(some[0].bytes().slice(16, 16), all[0].bytes().slice(16, 16));
+  EXPECT_EQ(some[0].as<float>()[0], 0);
+  EXPECT_EQ(some[0].as<float>()[8], 0);
+  EXPECT_EQ(some[1].as<int64_t>().vec(),
+            (std::vector<int64_t>{all[1].as<int64_t>()[0], 0,
+                                  all[1].as<int64_t>()[2]}));
+}
+
 TEST_F(DatasetTest, knownSetsAreFoundInTheirDirectory) {
   writeImages("train-images-idx3-ubyte", "train-labels-idx1-ubyte");
   writeImages("t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte");

@@ -110,6 +110,26 @@ TEST_F(SafetensorsTest, writesBoxesInAnyOrder) {
   EXPECT_EQ(unwrap(file.read("s")).as<int64_t>()[0], 7);
 }
 
+TEST_F(SafetensorsTest, oneFileIsWrittenByTwo) {
+  HostArray whole = counting({2, 6});
+  // Boxes are those of a view with three dimensions.
+  std::vector<TensorSpec> specs = {{"w", ElementType::F32, {2, 6}, {2, 2, 3}}};
+  Box upper = {{0, 0, 0}, {1, 2, 3}}, lower = {{1, 0, 0}, {1, 2, 3}};
+  SafetensorsWriter owner = unwrap(SafetensorsWriter::create(path(), specs));
+  SafetensorsWriter helper =
+      unwrap(SafetensorsWriter::join(owner.temporaryPath(), specs));
+  ASSERT_GOOD(owner.writeBox("w", upper, whole.bytes().take_front(24)));
+  ASSERT_GOOD(owner.expectBox("w", lower));
+  EXPECT_FAILS(owner.expectBox("w", lower), "overlaps one written before");
+  ASSERT_GOOD(helper.writeBox("w", lower, whole.bytes().take_back(24)));
+  ASSERT_GOOD(helper.flush());
+  ASSERT_GOOD(owner.commit());
+  SafetensorsFile file = unwrap(SafetensorsFile::open(path()));
+  EXPECT_EQ(file.find("w")->shape, (Shape{2, 6}));
+  EXPECT_EQ(unwrap(file.read("w")).bytes(), whole.bytes());
+  EXPECT_FAILS(SafetensorsWriter::join(at("nothing"), specs), "No such file");
+}
+
 TEST_F(SafetensorsTest, writerRefusesWrongUse) {
   char bytes[16] = {};
   SafetensorsWriter writer = unwrap(
