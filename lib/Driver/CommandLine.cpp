@@ -298,7 +298,7 @@ ParsedCommandLine mpc::parseCommandLine(int argc, char **argv) {
   result.options = options;
   result.options.command = info.command;
   result.options.commandLine = join(argv + 1, argv + argc, " ");
-  if (options.timeout < 1 || options.timeout > longestTimeout) {
+  if (options.timeout > longestTimeout) {
     printError() << "--timeout: expected 1 to " << longestTimeout
                  << " seconds, found " << options.timeout << "\n";
     result.exitCode = BadInput;

@@ -3,7 +3,8 @@
 //   mpirun -n 4 FaultVictim DIRECTORY RANK KERNEL SIGNAL TIMEOUT_MS
 //
 // Four devices, two stages of two replicas, do steps without end. Before its
-// KERNEL-th kernel process RANK sends itself SIGNAL. The error of each process
+// KERNEL-th kernel process RANK sends itself SIGNAL, or is slow for some
+// time-outs where SIGNAL is 0. The error of each process
 // goes to DIRECTORY/rank-N; the first one ends it with exit code 1.
 //
 //===----------------------------------------------------------------------===//
@@ -17,12 +18,19 @@ using namespace mpcrt::test;
 
 namespace {
 
-int kernelsLeft = 0, deadlySignal = 0;
+int kernelsLeft = 0, deadlySignal = 0, timeoutMs = 0;
+
+void suffer() {
+  if (deadlySignal)
+    raise(deadlySignal);
+  else
+    usleep(4000 * timeoutMs);
+}
 
 /// One thread calls it: each process has one device.
 void work(char *const *buffers, const int64_t *, int64_t begin, int64_t end) {
   if (begin == 0 && kernelsLeft && --kernelsLeft == 0)
-    raise(deadlySignal);
+    suffer();
   for (int64_t i = begin; i < end; ++i)
     reinterpret_cast<float *>(buffers[0])[i] += 1;
 }
@@ -112,8 +120,9 @@ void write(const std::string &directory, int rank, const std::string &message) {
 int main(int argc, char **argv) {
   if (argc != 6)
     return 2;
-  mpcrt_world_options options = {
-      sizeof options, static_cast<uint32_t>(std::atoi(argv[5])), nullptr};
+  timeoutMs = std::atoi(argv[5]);
+  mpcrt_world_options options = {sizeof options,
+                                 static_cast<uint32_t>(timeoutMs), nullptr};
   mpcrt_world *world = nullptr;
   if (Outcome opened(mpcrt_world_open(&options, &world)); !opened.ok()) {
     write(argv[1], 0, opened.message);

@@ -1,4 +1,4 @@
-"""faults.py CASES MPIRUN VICTIM: processes are killed and stopped at random
+"""faults.py CASES MPIRUN VICTIM: processes are killed, stopped and slow at random
 actions; all others end by themselves, soon, and say what they waited for."""
 
 import os
@@ -26,8 +26,8 @@ WAITED = re.compile(
 def run(mpirun, victim, seed):
     rng = random.Random(seed)
     rank, kernel = rng.randrange(RANKS), rng.randrange(1, 150)
-    deadly = rng.choice([signal.SIGKILL, signal.SIGSTOP])
-    name = f"case {seed}: rank {rank} gets {deadly.name} before kernel {kernel}"
+    deadly = rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGSTOP, signal.SIGSTOP, 0])
+    name = f"case {seed}: rank {rank} gets {deadly!r} before kernel {kernel}"
     with tempfile.TemporaryDirectory() as folder:
         words = [folder, rank, kernel, int(deadly), int(TIMEOUT * 1000)]
         start = time.monotonic()

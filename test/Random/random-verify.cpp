@@ -3,6 +3,8 @@
 //   random-verify --cases=200 --seed=1     # what CI runs
 //   random-verify --only=4711 --shrink     # one case, made small and printed
 //   random-verify --bf16 --tolerance=0.05  # a relu that flips is no mistake
+//   mpirun -n 2 random-verify              # the split networks in two
+//   processes
 //
 // Case N of seed S is case S + N: a random network, mesh, placement, schedule
 // and optimizer, trained (or run) unsplit and split. Exit status 1 if one
@@ -60,9 +62,15 @@ struct Case {
 };
 } // namespace
 
+/// The processes of this run, where a launcher has started several: the unsplit
+/// network runs in rank 0, the split one in all of them.
+static World *world = nullptr;
+static constexpr StringLiteral notForAll = "not for this number of processes";
+
 /// What the partitioner may say of a split that cannot be.
 static bool isRefusal(StringRef error) {
-  return error.contains("needs values of other micro-batches") ||
+  return error == notForAll ||
+         error.contains("needs values of other micro-batches") ||
          error.contains("over micro-batches; only sums are accumulated") ||
          error.contains("is cut by micro-batches and needed whole") ||
          error.contains("complete only after all of them") ||
@@ -78,6 +86,7 @@ static VerifyOptions makeOptions(const RandomModel &model, uint64_t seed) {
     options.epsilon = 0x1p-7;
   options.setup.training.autodiff.loss = model.loss;
   options.setup.seed = seed;
+  options.setup.session.world = world;
   options.setup.compile.threadsPerDevice = 1;
   options.setup.compile.kernels.cacheDir = "";
   AddOptimizerOptions &optimizer = options.setup.training.optimizer;
@@ -123,6 +132,8 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
       plan.microBatches = 1;
     for (const std::string &name : what.replicated)
       plan.variables.erase(name);
+    if (world && plan.getNumDevices() % world->getSize())
+      return llvm::createStringError(notForAll);
     return result.plan = plan;
   };
   if (print)
@@ -142,7 +153,7 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
   result.outcome = verified->equal ? Outcome::Equal : Outcome::Different;
   result.text =
       llvm::formatv("{0} {1:e2}", verified->worstTensor, verified->maxError);
-  if (interpret && !bf16 && verified->equal && !options.forwardOnly)
+  if (interpret && !world && !bf16 && verified->equal && !options.forwardOnly)
     checkReference(*model->module, options, fill, result);
   return result;
 }
@@ -185,6 +196,8 @@ static const char *getWord(Outcome outcome) {
 }
 
 static void report(uint64_t number, const CaseResult &result) {
+  if (!isRoot(world))
+    return;
   llvm::outs() << "case " << number << ": " << getWord(result.outcome) << ": "
                << result.text << "\n";
   llvm::outs().flush();
@@ -212,18 +225,26 @@ static int runAll(MLIRContext &context) {
     if (result.outcome != Outcome::Equal)
       report(number, result);
   }
-  llvm::outs() << "cases " << seed << " to " << seed + cases - 1 << ": "
-               << counts[Outcome::Equal] << " equal, "
-               << counts[Outcome::Refused] << " refused, "
-               << counts[Outcome::Different] << " different, "
-               << counts[Outcome::Failed] << " failed\n";
+  if (isRoot(world))
+    llvm::outs() << "cases " << seed << " to " << seed + cases - 1 << ": "
+                 << counts[Outcome::Equal] << " equal, "
+                 << counts[Outcome::Refused] << " refused, "
+                 << counts[Outcome::Different] << " different, "
+                 << counts[Outcome::Failed] << " failed\n";
   // A generator whose splits are mostly refused would test nothing.
-  bool tests = counts[Outcome::Refused] * 10 <= cases;
+  bool tests = counts[Outcome::Refused] * (world ? 2 : 10) <= cases;
   return counts[Outcome::Different] || counts[Outcome::Failed] || !tests;
 }
 
 int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv, "mpc's oracle on random networks\n");
+  llvm::ExitOnError exitOnError("random-verify: ");
+  std::unique_ptr<World> joined =
+      exitOnError(World::join(SessionOptions().timeoutMs));
+  world = joined.get();
   MLIRContext context(makeRegistry());
-  return only >= 0 ? runOne(context) : runAll(context);
+  int code = only >= 0 ? runOne(context) : runAll(context);
+  if (world)
+    exitOnError(world->leave());
+  return code;
 }
