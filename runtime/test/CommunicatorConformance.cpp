@@ -192,8 +192,9 @@ protected:
   void expectResults(const std::vector<Bytes> &results,
                      const std::vector<Bytes> &expected) {
     for (size_t p = 0; p < results.size(); ++p)
-      if (!results[p].empty())
+      if (!results[p].empty()) {
         EXPECT_EQ(results[p], expected[p]) << "member " << p;
+      }
   }
   std::vector<Bytes> forAll(const Bytes &bytes) {
     return std::vector<Bytes>(devices(), bytes);
@@ -471,10 +472,11 @@ TEST_P(CommunicatorConformance, differentCollectivesAreReported) {
     if (!world.isHere(d))
       continue;
     EXPECT_NE(errors[d], "");
-    if (errors[d] != "cancelled")
+    if (errors[d] != "cancelled") {
       EXPECT_NE(errors[d].find("met it with a different all_reduce"),
                 std::string::npos)
           << errors[d];
+    }
   }
 }
 
@@ -493,11 +495,12 @@ TEST_P(CommunicatorConformance, differentMessagesAreReported) {
     else if (d == 1)
       world.comm(d).receive({d, &device, &actions[1]}, device.address(0));
   });
-  if (world.isHere(1))
+  if (world.isHere(1)) {
     EXPECT_EQ(errors[1],
               "device 1 expects 64 bytes with tag 1 on channel 0 (action 0 "
               "'forward', stage 0), device 0 sent 64 with tag 0 (action 0 "
               "'forward', stage 0)");
+  }
 }
 
 std::vector<Param> params() {

@@ -85,8 +85,9 @@ TEST(World, variablesAreWrittenHereAndReadTogether) {
     };
     EXPECT_EQ(whole(mpcrt_session_write, w), "");
     EXPECT_EQ(whole(mpcrt_session_read, found), "");
-    if (rank == 0)
+    if (rank == 0) {
       EXPECT_EQ(found, w);
+    }
     EXPECT_EQ(whole(mpcrt_session_read_here, found),
               rank == 0 ? "a part of the box of 'w' is on device 2 of rank 1"
                         : "a part of the box of 'w' is on device 0 of rank 0");
@@ -225,8 +226,9 @@ TEST(World, tellsWhatItWaitsFor) {
     EXPECT_EQ(Outcome(mpcrt_world_share(world, "tea", nullptr, 0, nullptr, 1))
                   .message,
               "");
-    if (rank == 1)
+    if (rank == 1) {
       EXPECT_EQ(std::string(text).find("rank 0 waited "), 0u) << text;
+    }
     mpcrt_world_waits(world, text, sizeof text);
     EXPECT_STREQ(text, "");
   });

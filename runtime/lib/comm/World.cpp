@@ -1,6 +1,7 @@
 //===- World.cpp - The processes of a run ---------------------------------===//
 #include "World.h"
 #include "Waiting.h"
+#include "WorldTags.h"
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -11,16 +12,10 @@ namespace mpcrt {
 using std::chrono::milliseconds;
 
 namespace {
-enum Tag : int32_t { NoticeTag, MeetingTag, FirstFreeTag };
-
 // Peers share this machine's cores: look often at first, then sleep.
 constexpr int yields = 100;
 constexpr auto shortestSleep = std::chrono::microseconds(20);
 constexpr auto longestSleep = std::chrono::microseconds(200);
-// How often messages are moved on while everybody computes, and how often
-// somebody looks for notices otherwise.
-constexpr auto busyInterval = std::chrono::microseconds(100);
-constexpr auto idleInterval = std::chrono::microseconds(2000);
 
 milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
@@ -51,6 +46,17 @@ int32_t World::reserveTags(int64_t count) {
   auto first = static_cast<int32_t>(tagsUsed);
   tagsUsed += count;
   return first;
+}
+
+void World::close() {
+  share("the end", nullptr, 0, nullptr, /*patient=*/true);
+  stopPulse();
+  if (expected)
+    transport.cancel(transport.state, &expected);
+  for (mpcrt_request &request : beats)
+    if (request)
+      transport.cancel(transport.state, &request);
+  transport.close(transport.state);
 }
 
 std::string World::describeError(int32_t error) const {
@@ -224,117 +230,6 @@ void World::bring(const char *what, Index from, void *data, size_t bytes) {
     transfers.send({0, 0}, MeetingTag, data, bytes);
   wait(transfers, MeetingPlace(transfers, *this, what),
        {longestWait, /*patient=*/true, nullptr});
-}
-
-//===----------------------------------------------------------------------===//
-// Heartbeats and notices
-//===----------------------------------------------------------------------===//
-
-void World::expectNotice() {
-  if (transport.receive(transport.state, MPCRT_ANY_RANK, NoticeTag, &incoming,
-                        sizeof incoming, &expected))
-    expected = 0;
-}
-
-void World::takeNotices() {
-  while (expected) {
-    int32_t done = 0;
-    // A notice that got lost is like one that was not sent.
-    if (transport.test(transport.state, &expected, &done))
-      done = 1;
-    if (!done)
-      return;
-    bool known = incoming.rank >= 0 && incoming.rank < size();
-    if (known)
-      heard[incoming.rank] = Clock::now();
-    incoming.reason[sizeof incoming.reason - 1] = 0;
-    if (known && incoming.kind == Notice::Failed) {
-      failures[incoming.rank] = incoming.reason;
-      if (firstFailure.empty())
-        firstFailure =
-            text("rank ", incoming.rank, " failed: ", incoming.reason);
-      hasFailed.store(true);
-    }
-    expectNotice();
-  }
-}
-
-/// A stopped process takes no heartbeats: it gets one at a time.
-void World::beat(Clock::time_point now) {
-  const auto kindAndRank = offsetof(Notice, reason);
-  bool due = now >= nextBeat;
-  if (due)
-    nextBeat = now + std::min(longestWait / 4, milliseconds(1000));
-  for (Index other = 0; other < size(); ++other) {
-    if (other == rank())
-      continue;
-    int32_t done = 1;
-    if (beats[other] && transport.test(transport.state, &beats[other], &done))
-      done = 1;
-    if (done)
-      beats[other] = 0;
-    if (done && due &&
-        transport.send(transport.state, other, NoticeTag, &alive, kindAndRank,
-                       &beats[other]))
-      beats[other] = 0;
-  }
-}
-
-void World::pulse() {
-  std::unique_lock lock(mutex);
-  while (!stopping) {
-    takeNotices();
-    beat(Clock::now());
-    stopped.wait_for(lock, underWay ? busyInterval : idleInterval,
-                     [&] { return stopping; });
-  }
-}
-
-void World::stopPulse() {
-  {
-    std::lock_guard lock(mutex);
-    stopping = true;
-  }
-  stopped.notify_all();
-  if (thread.joinable())
-    thread.join();
-}
-
-/// Does not wait: the one who announces has something to say too. Small
-/// messages leave at once, except to those who are gone.
-void World::announce(const std::string &reason) {
-  {
-    std::lock_guard lock(mutex);
-    if (std::exchange(announced, true))
-      return;
-  }
-  farewell.kind = Notice::Failed;
-  farewell.rank = rank();
-  std::strncpy(farewell.reason, reason.c_str(), sizeof farewell.reason - 1);
-  for (Index other = 0; other < size(); ++other)
-    if (other != rank())
-      farewells.send({other, other}, NoticeTag, &farewell, sizeof farewell);
-}
-
-std::string World::failure() const {
-  std::lock_guard lock(mutex);
-  return firstFailure;
-}
-
-std::string World::failureOf(Index rank) const {
-  std::lock_guard lock(mutex);
-  return rank >= 0 && rank < size() ? failures[rank] : "";
-}
-
-void World::close() {
-  share("the end", nullptr, 0, nullptr, /*patient=*/true);
-  stopPulse();
-  if (expected)
-    transport.cancel(transport.state, &expected);
-  for (mpcrt_request &request : beats)
-    if (request)
-      transport.cancel(transport.state, &request);
-  transport.close(transport.state);
 }
 
 } // namespace mpcrt
