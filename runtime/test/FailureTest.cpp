@@ -102,8 +102,8 @@ TEST(Failure, unknownNamesListTheChoices) {
     mpcrt_executable_destroy(exe);
     return created.message;
   };
-  EXPECT_EQ(create(),
-            "this build has no communicator 'pigeon'; it has 'in-process', 'processes'");
+  EXPECT_EQ(create(), "this build has no communicator 'pigeon'; it has "
+                      "'in-process', 'processes'");
   b.manifest["target"] = "abacus";
   EXPECT_EQ(create(), "this build has no target 'abacus'; it has 'cpu'");
   options.struct_size = 8;

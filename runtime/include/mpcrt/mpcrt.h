@@ -170,8 +170,9 @@ typedef struct mpcrt_buffer {
 /* Runs one program on all devices and returns when all have finished. Inputs
  * are only read. In a world all processes run it, read the rows of inputs that
  * their devices feed (mpcrt_session_input_rows), and rank 0 gets the outputs;
- * the others' are undefined. After an error other than MPCRT_INVALID_ARGUMENT the session
- * is poisoned: its variables are undefined and further runs fail. */
+ * the others' are undefined. After an error other than MPCRT_INVALID_ARGUMENT
+ * the session is poisoned: its variables are undefined and further runs fail.
+ */
 mpcrt_status *mpcrt_session_run(mpcrt_session *session, int32_t program,
                                 const mpcrt_buffer *inputs, size_t input_count,
                                 const mpcrt_buffer *outputs,

@@ -8,7 +8,8 @@
 namespace mpcrt {
 
 Registry::Registry()
-    : devices({&cpuDriver()}), communicators({&inProcessDriver(), &processesDriver()}) {}
+    : devices({&cpuDriver()}),
+      communicators({&inProcessDriver(), &processesDriver()}) {}
 
 const Registry &Registry::get() {
   static const Registry registry;
