@@ -1,6 +1,7 @@
 #include "TestPrograms.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
+#include <algorithm>
 
 using namespace mpc::schedule;
 using namespace mpc::schedule::test;
@@ -42,6 +43,37 @@ struct Chain : ProgramBuilder {
 
 Program mpc::schedule::test::makeChain(int numStages, bool backward) {
   return Chain(numStages, backward).program;
+}
+
+static Program makeSplitChain(int numStages) {
+  ProgramBuilder chain;
+  std::vector<int> forwards, inputs;
+  for (int stage = 0; stage < numStages; ++stage) {
+    forwards.push_back(chain.body(Kind::Forward, stage));
+    inputs.push_back(chain.body(Kind::InputGrad, stage));
+    int weights = chain.body(Kind::WeightGrad, stage);
+    chain.edge(numbered("k", stage), forwards.back(), {inputs.back()});
+    chain.edge(numbered("a", stage), forwards.back(), {weights});
+    chain.edge(numbered("d", stage), inputs.back(), {weights});
+  }
+  for (int stage = 0; stage + 1 < numStages; ++stage) {
+    chain.edge(numbered("h", stage), forwards[stage], {forwards[stage + 1]});
+    chain.edge(numbered("g", stage), inputs[stage + 1], {inputs[stage]});
+  }
+  return chain.program;
+}
+
+Program mpc::schedule::test::makeChainFor(const Schedule &schedule) {
+  auto has = [&](Kind kind) {
+    for (const std::vector<Action> &list : schedule.lists)
+      for (const Action &action : list)
+        if (action.kind == kind)
+          return true;
+    return false;
+  };
+  return has(Kind::InputGrad)
+             ? makeSplitChain(schedule.numChunks)
+             : makeChain(schedule.numChunks, has(Kind::Backward));
 }
 
 Program mpc::schedule::test::makeTangle(int numStages) {
@@ -143,6 +175,36 @@ Costs mpc::schedule::test::plainCosts(double forward, double backward) {
   return costs;
 }
 
+Costs mpc::schedule::test::splitCosts(double forward, double inputGrad,
+                                      double weightGrad, int chunksPerGroup) {
+  Costs costs;
+  costs.compute = [=](int, const Action &action) {
+    switch (action.kind) {
+    case Kind::Forward:
+      return forward / chunksPerGroup;
+    case Kind::Backward:
+      return (inputGrad + weightGrad) / chunksPerGroup;
+    case Kind::InputGrad:
+      return inputGrad / chunksPerGroup;
+    case Kind::WeightGrad:
+      return weightGrad / chunksPerGroup;
+    default:
+      return 0.0;
+    }
+  };
+  return costs;
+}
+
+int mpc::schedule::test::peakActivations(const std::vector<Action> &list) {
+  int live = 0, peak = 0;
+  for (const Action &action : list) {
+    live += action.kind == Kind::Forward;
+    live -= accumulatesGradients(action.kind);
+    peak = std::max(peak, live);
+  }
+  return peak;
+}
+
 Timeline mpc::schedule::test::simulated(const Schedule &schedule,
                                         const Costs &costs) {
   llvm::Expected<Timeline> timeline = simulate(schedule, costs);
@@ -150,6 +212,14 @@ Timeline mpc::schedule::test::simulated(const Schedule &schedule,
     return *timeline;
   ADD_FAILURE() << errorText(timeline.takeError());
   return {};
+}
+
+Schedule mpc::schedule::test::completedChain(const Schedule &compute,
+                                             const Costs &costs) {
+  Program program = makeChainFor(compute);
+  for (Body &body : program.bodies)
+    body.time = costs.compute(0, {body.kind, body.chunk, 0, body.part});
+  return completed(compute, program);
 }
 
 std::string mpc::schedule::test::errorText(llvm::Error error) {

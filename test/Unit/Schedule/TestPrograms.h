@@ -21,6 +21,11 @@ public:
 /// to its own backward.
 Program makeChain(int numStages, bool backward);
 
+/// The chain that `schedule` is for: as many stages as it has chunks, with
+/// whole backwards, halves or none. With halves, a<i> and d<i> go to the
+/// weight-gradient, from the stage's forward and input-gradient.
+Program makeChainFor(const Schedule &schedule);
+
 /// The chain with everything that crosses groups in unusual ways: a skip from
 /// the first forward to the last, a weight of stage 0 that the last stage uses
 /// too (prepared once, its gradient accumulated and sent back once), and a
@@ -38,7 +43,17 @@ Schedule completed(const Schedule &compute, const Program &program);
 /// F and B (I and W halve it) for every compute action, 0 for once-a-step ones.
 Costs plainCosts(double forward, double backward);
 
+/// Each kind's own time; a chunk takes its part of a group's.
+Costs splitCosts(double forward, double inputGrad, double weightGrad,
+                 int chunksPerGroup);
+
 Timeline simulated(const Schedule &schedule, const Costs &costs);
+
+/// Completes `compute` for its chain, whose bodies take what `costs` says.
+Schedule completedChain(const Schedule &compute, const Costs &costs);
+
+/// Most activations of a chunk that a group keeps at once, from F to B or W.
+int peakActivations(const std::vector<Action> &list);
 
 std::string errorText(llvm::Error error);
 
