@@ -52,8 +52,8 @@ LogicalResult ExecutableBuilder::lower(ProgramOp op) {
   if (failed(scheduled))
     return failure();
   part.program.scheduled = std::move(*scheduled);
-  for (int64_t stage = 0; stage < op.getMesh().getSize("stage"); ++stage) {
-    SmallVector<int64_t> members = getStageDevices(op.getMesh(), stage);
+  for (int64_t group = 0; group < op.getMesh().getSize("stage"); ++group) {
+    SmallVector<int64_t> members = getGroupDevices(op.getMesh(), group);
     part.program.groups.emplace_back(members.begin(), members.end());
   }
   auto module = op->getParentOfType<ModuleOp>();
@@ -93,7 +93,8 @@ void ExecutableBuilder::placeVariables() {
             : ShardingAttr::replicated(type.getContext(), type.getRank());
     auto stage = variable->getAttrOfType<IntegerAttr>(tags::kStage);
     json shards = json::array();
-    for (int64_t device : getStageDevices(mesh, stage ? stage.getInt() : 0)) {
+    int64_t group = getGroupOfStage(first, stage ? stage.getInt() : 0);
+    for (int64_t device : getGroupDevices(mesh, group)) {
       Coordinates coordinates = getCoordinates(mesh, device);
       json begin = json::array(), size = json::array();
       for (auto [extent, dim] :

@@ -34,8 +34,11 @@ PartitionFlags::PartitionFlags(PartitionOptions &options,
       "a hybrid by hand, outermost axis first: data:2,stage:2,tensor:2");
   add<CountParser>("micro-batches", options.microBatches, "M",
                    "of a step (default: chosen)");
-  add<cl::parser<std::string>>("schedule", options.schedule, "NAME|FILE.csv",
-                               "gpipe or 1f1b (default)");
+  add<cl::parser<std::string>>(
+      "schedule", options.schedule, "NAME|FILE.csv",
+      "gpipe, 1f1b (default), interleaved:V with V stages a group, zb-h1, "
+      "zb-h2, zb-v, zb-auto[:N] with N micro-batches kept at most, dualpipev, "
+      "or a table of actions, one row a group");
   add<cl::parser<ZeroStage>>(
       "zero", options.zero, "0..3",
       "what data-parallel replicas share: 1 optimizer state, 2 gradients too, "

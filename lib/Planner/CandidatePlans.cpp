@@ -3,8 +3,7 @@
 #include "CandidatePlans.h"
 #include "MicroBatches.h"
 #include "mpc/Planner/TensorSearch.h"
-#include "mpc/Schedule/Actions.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "mpc/Schedule/Generators.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -54,31 +53,34 @@ double PlanMaker::getStageBandwidth(const Plan &plan) const {
   return request.cluster.getLevelBetween(0, stride).bandwidth;
 }
 
-llvm::Error PlanMaker::chooseStages(Plan &plan) const {
-  int64_t stages = plan.getAxisSize("stage");
-  if (stages == 1 && pins.stages.empty())
-    return llvm::Error::success();
+/// Where more stages than groups are too many, the message says who wants them.
+llvm::Expected<std::vector<int64_t>>
+PlanMaker::cutInto(int64_t stages, const Plan &plan) const {
   llvm::Expected<std::vector<int64_t>> first =
       cutStages(units, stages, stages > 1 ? getStageBandwidth(plan) : 1);
+  if (first || stages == plan.getAxisSize("stage"))
+    return first;
+  return llvm::make_error<InfeasiblePlan>(
+      "schedule '" + plan.schedule + "' needs " + llvm::Twine(stages) +
+      " stages on " + llvm::Twine(plan.getAxisSize("stage")) +
+      " groups: " + llvm::toString(first.takeError()));
+}
+
+llvm::Error PlanMaker::chooseStages(Plan &plan) const {
+  llvm::Expected<schedule::ScheduleNeeds> needs =
+      schedule::getScheduleNeeds(plan.schedule, plan.getAxisSize("stage"));
+  if (!needs)
+    return llvm::make_error<InfeasiblePlan>(llvm::toString(needs.takeError()));
+  int64_t stages = needs->chunkToGroup.size();
+  if (stages == 1 && pins.stages.empty())
+    return llvm::Error::success();
+  llvm::Expected<std::vector<int64_t>> first = cutInto(stages, plan);
   if (!first)
     return first.takeError();
   plan.stages.clear();
   for (int64_t unit : *first)
     plan.stages.push_back(unit == 0 ? 0 : units[unit].origin);
   return llvm::Error::success();
-}
-
-static llvm::Expected<int64_t> countMicrosOfCSV(const std::string &path) {
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
-  if (!buffer)
-    return llvm::createStringError("cannot read schedule '" + path +
-                                   "': " + buffer.getError().message());
-  llvm::Expected<schedule::Schedule> read =
-      schedule::parseCSV((*buffer)->getBuffer());
-  if (!read)
-    return llvm::createStringError("schedule '" + path +
-                                   "': " + llvm::toString(read.takeError()));
-  return read->numMicroBatches;
 }
 
 static llvm::Error explainBatch(llvm::ArrayRef<int64_t> sizes, int64_t data,
@@ -102,11 +104,17 @@ static llvm::Error explainBatch(llvm::ArrayRef<int64_t> sizes, int64_t data,
 llvm::Expected<llvm::SmallVector<int64_t>>
 PlanMaker::getMicroBatches(const Plan &plan) const {
   int64_t data = plan.getAxisSize("data"), micros = options.microBatches;
-  if (!micros && llvm::StringRef(plan.schedule).ends_with(".csv")) {
-    llvm::Expected<int64_t> count = countMicrosOfCSV(plan.schedule);
-    if (!count)
-      return count.takeError();
-    micros = *count;
+  if (schedule::isScheduleFile(plan.schedule)) {
+    llvm::Expected<schedule::Schedule> read =
+        schedule::readSchedule(plan.schedule);
+    if (!read)
+      return read.takeError();
+    if (micros && micros != read->numMicroBatches)
+      return llvm::createStringError("schedule '" + plan.schedule + "' has " +
+                                     llvm::Twine(read->numMicroBatches) +
+                                     " micro-batches, --micro-batches says " +
+                                     llvm::Twine(micros));
+    micros = read->numMicroBatches;
   }
   bool isPipeline = plan.getAxisSize("stage") > 1 && request.kind != "layer";
   if (!micros && isPipeline && canCutBatch(batchSizes, data))
@@ -148,12 +156,41 @@ int64_t PlanMaker::chooseZero(const Plan &plan) const {
   return options.zero == options.kChosenZero ? isTraining : options.zero;
 }
 
+/// An automatic schedule without a limit is tried with little memory and with
+/// much.
+std::vector<std::string> PlanMaker::getSchedules(const Plan &plan) const {
+  int64_t groups = plan.getAxisSize("stage");
+  if (options.schedule == "zb-auto" && groups > 1)
+    return {"zb-auto:" + std::to_string(groups),
+            "zb-auto:" + std::to_string(2 * groups)};
+  return {options.schedule.empty() ? plan.schedule : options.schedule};
+}
+
+std::vector<Plan> PlanMaker::makeScheduleVariants(const Plan &plan) const {
+  std::vector<Plan> variants;
+  int64_t groups = plan.getAxisSize("stage");
+  for (const std::string &name :
+       {std::string("interleaved:2"), std::string("zb-h1"),
+        "zb-auto:" + std::to_string(2 * groups), std::string("zb-v")}) {
+    Plan variant = plan;
+    variant.schedule = name;
+    if (llvm::Error error = chooseStages(variant)) {
+      llvm::consumeError(std::move(error));
+      continue;
+    }
+    // Pins number the stages of the schedule that they were made for.
+    if (pins.stages.empty() || variant.stages.size() == plan.stages.size())
+      variants.push_back(std::move(variant));
+  }
+  return variants;
+}
+
 llvm::Expected<std::vector<Plan>> PlanMaker::makePlans(const Mesh &mesh) {
   Plan plan;
   plan.partition = request.kind;
   plan.mesh = mesh;
-  if (!options.schedule.empty())
-    plan.schedule = options.schedule;
+  std::vector<std::string> schedules = getSchedules(plan);
+  plan.schedule = schedules.front();
   plan.sequenceParallel =
       options.sequenceParallel && plan.getAxisSize("tensor") > 1;
   if (!options.recompute.empty())
@@ -172,9 +209,11 @@ llvm::Expected<std::vector<Plan>> PlanMaker::makePlans(const Mesh &mesh) {
   if (llvm::Error error = chooseCuts(plan))
     return error;
   std::vector<Plan> plans;
-  for (int64_t count : *micros) {
-    plan.microBatches = count;
-    plans.push_back(plan);
-  }
+  for (int64_t count : *micros)
+    for (const std::string &schedule : schedules) {
+      plan.microBatches = count;
+      plan.schedule = schedule;
+      plans.push_back(plan);
+    }
   return plans;
 }

@@ -16,13 +16,20 @@ public:
             const Request &request, const PartitionOptions &options,
             const Pins &pins);
 
-  /// One plan for each number of micro-batches worth a look. Fails with
-  /// InfeasiblePlan.
+  /// One plan for each number of micro-batches worth a look, with the schedule
+  /// that was asked for. Fails with InfeasiblePlan.
   llvm::Expected<std::vector<Plan>> makePlans(const Mesh &mesh);
+
+  /// `plan` under the other schedules that may be faster; those that the model
+  /// is too small for are left out.
+  std::vector<Plan> makeScheduleVariants(const Plan &plan) const;
 
 private:
   llvm::Error checkAxes(const Plan &plan) const;
+  std::vector<std::string> getSchedules(const Plan &plan) const;
   llvm::Error chooseStages(Plan &plan) const;
+  llvm::Expected<std::vector<int64_t>> cutInto(int64_t stages,
+                                               const Plan &plan) const;
   llvm::Error chooseCuts(Plan &plan);
   int64_t chooseZero(const Plan &plan) const;
   llvm::Expected<llvm::SmallVector<int64_t>>

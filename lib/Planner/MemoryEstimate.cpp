@@ -91,22 +91,27 @@ static void addBody(func::FuncOp body, StageMemory &memory) {
 std::vector<int64_t>
 mpc::estimateStageBytes(ProgramOp program, const schedule::Schedule &schedule) {
   auto module = program->getParentOfType<ModuleOp>();
-  std::vector<StageMemory> stages(program.getMesh().getSize("stage"));
+  std::vector<StageMemory> stages(getNumStages(module));
   for (auto symbol : program.getBodies().getAsRange<FlatSymbolRefAttr>()) {
     auto body = module.lookupSymbol<func::FuncOp>(symbol.getValue());
     addBody(body, stages[getBodyStage(body)]);
   }
-  std::vector<int64_t> result;
+  int64_t groups = program.getMesh().getSize("stage");
+  std::vector<int64_t> result(groups), largestBody(groups);
+  std::vector<std::set<std::string>> variables(groups);
   for (auto [stage, memory] : llvm::enumerate(stages)) {
-    int64_t bytes = memory.largestBody;
+    int64_t group = getGroupOfStage(module, stage), &bytes = result[group];
+    largestBody[group] = std::max(largestBody[group], memory.largestBody);
     for (const std::string &name : memory.variables)
-      bytes += getVariableBytes(module, name, program.getMesh());
+      if (variables[group].insert(name).second)
+        bytes += getVariableBytes(module, name, program.getMesh());
     for (const auto &[name, size] : memory.once)
       bytes += size;
     int64_t inFlight = std::max<int64_t>(1, countInFlight(schedule, stage));
     for (const auto &[name, size] : memory.perMicro)
       bytes += size * inFlight;
-    result.push_back(bytes);
   }
+  for (auto [bytes, body] : llvm::zip_equal(result, largestBody))
+    bytes += body;
   return result;
 }

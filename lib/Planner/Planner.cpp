@@ -22,6 +22,8 @@ public:
 
   /// The error says why the plan cannot be carried out.
   llvm::Error enter(const Plan &plan);
+  /// Enters a plan only if it fits and takes less than `seconds`.
+  void challenge(const Plan &plan, double seconds);
   /// A mesh that gave no plan at all.
   void exclude(const Plan &plan, llvm::Error reason);
   /// The fastest plan, if it shares optimizer state, competes with itself
@@ -31,6 +33,8 @@ public:
   /// replicas (ZeRO) and more computed again, until one fits.
   void saveMemory(bool mayShare, bool mayRecompute);
   bool hasFitting() const;
+  /// The fastest that fits, or null.
+  const Candidate *getBest() const;
   /// Sorts; fails with InfeasiblePlan when no candidate is left.
   llvm::Error decide();
 
@@ -71,6 +75,14 @@ llvm::Error PlanContest::enter(const Plan &plan) {
   return llvm::Error::success();
 }
 
+void PlanContest::challenge(const Plan &plan, double seconds) {
+  if (llvm::Error error = enter(plan))
+    return llvm::consumeError(std::move(error));
+  const Candidate &entered = candidates.back();
+  if (!entered.verdict.empty() || entered.plan.cost.stepSeconds >= seconds)
+    candidates.pop_back();
+}
+
 void PlanContest::exclude(const Plan &plan, llvm::Error reason) {
   candidates.push_back({plan, 0, llvm::toString(std::move(reason))});
 }
@@ -81,12 +93,7 @@ bool PlanContest::hasFitting() const {
 }
 
 llvm::Error PlanContest::tryWithoutSharing() {
-  const Candidate *fastest = nullptr;
-  for (const Candidate &candidate : candidates)
-    if (candidate.verdict.empty() &&
-        (!fastest ||
-         candidate.plan.cost.stepSeconds < fastest->plan.cost.stepSeconds))
-      fastest = &candidate;
+  const Candidate *fastest = getBest();
   if (!fastest || fastest->plan.zero == 0)
     return llvm::Error::success();
   Plan plan = fastest->plan;
@@ -135,14 +142,24 @@ std::string PlanContest::explainNone() const {
                             : candidates.front().verdict;
 }
 
+const Candidate *PlanContest::getBest() const {
+  const Candidate *best = nullptr;
+  for (const Candidate &candidate : candidates)
+    if (candidate.verdict.empty() && (!best || candidate.plan.cost.stepSeconds <
+                                                   best->plan.cost.stepSeconds))
+      best = &candidate;
+  return best;
+}
+
 llvm::Error PlanContest::decide() {
-  // Meshes, micro-batches, ZeRO or recomputation differ, so that the order is
-  // total.
+  // Meshes, micro-batches, ZeRO, recomputation or schedules differ, so that the
+  // order is total.
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
     auto key = [](const Candidate &c) {
       return std::tuple(!c.verdict.empty(), c.plan.cost.stepSeconds,
                         c.plan.getNumDevices(), c.plan.mesh,
-                        c.plan.microBatches, c.plan.zero, c.plan.recompute);
+                        c.plan.microBatches, c.plan.zero, c.plan.recompute,
+                        c.plan.schedule);
     };
     return key(a) < key(b);
   });
@@ -261,6 +278,7 @@ public:
 private:
   llvm::Expected<Request> resolveRequest();
   llvm::Error search(PlanContest &contest, func::FuncOp main);
+  void searchSchedules(PlanContest &contest, PlanMaker &maker);
   llvm::Error enterGiven(PlanContest &contest, func::FuncOp main);
   llvm::Error completeChoice(PlanContest &contest);
 
@@ -319,6 +337,8 @@ llvm::Error Planning::search(PlanContest &contest, func::FuncOp main) {
   for (const Mesh &mesh : meshes)
     if (llvm::Error error = compete(contest, maker, mesh, request.kind))
       return error;
+  if (options.schedule.empty() && !main.getOps<AssignOp>().empty())
+    searchSchedules(contest, maker);
   return llvm::Error::success();
 }
 
@@ -328,6 +348,20 @@ llvm::Error Planning::completeChoice(PlanContest &contest) {
   if (!contest.hasFitting())
     contest.saveMemory(mayShare, options.recompute.empty());
   return mayShare ? contest.tryWithoutSharing() : llvm::Error::success();
+}
+
+/// Tries other schedules for the best pipeline. What they add, more transfers
+/// and more actions, is not all in the prediction: a small gain is none.
+/// Virtual devices use each other's bubbles, as they share cores and bandwidth.
+void Planning::searchSchedules(PlanContest &contest, PlanMaker &maker) {
+  static constexpr double kWorthwhile = 0.98;
+  const Candidate *best = contest.getBest();
+  if (!best || best->plan.getAxisSize("stage") == 1 ||
+      best->plan.microBatches == 1 || request.isVirtual)
+    return;
+  Plan plan = best->plan;
+  for (const Plan &variant : maker.makeScheduleVariants(plan))
+    contest.challenge(variant, plan.cost.stepSeconds * kWorthwhile);
 }
 
 llvm::Expected<PlanChoice> Planning::run() {
@@ -372,6 +406,8 @@ static std::string describeMesh(const Plan &plan) {
     os << " ZeRO-" << plan.zero;
   if (plan.recompute.front() != Recompute::None)
     os << " " << getName(plan.recompute.front());
+  if (plan.getAxisSize("stage") > 1 && plan.schedule != Plan().schedule)
+    os << " " << plan.schedule;
   return text.empty() ? "1 device" : text;
 }
 
@@ -380,12 +416,19 @@ std::string mpc::describeCandidates(const PlanChoice &choice) {
     return "";
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << llvm::formatv("  {0,-28} {1,6} {2,12} {3,12}\n", "mesh", "micros",
+  size_t width = 28;
+  for (const Candidate &candidate : choice.candidates)
+    width = std::max(width, describeMesh(candidate.plan).size());
+  auto pad = [&](std::string mesh) {
+    mesh.resize(width, ' ');
+    return mesh;
+  };
+  os << llvm::formatv("  {0} {1,6} {2,12} {3,12}\n", pad("mesh"), "micros",
                       "predicted", "memory");
   for (const Candidate &candidate : choice.candidates) {
     bool isJudged = candidate.plan.cost.stepSeconds > 0;
     os << llvm::formatv(
-        "  {0,-28} {1,6} {2,12} {3,12}  {4}\n", describeMesh(candidate.plan),
+        "  {0} {1,6} {2,12} {3,12}  {4}\n", pad(describeMesh(candidate.plan)),
         candidate.plan.microBatches,
         isJudged
             ? llvm::formatv("{0:f3} ms", candidate.plan.cost.stepSeconds * 1e3)

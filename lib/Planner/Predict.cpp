@@ -53,7 +53,7 @@ private:
   MeshAttr mesh;
   const schedule::Program &actions;
   const Cluster &cluster;
-  std::vector<SmallVector<int64_t>> stageDevices;
+  std::vector<SmallVector<int64_t>> groupDevices;
   std::map<std::tuple<ActionKind, int64_t, int64_t, int64_t>, CostParts> bodies;
 };
 } // namespace
@@ -61,8 +61,8 @@ private:
 ActionCosts::ActionCosts(ProgramOp program, const schedule::Program &actions,
                          const Cluster &cluster)
     : mesh(program.getMesh()), actions(actions), cluster(cluster) {
-  for (int64_t stage = 0; stage < mesh.getSize("stage"); ++stage)
-    stageDevices.push_back(getStageDevices(mesh, stage));
+  for (int64_t group = 0; group < mesh.getSize("stage"); ++group)
+    groupDevices.push_back(getGroupDevices(mesh, group));
   auto module = program->getParentOfType<ModuleOp>();
   for (auto symbol : program.getBodies().getAsRange<FlatSymbolRefAttr>()) {
     auto body = module.lookupSymbol<func::FuncOp>(symbol.getValue());
@@ -93,12 +93,12 @@ CostParts ActionCosts::priceBody(func::FuncOp body, int64_t device) const {
   return parts;
 }
 
-/// Every device of a stage has one counterpart in the other.
+/// Every device of a group has one counterpart in the other.
 double ActionCosts::getTransfer(const Action &recv) const {
   double slowest = 0;
   double bytes = actions.edges[recv.edge].bytes;
   for (auto [from, to] :
-       llvm::zip(stageDevices[recv.fromGroup], stageDevices[recv.toGroup]))
+       llvm::zip(groupDevices[recv.fromGroup], groupDevices[recv.toGroup]))
     slowest = std::max(slowest, getTransferSeconds(bytes, from, to, cluster));
   return slowest;
 }

@@ -79,11 +79,12 @@ static llvm::Error checkOptions(const PartitionOptions &options) {
     return llvm::createStringError(
         "--zero-min-bytes: expected at least 0, found " +
         llvm::Twine(options.zeroMinBytes));
-  if (options.schedule.empty() ||
-      llvm::StringRef(options.schedule).ends_with(".csv"))
+  if (options.schedule.empty())
     return llvm::Error::success();
   llvm::Expected<schedule::Schedule> known =
-      schedule::makeSchedule(options.schedule, 1, 1);
+      schedule::isScheduleFile(options.schedule)
+          ? schedule::readSchedule(options.schedule)
+          : schedule::makeSchedule(options.schedule, 1, 1);
   if (!known)
     return llvm::createStringError("--schedule: " +
                                    llvm::toString(known.takeError()));
@@ -171,6 +172,7 @@ llvm::Error Resolver::resolveDevices() {
         llvm::Twine(devices) + " devices asked for, cluster '" +
         request.cluster.name + "' has " +
         llvm::Twine(request.cluster.getNumDevices()));
+  request.isVirtual = !hasCluster;
   if (!hasCluster)
     request.cluster = makeVirtualCluster(devices);
   return llvm::Error::success();

@@ -18,6 +18,8 @@ struct Request {
   Mesh mesh;
   int64_t devices = 1;
   Cluster cluster;
+  /// Whether the devices are parts of this machine.
+  bool isVirtual = false;
   std::vector<std::string> notes;
 };
 

@@ -23,9 +23,6 @@ std::vector<int> placeInV(int numGroups);
 Schedule makeEmpty(std::vector<int> chunkToGroup, int numGroups,
                    int numMicroBatches);
 
-/// Leaves out what belongs to micro-batches from `numMicroBatches` on.
-void keepMicroBatches(Schedule &schedule, int numMicroBatches);
-
 Schedule makeGPipe(const GeneratorOptions &options);
 Schedule makeOneForwardOneBackward(const GeneratorOptions &options);
 Schedule makeInterleaved(const GeneratorOptions &options);

@@ -44,6 +44,7 @@ public:
 private:
   void collectActions(ActionKind kind);
   double valueTime(int edge, const Action &action) const;
+  double arrivalTime(int edge, int body, const Action &action) const;
   double readyTime(const Action &action) const;
   bool receivesAt(double now, const Action &action) const;
   int pickGroup(double &start) const;
@@ -102,11 +103,20 @@ double ListSimulation::valueTime(int edge, const Action &action) const {
   return *std::max_element(times.begin(), times.end());
 }
 
-/// When all inputs of an action exist, or `never`.
+/// When the values of an edge have reached the group of `body`, or `never`.
+double ListSimulation::arrivalTime(int edge, int body,
+                                   const Action &action) const {
+  const Edge &entry = index.program.edges[edge];
+  bool isOwn = index.groupOf(entry.producer) == index.groupOf(body);
+  return valueTime(edge, action) + (isOwn ? 0 : index.program.transferTime);
+}
+
+/// When all inputs of an action are there, or `never`.
 double ListSimulation::readyTime(const Action &action) const {
   double ready = 0;
-  for (int edge : index.inputs(index.bodyOf(action)))
-    ready = std::max(ready, valueTime(edge, action));
+  int body = index.bodyOf(action);
+  for (int edge : index.inputs(body))
+    ready = std::max(ready, arrivalTime(edge, body, action));
   return ready;
 }
 
@@ -116,7 +126,7 @@ bool ListSimulation::receivesAt(double now, const Action &action) const {
   return any_of(index.inputs(body), [&](int edge) {
     int producer = index.program.edges[edge].producer;
     return index.groupOf(producer) != index.groupOf(body) &&
-           valueTime(edge, action) == now;
+           arrivalTime(edge, body, action) == now;
   });
 }
 
@@ -159,7 +169,7 @@ void ListSimulation::placeWaits(int group, double start) {
 void ListSimulation::postSend(int group, int edge, int micro) {
   const Body &producer =
       index.program.bodies[index.program.edges[edge].producer];
-  double now = groups[group].clock;
+  double arrival = groups[group].clock + index.program.transferTime;
   for (int target : index.targets(edge)) {
     Action send{ActionKind::Send, producer.chunk, micro, 0,
                 producer.kind,    edge,           group, target};
@@ -168,11 +178,10 @@ void ListSimulation::postSend(int group, int edge, int micro) {
     // Groups are simulated one action at a time, so messages of different
     // senders may be posted out of their order in time.
     auto &arriving = groups[target].arriving;
-    auto place =
-        llvm::upper_bound(arriving, now, [](double time, const auto &entry) {
-          return time < entry.first;
-        });
-    arriving.insert(place, {now, send});
+    auto place = llvm::upper_bound(
+        arriving, arrival,
+        [](double time, const auto &entry) { return time < entry.first; });
+    arriving.insert(place, {arrival, send});
   }
 }
 

@@ -46,6 +46,9 @@ static const char *edgeDefect(const Edge &edge, const Program &program) {
 }
 
 Error mpc::schedule::checkProgram(const Program &program, int numChunks) {
+  if (!std::isfinite(program.transferTime) || program.transferTime < 0)
+    return createStringError(
+        "the time of a transfer is negative or not finite");
   DenseMap<std::tuple<int, int, int>, int> seen;
   for (auto [index, body] : enumerate(program.bodies)) {
     if (const char *defect = bodyDefect(body, numChunks))

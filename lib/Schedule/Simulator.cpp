@@ -45,7 +45,8 @@ private:
   Error startWork();
   Expected<bool> tryStart(int group);
   Error work(int group, double duration);
-  void advance();
+  double nextArrival() const;
+  bool advance();
   void finish(int group);
   Error stuck() const;
 
@@ -53,7 +54,9 @@ private:
   const Costs &costs;
   const MessageTable &messages;
   std::vector<Group> groups;
-  BitVector posted, received;
+  BitVector received;
+  /// When messages can be received; `idle` before they are posted.
+  std::vector<double> arrivals;
   double now = 0, workNow = 0;
   Timeline timeline;
 };
@@ -62,8 +65,8 @@ private:
 Simulation::Simulation(const Schedule &schedule, const Costs &costs,
                        const MessageTable &messages)
     : schedule(schedule), costs(costs), messages(messages),
-      groups(schedule.numGroups), posted(messages.size()),
-      received(messages.size()) {
+      groups(schedule.numGroups), received(messages.size()),
+      arrivals(messages.size(), idle) {
   for (const std::vector<Action> &list : schedule.lists)
     timeline.spans.emplace_back(list.size());
   timeline.computing.resize(schedule.numGroups);
@@ -85,7 +88,8 @@ void Simulation::finish(int group) {
   Span &span = timeline.spans[group][state.next];
   span.end = now;
   if (action.kind == ActionKind::Send)
-    posted.set(messages.idOf(action));
+    arrivals[messages.idOf(action)] =
+        now + (costs.latency ? costs.latency(action) : 0);
   if (action.kind == ActionKind::Recv) {
     received.set(messages.idOf(action));
     timeline.copying[group] += span.end - span.start;
@@ -103,8 +107,13 @@ Expected<bool> Simulation::tryStart(int group) {
   if (!state.reached)
     span.reach = now;
   state.reached = true;
+  if (action.kind == ActionKind::Send && costs.latency)
+    if (double latency = costs.latency(action);
+        !std::isfinite(latency) || latency < 0)
+      return createStringError("group %d: %s has latency %g", group,
+                               describe(action, nullptr).c_str(), latency);
   bool receives = action.kind == ActionKind::Recv;
-  if (receives && !posted.test(messages.idOf(action)))
+  if (receives && arrivals[messages.idOf(action)] > now)
     return false;
   if (action.kind == ActionKind::WaitSend &&
       !received.test(messages.idOf(action)))
@@ -139,21 +148,44 @@ Error Simulation::startWork() {
   return Error::success();
 }
 
-/// Goes on to the next end of work and finishes what ends there.
-void Simulation::advance() {
-  double workNext = idle;
+/// The earliest arrival that a group is waiting for, or `idle`.
+double Simulation::nextArrival() const {
+  double next = idle;
+  for (auto [group, state] : enumerate(groups)) {
+    if (state.workEnd != idle || finished(int(group)))
+      continue;
+    const Action &action = schedule.lists[group][state.next];
+    if (action.kind == ActionKind::Recv)
+      next = std::min(next, arrivals[messages.idOf(action)]);
+  }
+  return next;
+}
+
+/// Goes on to the next end of work, and finishes what ends there, or to the
+/// next arrival. False where there is neither.
+bool Simulation::advance() {
+  double workNext = idle, arrival = nextArrival();
   int working = 0;
   for (const Group &state : groups) {
     workNext = std::min(workNext, state.workEnd);
     working += state.workEnd != idle;
   }
+  if (workNext == idle && arrival == idle)
+    return false;
   bool crowded = costs.sharedCores > 0 && working > costs.sharedCores;
   double speed = crowded ? double(costs.sharedCores) / working : 1;
-  now += (workNext - workNow) / speed;
+  double end = now + (workNext - workNow) / speed;
+  if (arrival < end) {
+    workNow += (arrival - now) * speed;
+    now = arrival;
+    return true;
+  }
+  now = end;
   workNow = workNext;
   for (auto [group, state] : enumerate(groups))
     if (state.workEnd <= workNow)
       finish(int(group));
+  return true;
 }
 
 Error Simulation::stuck() const {
@@ -166,13 +198,10 @@ Error Simulation::stuck() const {
 }
 
 Expected<Timeline> Simulation::run() {
-  while (true) {
+  do {
     if (Error error = startWork())
       return error;
-    if (all_of(groups, [](const Group &g) { return g.workEnd == idle; }))
-      break;
-    advance();
-  }
+  } while (advance());
   if (Error error = stuck())
     return error;
   timeline.makespan = now;

@@ -17,6 +17,9 @@
 
 using namespace mpc::schedule;
 
+/// For sums of shares of a micro-batch.
+static constexpr double tolerance = 1e-9;
+
 namespace {
 /// What the heuristic leaves open; all combinations are tried.
 struct Settings {
@@ -34,7 +37,6 @@ struct Group {
   double clock = 0, bubble = 0;
   /// Ends of the actions that other groups wait for.
   std::vector<double> forwardEnds, inputEnds;
-  int kept() const { return forwards - weights; }
   bool hasWeight() const { return weights < inputs; }
 };
 
@@ -73,6 +75,12 @@ private:
   void warmUp();
   std::vector<int> countWarmUp() const;
   bool wantsForward(int group) const;
+  /// Micro-batches' activations that a group keeps.
+  double kept(const Group &group) const {
+    return group.forwards - group.inputs +
+           options.keptAfterInput * (group.inputs - group.weights);
+  }
+  int countToFree(const Group &group) const;
   bool makeRoom(int group);
   void fillGap(int group, double until);
   bool runForwards();
@@ -154,21 +162,26 @@ bool TurnScheduler::wantsForward(int index) const {
                   times.transfer;
   if (group.clock >= needed)
     return false;
-  int freed = std::clamp(group.kept() + 1 - options.limit, 0,
-                         group.inputs - group.weights);
-  if (group.clock + times.forward + freed * times.weightGrad <= needed)
+  if (group.clock + times.forward + countToFree(group) * times.weightGrad <=
+      needed)
     return true;
   return needed - group.clock > largestBubble() - group.bubble;
 }
 
+/// How many weight-gradients make room for one more micro-batch, at most all.
+int TurnScheduler::countToFree(const Group &group) const {
+  double excess = kept(group) + 1 - options.limit;
+  int open = group.inputs - group.weights, count = 0;
+  while (count < open && excess - count * options.keptAfterInput > tolerance)
+    ++count;
+  return count;
+}
+
 /// Frees memory for one more micro-batch; false where that is impossible.
 bool TurnScheduler::makeRoom(int index) {
-  while (groups[index].kept() >= options.limit) {
-    if (!groups[index].hasWeight())
-      return false;
+  for (int count = countToFree(groups[index]); count > 0; --count)
     add(index, ActionKind::WeightGrad);
-  }
-  return true;
+  return kept(groups[index]) + 1 <= options.limit + tolerance;
 }
 
 void TurnScheduler::fillGap(int index, double until) {

@@ -63,7 +63,7 @@ private:
 constexpr auto Down = GroupList::Down, Up = GroupList::Up;
 } // namespace
 
-/// Qi et al., arXiv 2405.15362, figure 4: every group is busy from its first
+/// ZB-V of Qi et al., arXiv 2401.10241: every group is busy from its first
 /// action to its last when F = I = W.
 static void fillZeroBubbleV(GroupList &list, int group, int numGroups,
                             int numMicroBatches) {

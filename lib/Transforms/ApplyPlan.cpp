@@ -8,6 +8,7 @@
 #include "mpc/Transforms/ApplyPlan.h"
 #include "StateSharding.h"
 #include "mpc/IR/Tags.h"
+#include "mpc/Schedule/Generators.h"
 #include "mpc/Transforms/Passes.h"
 
 namespace mpc {
@@ -115,8 +116,31 @@ FailureOr<PlacementSeeds> mpc::getSeeds(ModuleOp module, func::FuncOp func,
   return seeds;
 }
 
+/// Where the schedule wants the stages, and whether in halves.
+static LogicalResult applySchedule(ModuleOp module, const Plan &plan) {
+  llvm::Expected<schedule::ScheduleNeeds> needs =
+      schedule::getScheduleNeeds(plan.schedule, plan.getAxisSize("stage"));
+  if (!needs)
+    return module.emitError() << llvm::toString(needs.takeError());
+  SmallVector<int64_t> placement(needs->chunkToGroup.begin(),
+                                 needs->chunkToGroup.end());
+  if (plan.stages.size() != placement.size())
+    return module.emitError("schedule '")
+           << plan.schedule << "' on " << plan.getAxisSize("stage")
+           << " groups has " << placement.size() << " stages, the plan "
+           << plan.stages.size();
+  Builder builder(module.getContext());
+  if (placement != llvm::to_vector(llvm::seq<int64_t>(placement.size())))
+    module->setAttr(tags::kPlacement, builder.getDenseI64ArrayAttr(placement));
+  if (needs->splitsBackward)
+    module->setAttr(tags::kSplitBackward, builder.getUnitAttr());
+  return success();
+}
+
 LogicalResult mpc::applyPlan(ModuleOp module, const Plan &plan) {
   Builder builder(module.getContext());
+  if (failed(applySchedule(module, plan)))
+    return failure();
   for (const auto &[name, dims] : plan.variables)
     if (!module.lookupSymbol<VariableOp>(name))
       return module.emitError("plan names variable '")

@@ -62,10 +62,27 @@ void mpc::setInstances(func::FuncOp body, ArrayRef<BodyInstance> instances) {
     body->setAttr(tags::kInstances, builder.getDenseI64ArrayAttr(pairs));
 }
 
-SmallVector<int64_t> mpc::getStageDevices(MeshAttr mesh, int64_t stage) {
+static ArrayRef<int64_t> getPlacement(ModuleOp module) {
+  auto placement = module->getAttrOfType<DenseI64ArrayAttr>(tags::kPlacement);
+  return placement ? placement.asArrayRef() : ArrayRef<int64_t>();
+}
+
+int64_t mpc::getNumStages(ModuleOp module) {
+  ArrayRef<int64_t> placement = getPlacement(module);
+  return placement.empty()
+             ? module->getAttrOfType<MeshAttr>(tags::kMesh).getSize("stage")
+             : placement.size();
+}
+
+int64_t mpc::getGroupOfStage(ModuleOp module, int64_t stage) {
+  ArrayRef<int64_t> placement = getPlacement(module);
+  return placement.empty() ? stage : placement[stage];
+}
+
+SmallVector<int64_t> mpc::getGroupDevices(MeshAttr mesh, int64_t group) {
   SmallVector<int64_t> devices;
   for (int64_t device = 0; device < mesh.getNumDevices(); ++device)
-    if (getCoordinates(mesh, device).lookup("stage") == stage)
+    if (getCoordinates(mesh, device).lookup("stage") == group)
       devices.push_back(device);
   return devices;
 }

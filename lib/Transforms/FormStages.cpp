@@ -1,8 +1,8 @@
 //===- FormStages.cpp - mpc-form-stages -----------------------------------===//
 //
 // A placed function becomes an `mpc.program` and one function a body. A body is
-// what one stage does in one action: prepare, forward, backward, or one level
-// of the update.
+// what one stage does in one action: prepare, forward, backward (or each of its
+// halves), or one level of the update.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,6 +11,7 @@
 #include "mpc/IR/Tags.h"
 #include "mpc/Schedule/Actions.h"
 #include "mpc/Sharding/Propagation.h"
+#include "mpc/Transforms/Bodies.h"
 #include "mpc/Transforms/Partition.h"
 #include "mpc/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
@@ -42,12 +43,13 @@ public:
       : func(func), module(func->getParentOfType<ModuleOp>()),
         microBatches(
             module->getAttrOfType<IntegerAttr>(tags::kMicroBatches).getInt()),
-        assignment(func) {}
+        assignment(func, module->hasAttr(tags::kSplitBackward)) {}
 
   LogicalResult run();
 
 private:
   void ownResults();
+  bool isSentBy(Operation *op, Operation *user) const;
   void separateSums();
   void completeStages();
   void collectValues();
@@ -77,15 +79,18 @@ private:
 /// Every stage takes part in every pass over the stages, with nothing to do if
 /// need be (a first stage of frozen layers has no backward).
 void StageFormer::completeStages() {
-  MeshAttr mesh = module->getAttrOfType<MeshAttr>(tags::kMesh);
-  bool backward = llvm::any_of(bodies, [](const auto &entry) {
-    return entry.first.kind == ActionKind::Backward;
-  });
-  for (int64_t stage = 0; stage < mesh.getSize("stage"); ++stage) {
-    bodies[{ActionKind::Forward, stage, 0}];
-    if (backward)
-      bodies[{ActionKind::Backward, stage, 0}];
-  }
+  auto has = [&](ActionKind kind) {
+    return llvm::any_of(
+        bodies, [&](const auto &entry) { return entry.first.kind == kind; });
+  };
+  SmallVector<ActionKind> passes = {ActionKind::Forward};
+  if (has(ActionKind::Backward))
+    passes.push_back(ActionKind::Backward);
+  if (has(ActionKind::InputGrad) || has(ActionKind::WeightGrad))
+    passes.append({ActionKind::InputGrad, ActionKind::WeightGrad});
+  for (int64_t stage = 0; stage < getNumStages(module); ++stage)
+    for (ActionKind pass : passes)
+      bodies[{pass, stage, 0}];
 }
 
 void StageFormer::addInput(const BodyKey &key, Body &body, Value value) {
@@ -95,8 +100,10 @@ void StageFormer::addInput(const BodyKey &key, Body &body, Value value) {
     return;
   }
   if (auto read = dyn_cast<ReadOp>(producer)) {
-    // A tied weight: its owner hands the value out once a step.
-    if (getOwner(read) != key.stage) {
+    // A tied weight: its owner hands the value out once a step to those whose
+    // devices do not have it.
+    if (getGroupOfStage(module, getOwner(read)) !=
+        getGroupOfStage(module, key.stage)) {
       body.inputs.insert(value);
       bodies[{ActionKind::Prepare, getOwner(read), 0}].outputs.insert(value);
     }
@@ -160,20 +167,32 @@ static bool isSum(Value value) {
   return isPartialOverTime(value) && llvm::any_of(value.getUsers(), readsSum);
 }
 
-/// What one micro-batch adds to a sum may be read by another stage as well: the
+/// Whether `user`, or what reads it where it is repeated, is in another body of
+/// the micro-batches than `op`.
+bool StageFormer::isSentBy(Operation *op, Operation *user) const {
+  if (assignment.isRepeated(user))
+    return llvm::any_of(user->getUsers(), [&](Operation *reader) {
+      return isSentBy(op, reader);
+    });
+  std::optional<BodyKey> key = assignment.getKey(user);
+  return key && key->kind != ActionKind::Update && key != assignment.getKey(op);
+}
+
+/// What one micro-batch adds to a sum may be read by another body as well: the
 /// gradient of a negated variable, by the stage that negates. It is a value of
 /// its own then, which is sent and not added up.
 void StageFormer::separateSums() {
   for (Operation &op : llvm::make_early_inc_range(func.getBody().front())) {
-    if (op.getNumResults() != 1 || !isSum(op.getResult(0)))
+    if (op.getNumResults() != 1 || !isSum(op.getResult(0)) ||
+        !assignment.getKey(&op))
       continue;
     auto isSent = [&](OpOperand &use) {
-      return !readsSum(use.getOwner()) &&
-             use.getOwner()->getAttr(tags::kStage) != op.getAttr(tags::kStage);
+      return !readsSum(use.getOwner()) && isSentBy(&op, use.getOwner());
     };
     if (llvm::none_of(op.getUses(), isSent))
       continue;
     Operation *own = OpBuilder(&op).clone(op);
+    assignment.addCopy(own, &op);
     op.getResult(0).replaceUsesWithIf(own->getResult(0), isSent);
   }
 }
@@ -329,11 +348,11 @@ LogicalResult StageFormer::run() {
       return func.emitError("result ")
              << use.getOperandNumber()
              << " is an argument or a variable as it is";
-  separateSums();
   assignment.findRepeated();
   ownResults();
   if (failed(assignment.run()))
     return failure();
+  separateSums();
   for (Operation &op : func.getBody().front().without_terminator())
     if (std::optional<BodyKey> key = assignment.getKey(&op))
       bodies[*key].ops.push_back(&op);

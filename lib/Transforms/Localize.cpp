@@ -260,7 +260,9 @@ static SmallVector<BodyInstance> enumerateInstances(func::FuncOp body,
   SmallVector<BodyInstance> instances;
   int64_t runs =
       schedule::isPerMicro(getBodyKind(body)) ? program.getMicroBatches() : 1;
-  for (int64_t device : getStageDevices(program.getMesh(), getBodyStage(body)))
+  int64_t group =
+      getGroupOfStage(body->getParentOfType<ModuleOp>(), getBodyStage(body));
+  for (int64_t device : getGroupDevices(program.getMesh(), group))
     for (int64_t micro = 0; micro < runs; ++micro)
       instances.push_back({device, micro});
   return instances;

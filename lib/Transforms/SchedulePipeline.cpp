@@ -8,7 +8,6 @@
 #include "mpc/Transforms/Partition.h"
 #include "mpc/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 namespace mpc {
 #define GEN_PASS_DEF_SCHEDULEPIPELINE
@@ -87,34 +86,30 @@ private:
 };
 } // namespace
 
+/// A hand-written schedule is one of training; other programs run all forwards
+/// on the same groups.
 static llvm::Expected<schedule::Schedule> makeCompute(ProgramOp program,
                                                       bool backward) {
   StringRef name = program.getSchedule();
-  int stages = program.getMesh().getSize("stage");
-  // A hand-written schedule is one of training; other programs take a plain
-  // one.
-  if (!name.ends_with(".csv"))
-    return schedule::makeSchedule(name, stages, program.getMicroBatches(),
+  int groups = program.getMesh().getSize("stage");
+  if (!schedule::isScheduleFile(name))
+    return schedule::makeSchedule(name, groups, program.getMicroBatches(),
                                   backward);
-  if (!backward)
-    return schedule::makeSchedule("gpipe", stages, program.getMicroBatches(),
-                                  false);
-  auto buffer = llvm::MemoryBuffer::getFile(name, /*IsText=*/true);
-  if (!buffer)
-    return llvm::createStringError("cannot read schedule '" + name +
-                                   "': " + buffer.getError().message());
-  llvm::Expected<schedule::Schedule> read =
-      schedule::parseCSV((*buffer)->getBuffer());
+  llvm::Expected<schedule::Schedule> read = schedule::readSchedule(name.str());
   if (!read)
-    return llvm::createStringError("schedule '" + name +
-                                   "': " + llvm::toString(read.takeError()));
-  if (read->numGroups != stages ||
-      static_cast<uint64_t>(read->numMicroBatches) != program.getMicroBatches())
+    return read;
+  if (!backward && read->numGroups == groups)
+    return schedule::makeForwardOnly(read->chunkToGroup, groups,
+                                     program.getMicroBatches());
+  int micros = program.getMicroBatches();
+  if (read->numGroups != groups || read->numMicroBatches < micros)
     return llvm::createStringError(
         "schedule '" + name + "' has " + llvm::Twine(read->numGroups) +
         " groups and " + llvm::Twine(read->numMicroBatches) +
-        " micro-batches, expected " + llvm::Twine(stages) + " and " +
-        llvm::Twine(program.getMicroBatches()));
+        " micro-batches, expected " + llvm::Twine(groups) + " and " +
+        llvm::Twine(micros));
+  // The smaller last batch of an epoch may have fewer.
+  schedule::keepMicroBatches(*read, micros);
   return read;
 }
 
@@ -123,7 +118,7 @@ FailureOr<ScheduledProgram> mpc::scheduleProgram(ProgramOp program) {
   result.program = ProgramCollector(program).collect();
   bool backward =
       llvm::any_of(result.program.bodies, [](const schedule::Body &body) {
-        return body.kind == ActionKind::Backward;
+        return schedule::accumulatesGradients(body.kind);
       });
   llvm::Expected<schedule::Schedule> compute = makeCompute(program, backward);
   if (!compute)

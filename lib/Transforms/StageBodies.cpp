@@ -16,6 +16,10 @@ std::string BodyKey::getName() const {
     return "F" + std::to_string(stage);
   case ActionKind::Backward:
     return "B" + std::to_string(stage);
+  case ActionKind::InputGrad:
+    return "I" + std::to_string(stage);
+  case ActionKind::WeightGrad:
+    return "W" + std::to_string(stage);
   default:
     return "U" + std::to_string(stage) + "." + std::to_string(part);
   }
@@ -109,6 +113,8 @@ LogicalResult BodyAssignment::run() {
   for (Operation &op : func.getBody().front().without_terminator())
     if (!isRepeated(&op) && failed(assignEarliest(&op)))
       return failure();
+  if (splitsBackward)
+    splitBackward();
   for (Operation &op :
        llvm::reverse(func.getBody().front().without_terminator()))
     if (auto it = keys.find(&op);
@@ -136,6 +142,37 @@ LogicalResult BodyAssignment::assignEarliest(Operation *op) {
   }
   keys.insert({op, key});
   return success();
+}
+
+/// Whether a backward of another stage, or an input-gradient, needs the value.
+bool BodyAssignment::isAwaited(Value value, int64_t stage) const {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    if (repeated.contains(user))
+      return llvm::any_of(user->getResults(), [&](Value result) {
+        return isAwaited(result, stage);
+      });
+    std::optional<BodyKey> key = getKey(user);
+    if (!key)
+      return false;
+    bool isBackward = key->kind == ActionKind::Backward ||
+                      key->kind == ActionKind::WeightGrad;
+    return key->kind == ActionKind::InputGrad ||
+           (isBackward && key->stage != stage);
+  });
+}
+
+/// From the last op to the first, so that users are known before producers.
+void BodyAssignment::splitBackward() {
+  for (Operation &op :
+       llvm::reverse(func.getBody().front().without_terminator())) {
+    auto it = keys.find(&op);
+    if (it == keys.end() || it->second.kind != ActionKind::Backward)
+      continue;
+    bool isInput = llvm::any_of(op.getResults(), [&](Value result) {
+      return isAwaited(result, it->second.stage);
+    });
+    it->second.kind = isInput ? ActionKind::InputGrad : ActionKind::WeightGrad;
+  }
 }
 
 /// Arithmetic of the update moves to the first part of its stage that needs it:

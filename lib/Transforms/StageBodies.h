@@ -6,6 +6,11 @@
 // stages wait for each other there: a part begins where a value comes from
 // another stage's update (the count, the gradients' norm).
 //
+// A backward may come in two halves. The input-gradient is what other stages'
+// backwards wait for, directly or not; all the rest, which only leads to
+// gradients of variables, is the weight-gradient. So the first stage has no
+// input-gradient, and each half may be empty.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef MPC_LIB_TRANSFORMS_STAGEBODIES_H
@@ -30,8 +35,9 @@ struct BodyKey {
 
 class BodyAssignment {
 public:
-  explicit BodyAssignment(mlir::func::FuncOp func)
-      : func(func), recomputed(findRecomputed(func)) {}
+  BodyAssignment(mlir::func::FuncOp func, bool splitsBackward)
+      : func(func), splitsBackward(splitsBackward),
+        recomputed(findRecomputed(func)) {}
 
   /// Constants, reads, and scalar arithmetic on them and on whole arguments
   /// (the learning rate, the step) are repeated: that is cheaper than a
@@ -47,6 +53,11 @@ public:
   /// Gives all other ops, which carry a stage, their body.
   mlir::LogicalResult run();
 
+  /// Puts a copy of `op`, which has a body, into the same one.
+  void addCopy(mlir::Operation *copy, mlir::Operation *op) {
+    keys.insert({copy, keys.at(op)});
+  }
+
   /// The body that computes the value; none for arguments and what is repeated.
   std::optional<BodyKey> getKey(mlir::Value value) const {
     mlir::Operation *op = value.getDefiningOp();
@@ -60,10 +71,13 @@ public:
 private:
   bool isCheapView(mlir::Operation *op) const;
   mlir::LogicalResult assignEarliest(mlir::Operation *op);
+  void splitBackward();
+  bool isAwaited(mlir::Value value, int64_t stage) const;
   void delay(mlir::Operation *op, BodyKey &key);
   void assignAfterReads(AssignOp assign);
 
   mlir::func::FuncOp func;
+  bool splitsBackward;
   llvm::DenseSet<mlir::Operation *> repeated, recomputed;
   llvm::DenseMap<mlir::Operation *, BodyKey> keys;
 };

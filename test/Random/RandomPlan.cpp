@@ -2,7 +2,13 @@
 
 #include "RandomPlan.h"
 #include "Random.h"
+#include "RandomSchedule.h"
+#include "mpc/Data/AtomicFile.h"
 #include "mpc/IR/Tags.h"
+#include "mpc/Schedule/Generators.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -40,7 +46,29 @@ static void drawMicroBatches(Random &random, Plan &plan, int64_t batch) {
   while (!fillsParts(batch, plan.getAxisSize("data") * wanted))
     --wanted;
   plan.microBatches = wanted;
-  plan.schedule = random.chance(50) ? "1f1b" : "gpipe";
+}
+
+/// A file of the system's temporary directory with a random order.
+static std::string writeSchedule(Random &random, const Plan &plan,
+                                 uint64_t seed) {
+  llvm::SmallString<128> path;
+  llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, path);
+  std::string name = llvm::formatv("mpc-random-{0}-{1}.csv",
+                                   llvm::sys::Process::getProcessId(), seed);
+  llvm::sys::path::append(path, name);
+  std::string text = schedule::printCSV(
+      makeRandomSchedule(random, plan.getAxisSize("stage"), plan.microBatches));
+  llvm::cantFail(data::writeFileAtomically(path, text));
+  return path.str().str();
+}
+
+static void drawSchedule(Random &random, Plan &plan, uint64_t seed) {
+  static constexpr const char *names[] = {
+      "gpipe", "1f1b", "interleaved:2", "interleaved:3", "zb-h1",
+      "zb-h2", "zb-v", "zb-auto",       "dualpipev"};
+  bool isNamed = plan.getAxisSize("stage") == 1 || random.chance(70);
+  plan.schedule = isNamed ? names[random.below(std::size(names))]
+                          : writeSchedule(random, plan, seed);
 }
 
 /// The number of forward ops, which stages are cut by.
@@ -56,7 +84,10 @@ static int64_t countForwardOps(ModuleOp built) {
 }
 
 static void drawStages(Random &random, Plan &plan, ModuleOp built) {
-  int64_t stages = plan.getAxisSize("stage"), ops = countForwardOps(built);
+  int64_t stages = llvm::cantFail(schedule::getScheduleNeeds(
+                                      plan.schedule, plan.getAxisSize("stage")))
+                       .chunkToGroup.size();
+  int64_t ops = countForwardOps(built);
   for (int64_t stage = 1; stage < stages; ++stage)
     plan.stages.push_back(random.between(0, ops));
   llvm::sort(plan.stages);
@@ -85,6 +116,7 @@ Plan mpc::test::makePlan(ModuleOp built, int64_t batch, uint64_t seed) {
   plan.partition = "mesh";
   drawMesh(random, plan, batch);
   drawMicroBatches(random, plan, batch);
+  drawSchedule(random, plan, seed);
   drawStages(random, plan, built);
   for (auto variable : built.getOps<VariableOp>()) {
     if (variable.getRole() != VariableRole::Parameter || random.chance(30))

@@ -9,8 +9,9 @@
 namespace mpc::test {
 
 /// Any mesh of up to eight devices, stages cut anywhere, variables cut in any
-/// dimensions by any axes but the stages, micro-batches and a schedule. `built`
-/// is the training step or the forward function, ready for planning.
+/// dimensions by any axes but the stages, micro-batches and a schedule, which
+/// may be a file that the caller removes. `built` is the training step or the
+/// forward function, ready for planning.
 Plan makePlan(mlir::ModuleOp built, int64_t batch, uint64_t seed);
 
 } // namespace mpc::test

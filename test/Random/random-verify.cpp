@@ -18,7 +18,9 @@
 #include "Reference.h"
 #include "mpc/Driver/RandomInputs.h"
 #include "mpc/Driver/Verify.h"
+#include "mpc/Schedule/Generators.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <nlohmann/json.hpp>
 
@@ -128,8 +130,11 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
   VerifyOptions options = makeOptions(*model, what.recipe.seed);
   auto choose = [&](ModuleOp built) -> llvm::Expected<Plan> {
     Plan plan = makePlan(built, model->batch, what.recipe.seed);
-    if (what.onlyOneMicroBatch)
+    if (what.onlyOneMicroBatch) {
       plan.microBatches = 1;
+      if (schedule::isScheduleFile(plan.schedule))
+        plan.schedule = "1f1b";
+    }
     for (const std::string &name : what.replicated)
       plan.variables.erase(name);
     if (world && plan.getNumDevices() % world->getSize())
@@ -140,6 +145,8 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
     model->module->print(llvm::outs());
   RandomInputs fill(*model->module, what.recipe.seed);
   auto verified = verify(*model->module, options, choose, fill);
+  if (schedule::isScheduleFile(result.plan.schedule) && !print)
+    llvm::sys::fs::remove(result.plan.schedule);
   if (!verified) {
     result.text = toString(verified.takeError());
     result.outcome =

@@ -1,7 +1,7 @@
 // Data, stage and tensor axes together: activations are summed over tensor,
 // gradients over data, once a step.
 // RUN: mpc-opt %models/mlp.mlir --mesh=data:2,stage:2,tensor:2 --micro-batches=2 --cluster=dgx-a100:1 \
-// RUN:   --loss=cross-entropy | FileCheck %s --implicit-check-not=mpc.all_ --implicit-check-not=mpc.reduce_scatter
+// RUN:   --schedule=1f1b --loss=cross-entropy | FileCheck %s --implicit-check-not=mpc.all_ --implicit-check-not=mpc.reduce_scatter
 //
 // The same as one pass.
 // RUN: mpc-opt %models/mlp.mlir --mpc-partition="mesh=data:2,stage:2 micro-batches=2 cluster=dgx-a100:1" \

@@ -38,6 +38,11 @@ inline constexpr llvm::StringLiteral kMicroBatches = "mpc.micro_batches";
 inline constexpr llvm::StringLiteral kSchedule = "mpc.schedule";
 /// "none", "selective" or "full" for each stage.
 inline constexpr llvm::StringLiteral kRecompute = "mpc.recompute"; // strings
+/// The device group of each stage (i64s) where a group has several: position on
+/// the mesh's stage axis. Absent: stage s is on group s.
+inline constexpr llvm::StringLiteral kPlacement = "mpc.placement";
+/// Unit: input- and weight-gradients are bodies of their own.
+inline constexpr llvm::StringLiteral kSplitBackward = "mpc.split_backward";
 
 // On bodies: functions that hold one part of a partitioned program.
 inline constexpr llvm::StringLiteral kBody = "mpc.body";       // kind, a string

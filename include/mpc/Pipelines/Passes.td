@@ -17,7 +17,7 @@ def PartitionModel : Pass<"mpc-partition", "::mlir::ModuleOp"> {
     Option<"mesh", "mesh", "std::string", "", "axes and sizes, outermost first: data:2,stage:2">,
     Option<"devices", "devices", "int64_t", "0", "number of devices; 0: what mesh or cluster say">,
     Option<"microBatches", "micro-batches", "int64_t", "0", "0: chosen">,
-    Option<"schedule", "schedule", "std::string", "", "gpipe, 1f1b, ... or a CSV file">,
+    Option<"schedule", "schedule", "std::string", "", "gpipe, 1f1b, interleaved:V, zb-h1, zb-h2, zb-v, zb-auto[:N], dualpipev or a CSV file">,
     Option<"zero", "zero", "int64_t", "::mpc::PartitionOptions::kChosenZero",
            "what data-parallel replicas share: 0 to 3; -1: chosen">,
     Option<"zeroMinBytes", "zero-min-bytes", "int64_t", "::mpc::kZeroMinBytes",

@@ -21,7 +21,7 @@ struct Evaluation {
   PlanCost cost;
   /// Estimated, on the fullest device.
   int64_t memoryBytes = 0;
-  /// The same for the fullest device of each stage.
+  /// The same for the fullest device of each stage group.
   std::vector<int64_t> stageBytes;
 };
 

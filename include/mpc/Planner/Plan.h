@@ -52,7 +52,8 @@ struct Plan {
   std::vector<std::pair<std::string, int64_t>> mesh;
   int64_t microBatches = 1;
   std::string schedule = "1f1b";
-  /// Number of the first forward op of each stage; the first entry is 0.
+  /// Number of the first forward op of each stage; the first entry is 0. As
+  /// many as the mesh has, or as the schedule has chunks.
   std::vector<int64_t> stages = {0};
   /// What axis "data" shares instead of repeating: 1 optimizer state, 2 sums of
   /// gradients as well, 3 parameters as well. 0: nothing.

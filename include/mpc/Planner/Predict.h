@@ -27,9 +27,9 @@ ProgramOp findMainProgram(mlir::ModuleOp localized);
 llvm::Expected<PlanCost> predict(mlir::ModuleOp localized,
                                  const Cluster &cluster);
 
-/// About how much memory the fullest device of each stage needs: variables,
-/// what lives across actions (for each micro-batch in flight) and the largest
-/// body. For ranking candidates; the layout's number is exact.
+/// About how much memory the fullest device of each stage group needs:
+/// variables, what lives across actions (for each micro-batch in flight) and
+/// the largest body. For ranking candidates; the layout's number is exact.
 std::vector<int64_t> estimateStageBytes(ProgramOp program,
                                         const schedule::Schedule &schedule);
 

@@ -69,6 +69,10 @@ llvm::Expected<Schedule> readSchedule(const std::string &path);
 /// True for a name that readSchedule reads.
 bool isScheduleFile(llvm::StringRef nameOrFile);
 
+/// Leaves out what belongs to micro-batches from `numMicroBatches` on. A legal
+/// compute-only schedule stays legal: nothing else waits for those.
+void keepMicroBatches(Schedule &schedule, int numMicroBatches);
+
 /// Forward actions only, on any placement. A group runs its deepest chunk that
 /// has an input: values wait for as short as possible.
 Schedule makeForwardOnly(const std::vector<int> &chunkToGroup, int numGroups,
@@ -86,10 +90,12 @@ struct ChunkTimes {
 struct AutoOptions {
   int numGroups = 1;
   int numMicroBatches = 1;
-  /// Micro-batches whose activations a group may keep, from F to W; at least 1.
+  /// Micro-batches whose activations a group may keep; at least 1.
   /// p is what 1F1B keeps on its first group (published as ZB-1p), 2p leaves
   /// almost no bubble (ZB-2p).
   int limit = 1;
+  /// The part of them that is left after I, for W.
+  double keptAfterInput = 1;
   ChunkTimes times;
   /// What is to be short: the whole step or, for an optimizer that does not
   /// wait for all groups, the longest time that a group is occupied.

@@ -50,6 +50,8 @@ struct Edge {
 struct Program {
   std::vector<Body> bodies;
   std::vector<Edge> edges;
+  /// Expected time of a transfer, in the unit of Body::time.
+  double transferTime = 0;
 };
 
 /// Kinds, indices and byte counts make sense, no body appears twice, and no

@@ -1,8 +1,9 @@
 //===- Simulator.h - Times for every action of a schedule -------*- C++ -*-===//
 //
 // A discrete event simulation of exactly the lists that run: each group does
-// its actions in order, a Send takes no time, a Recv waits for its Send and
-// then copies, a WaitSend waits for the end of the copy.
+// its actions in order, a Send takes no time, a Recv waits for its Send (and
+// the latency between them) and then copies, a WaitSend waits for the end of
+// the copy.
 //
 //   GPipe, p = 4, m = 12, F = 1, B = 2, free transfers:
 //   makespan 45 = m(F+B) + (p-1)(F+B), bubble ratio 9/45 = 0.2
@@ -23,6 +24,9 @@ struct Costs {
   std::function<double(int group, const Action &)> compute;
   /// Duration of the copy of a Recv, from its start; null means free.
   std::function<double(const Action &recv)> transfer;
+  /// Time on the way, from a Send until its Recv can start; both ends work on
+  /// meanwhile. Null means none.
+  std::function<double(const Action &send)> latency;
   /// When the groups are virtual devices that share this many cores: with k
   /// groups at work, computing or copying, each runs at min(1, cores / k) of
   /// its speed. 0 gives every group its own core.

@@ -25,8 +25,12 @@ llvm::SmallVector<BodyInstance> getInstances(mlir::func::FuncOp body);
 void setInstances(mlir::func::FuncOp body,
                   llvm::ArrayRef<BodyInstance> instances);
 
-/// The devices of a stage, ascending.
-llvm::SmallVector<int64_t> getStageDevices(MeshAttr mesh, int64_t stage);
+/// How many stages a placed module has, and the device group of one.
+int64_t getNumStages(mlir::ModuleOp module);
+int64_t getGroupOfStage(mlir::ModuleOp module, int64_t stage);
+
+/// The devices of a group, a position on the stage axis; ascending.
+llvm::SmallVector<int64_t> getGroupDevices(MeshAttr mesh, int64_t group);
 
 /// A local program as the schedule layer sees it. Local bodies of one stage,
 /// kind and part are one body there; a value's bytes are its largest part's.

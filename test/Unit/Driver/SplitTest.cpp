@@ -214,11 +214,20 @@ TEST_F(SplitTest, Hybrid) {
 }
 
 TEST_F(SplitTest, SchedulesAgreeBitwise) {
-  // Both against the unsplit model, and with the same error to the last bit.
+  // All against the unsplit model, and with the same error to the last bit.
   VerifyResult gpipe = verify(makePipelinePlan("gpipe"));
   VerifyResult oneForwardOneBackward = verify(makePipelinePlan("1f1b"));
-  EXPECT_EQ(gpipe.maxError, oneForwardOneBackward.maxError);
-  EXPECT_EQ(gpipe.worstTensor, oneForwardOneBackward.worstTensor);
+  for (const char *name : {"1f1b", "interleaved:2", "zb-h1", "zb-h2", "zb-v",
+                           "zb-auto:2", "dualpipev"}) {
+    Plan plan = makePipelinePlan(name);
+    bool hasTwoEach = llvm::StringRef(name).ends_with("v") ||
+                      llvm::StringRef(name).ends_with(":2");
+    if (hasTwoEach && llvm::StringRef(name) != "zb-auto:2")
+      plan.stages = {0, 2, 3, 5, 6, 7};
+    VerifyResult result = verify(plan);
+    EXPECT_EQ(gpipe.maxError, result.maxError) << name;
+    EXPECT_EQ(gpipe.worstTensor, result.worstTensor) << name;
+  }
   // 1F1B keeps fewer activations.
   EXPECT_LT(oneForwardOneBackward.predictedBytes[2], gpipe.predictedBytes[2]);
 }

@@ -117,6 +117,24 @@ TEST_F(PlannerTest, AutoIsTheFastestOfItsTable) {
   EXPECT_EQ(describe(*again), describe(*choice));
 }
 
+TEST_F(PlannerTest, AnotherScheduleWhereItIsFaster) {
+  addTraining();
+  PartitionOptions options = onGPUs("pipeline", 2);
+  options.microBatches = 2;
+  Plan chosen = plan(options);
+  options.schedule = "1f1b";
+  Plan plain = plan(options);
+  EXPECT_EQ(plain.schedule, "1f1b");
+  EXPECT_NE(chosen.schedule, "1f1b");
+  EXPECT_LT(chosen.cost.stepSeconds, 0.98 * plain.cost.stepSeconds);
+  // Virtual devices share a machine: a bubble is not lost.
+  options.schedule = options.cluster = "";
+  EXPECT_EQ(plan(options).schedule, "1f1b");
+  // An automatic schedule says how much it keeps.
+  options.schedule = "zb-auto";
+  EXPECT_EQ(plan(options).schedule.find("zb-auto:"), 0u);
+}
+
 TEST_F(PlannerTest, PartsAddUpToTheStep) {
   addTraining();
   for (const char *kind : {"none", "layer", "tensor", "pipeline", "data"}) {

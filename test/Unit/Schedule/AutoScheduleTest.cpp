@@ -32,6 +32,29 @@ TEST(AutoSchedule, KeepsTheLimit) {
       }
 }
 
+/// What I frees makes room for more forwards.
+TEST(AutoSchedule, CountsWhatInputGradsFree) {
+  AutoOptions options;
+  options.numGroups = 8;
+  options.numMicroBatches = 32;
+  options.limit = 16;
+  options.times = {0.37, 0.43, 0.2, 0};
+  options.isSynchronised = false;
+  for (double kept : {0.25, 0.5, 1.0}) {
+    options.keptAfterInput = kept;
+    Schedule schedule = makeZeroBubbleAuto(options);
+    for (const std::vector<Action> &list : schedule.lists) {
+      double now = 0;
+      for (const Action &action : list) {
+        now += action.kind == ActionKind::Forward     ? 1
+               : action.kind == ActionKind::InputGrad ? kept - 1
+                                                      : -kept;
+        EXPECT_LE(now, options.limit + 1e-9);
+      }
+    }
+  }
+}
+
 TEST(AutoSchedule, MoreMemoryIsNeverWorse) {
   std::mt19937 random(5);
   std::uniform_real_distribution<double> duration(0.5, 2);

@@ -40,6 +40,22 @@ TEST(Simulator, BubblesFollowTheFormulas) {
   }
 }
 
+/// A message on its way keeps nobody from working.
+TEST(Simulator, LatencyOccupiesNobody) {
+  Schedule compute = llvm::cantFail(makeSchedule("gpipe", 2, 3));
+  Costs costs = plainCosts(1, 2);
+  costs.latency = [](const Action &) { return 0.25; };
+  Timeline timeline = simulated(completedChain(compute, costs, 0.25), costs);
+  // Every forward and backward but the first is there when it is wanted.
+  EXPECT_DOUBLE_EQ(timeline.makespan, 12 + 2 * 0.25);
+  EXPECT_EQ(timeline.copying, (std::vector<double>{0, 0}));
+  costs.latency = [](const Action &) { return -1.0; };
+  EXPECT_NE(
+      errorText(simulate(completedChain(compute, plainCosts(1, 2)), costs))
+          .find("has latency -1"),
+      std::string::npos);
+}
+
 TEST(Simulator, SpansFollowTheLists) {
   Schedule schedule = completed(llvm::cantFail(makeSchedule("gpipe", 2, 1)),
                                 makeChain(2, true));

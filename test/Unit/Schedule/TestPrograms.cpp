@@ -215,8 +215,10 @@ Timeline mpc::schedule::test::simulated(const Schedule &schedule,
 }
 
 Schedule mpc::schedule::test::completedChain(const Schedule &compute,
-                                             const Costs &costs) {
+                                             const Costs &costs,
+                                             double transferTime) {
   Program program = makeChainFor(compute);
+  program.transferTime = transferTime;
   for (Body &body : program.bodies)
     body.time = costs.compute(0, {body.kind, body.chunk, 0, body.part});
   return completed(compute, program);

@@ -50,7 +50,8 @@ Costs splitCosts(double forward, double inputGrad, double weightGrad,
 Timeline simulated(const Schedule &schedule, const Costs &costs);
 
 /// Completes `compute` for its chain, whose bodies take what `costs` says.
-Schedule completedChain(const Schedule &compute, const Costs &costs);
+Schedule completedChain(const Schedule &compute, const Costs &costs,
+                        double transferTime = 0);
 
 /// Most activations of a chunk that a group keeps at once, from F to B or W.
 int peakActivations(const std::vector<Action> &list);
