@@ -36,18 +36,17 @@ static int64_t getBodyPeak(func::FuncOp body) {
   return peak;
 }
 
-/// The most micro-batches of a chunk that wait for their backward.
-static int64_t countInFlight(const schedule::Schedule &schedule, int chunk) {
-  int64_t now = 0, most = 0;
+/// The most micro-batches of a chunk between their actions of two kinds; at
+/// least one.
+static int64_t countInFlight(const schedule::Schedule &schedule, int chunk,
+                             ActionKind from, ActionKind to) {
+  int64_t now = 0, most = 1;
   for (const schedule::Action &action :
        schedule.lists[schedule.chunkToGroup[chunk]]) {
     if (action.chunk != chunk)
       continue;
-    if (action.kind == ActionKind::Forward)
-      most = std::max(most, ++now);
-    else if (action.kind == ActionKind::Backward ||
-             action.kind == ActionKind::WeightGrad)
-      --now;
+    now += (action.kind == from) - (action.kind == to);
+    most = std::max(most, now);
   }
   return most;
 }
@@ -64,10 +63,17 @@ static int64_t getVariableBytes(ModuleOp module, StringRef name,
 }
 
 namespace {
+/// A value of each micro-batch, and the last kind of body that reads it.
+struct MicroValue {
+  int64_t bytes = 0;
+  ActionKind last = ActionKind::Forward;
+};
+
 struct StageMemory {
   std::set<std::string> variables;
   /// Bytes of the values that the stage's bodies take from others, by name.
-  std::map<std::string, int64_t> perMicro, once;
+  std::map<std::string, int64_t> once;
+  std::map<std::string, MicroValue> perMicro;
   int64_t largestBody = 0;
 };
 } // namespace
@@ -82,9 +88,15 @@ static void addBody(func::FuncOp body, StageMemory &memory) {
     if (!name)
       continue;
     bool isSum = body.getArgAttr(i, tags::kAccumulate) != nullptr;
-    int64_t &bytes =
-        (perMicro && !isSum ? memory.perMicro : memory.once)[name.str()];
-    bytes = std::max(bytes, getBytes(body.getArgument(i)));
+    int64_t size = getBytes(body.getArgument(i));
+    if (perMicro && !isSum) {
+      MicroValue &value = memory.perMicro[name.str()];
+      value.bytes = std::max(value.bytes, size);
+      value.last = std::max(value.last, getBodyKind(body));
+    } else {
+      int64_t &bytes = memory.once[name.str()];
+      bytes = std::max(bytes, size);
+    }
   }
 }
 
@@ -92,9 +104,13 @@ std::vector<int64_t>
 mpc::estimateStageBytes(ProgramOp program, const schedule::Schedule &schedule) {
   auto module = program->getParentOfType<ModuleOp>();
   std::vector<StageMemory> stages(getNumStages(module));
+  std::map<std::string, ActionKind> producers;
   for (auto symbol : program.getBodies().getAsRange<FlatSymbolRefAttr>()) {
     auto body = module.lookupSymbol<func::FuncOp>(symbol.getValue());
     addBody(body, stages[getBodyStage(body)]);
+    for (unsigned i = 0; i < body.getNumResults(); ++i)
+      if (auto name = body.getResultAttrOfType<StringAttr>(i, tags::kValue))
+        producers[name.str()] = getBodyKind(body);
   }
   int64_t groups = program.getMesh().getSize("stage");
   std::vector<int64_t> result(groups), largestBody(groups);
@@ -107,9 +123,9 @@ mpc::estimateStageBytes(ProgramOp program, const schedule::Schedule &schedule) {
         bytes += getVariableBytes(module, name, program.getMesh());
     for (const auto &[name, size] : memory.once)
       bytes += size;
-    int64_t inFlight = std::max<int64_t>(1, countInFlight(schedule, stage));
-    for (const auto &[name, size] : memory.perMicro)
-      bytes += size * inFlight;
+    for (const auto &[name, value] : memory.perMicro)
+      bytes += value.bytes *
+               countInFlight(schedule, stage, producers[name], value.last);
   }
   for (auto [bytes, body] : llvm::zip_equal(result, largestBody))
     bytes += body;

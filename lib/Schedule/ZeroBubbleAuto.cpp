@@ -64,13 +64,6 @@ private:
                            : groups[group + 1].inputEnds[groups[group].inputs] +
                                  times.transfer;
   }
-  double largestBubble() const {
-    double largest = 0;
-    for (const Group &group : groups)
-      largest = std::max(largest, group.bubble);
-    return largest;
-  }
-
   void add(int group, ActionKind kind);
   void warmUp();
   std::vector<int> countWarmUp() const;
@@ -90,6 +83,7 @@ private:
   const ChunkTimes &times;
   const Settings &settings;
   std::vector<Group> groups;
+  double largestBubble = 0;
   Schedule schedule;
 };
 } // namespace
@@ -110,6 +104,7 @@ void TurnScheduler::add(int index, ActionKind kind) {
   // Before its first action a group is not late.
   if (group.forwards > 0)
     group.bubble += std::max(0.0, arrival - group.clock);
+  largestBubble = std::max(largestBubble, group.bubble);
   group.clock = std::max(group.clock, arrival) + length;
   if (kind == ActionKind::Forward)
     group.forwardEnds.push_back(group.clock);
@@ -165,7 +160,7 @@ bool TurnScheduler::wantsForward(int index) const {
   if (group.clock + times.forward + countToFree(group) * times.weightGrad <=
       needed)
     return true;
-  return needed - group.clock > largestBubble() - group.bubble;
+  return needed - group.clock > largestBubble - group.bubble;
 }
 
 /// How many weight-gradients make room for one more micro-batch, at most all.
@@ -190,7 +185,7 @@ void TurnScheduler::fillGap(int index, double until) {
     add(index, ActionKind::WeightGrad);
   if (!group.hasWeight() || group.clock >= until)
     return;
-  bool isHarmless = until - group.clock <= largestBubble() - group.bubble;
+  bool isHarmless = until - group.clock <= largestBubble - group.bubble;
   if (!isHarmless || settings.fillsShortGaps)
     add(index, ActionKind::WeightGrad);
 }
@@ -292,13 +287,21 @@ static void enterLimit(Contest &contest, const AutoOptions &options) {
       }
 }
 
+/// How many eighths of p are from one limit to the next: a large schedule takes
+/// long to write.
+static int getLimitStep(const AutoOptions &options) {
+  int64_t size = int64_t(options.numGroups) * options.numMicroBatches;
+  return size <= 1 << 14 ? 1 : size <= 1 << 18 ? 4 : 8;
+}
+
 /// The limits that are tried do not depend on the one that is given, so that a
 /// larger one tries all that a smaller one does. Beyond 2p more is no use.
 Schedule mpc::schedule::makeZeroBubbleAuto(const AutoOptions &options) {
   Contest contest(options);
   AutoOptions limited = options;
   int64_t eighths = options.numGroups;
-  for (int k = 0, before = 0; k <= 17; ++k) {
+  int step = getLimitStep(options);
+  for (int k = 0, before = 0; k <= 16 + step; k += step) {
     limited.limit = int(std::max<int64_t>(1, (k * eighths + 7) / 8));
     if (limited.limit > options.limit)
       break;

@@ -48,6 +48,39 @@ TEST(Generators, EveryShapeIsLegal) {
         }
 }
 
+TEST(Generators, TextRoundTrip) {
+  for (const char *name : allNames) {
+    Schedule schedule = llvm::cantFail(makeSchedule(name, 3, 5));
+    EXPECT_EQ(llvm::cantFail(parseCSV(printCSV(schedule))), schedule) << name;
+  }
+}
+
+/// Without one of its actions a list is no schedule any more.
+TEST(Generators, EveryActionIsNeeded) {
+  for (const char *name : allNames) {
+    Schedule schedule = llvm::cantFail(makeSchedule(name, 3, 4));
+    for (size_t group = 0; group < schedule.lists.size(); ++group)
+      for (size_t i = 0; i < schedule.lists[group].size(); ++i) {
+        Schedule damaged = schedule;
+        damaged.lists[group].erase(damaged.lists[group].begin() + i);
+        std::string error = errorText(checkCompute(damaged));
+        EXPECT_NE(error.find(toText(schedule.lists[group][i])),
+                  std::string::npos)
+            << name << ": " << error;
+      }
+  }
+}
+
+TEST(Generators, LeavingOutMicroBatchesKeepsAScheduleLegal) {
+  for (const char *name : allNames)
+    for (int kept = 1; kept <= 7; ++kept) {
+      Schedule schedule = llvm::cantFail(makeSchedule(name, 3, 7));
+      keepMicroBatches(schedule, kept);
+      Program program = makeChainFor(schedule);
+      EXPECT_EQ(errorText(check(completed(schedule, program), program)), "");
+    }
+}
+
 TEST(Generators, NeedsDescribeTheSchedule) {
   for (int groups = 1; groups <= 5; ++groups)
     for (const char *name : allNames)
