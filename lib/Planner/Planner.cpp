@@ -33,8 +33,8 @@ public:
   /// replicas (ZeRO) and more computed again, until one fits.
   void saveMemory(bool mayShare, bool mayRecompute);
   bool hasFitting() const;
-  /// The fastest that fits, or null.
-  const Candidate *getBest() const;
+  /// The fastest that fits, of all or of the pipelines; or null.
+  const Candidate *getBest(bool isPipeline = false) const;
   /// Sorts; fails with InfeasiblePlan when no candidate is left.
   llvm::Error decide();
 
@@ -142,11 +142,13 @@ std::string PlanContest::explainNone() const {
                             : candidates.front().verdict;
 }
 
-const Candidate *PlanContest::getBest() const {
+const Candidate *PlanContest::getBest(bool isPipeline) const {
   const Candidate *best = nullptr;
   for (const Candidate &candidate : candidates)
-    if (candidate.verdict.empty() && (!best || candidate.plan.cost.stepSeconds <
-                                                   best->plan.cost.stepSeconds))
+    if ((!isPipeline || candidate.plan.getNumStages() > 1) &&
+        candidate.verdict.empty() &&
+        (!best ||
+         candidate.plan.cost.stepSeconds < best->plan.cost.stepSeconds))
       best = &candidate;
   return best;
 }
@@ -355,9 +357,8 @@ llvm::Error Planning::completeChoice(PlanContest &contest) {
 /// Virtual devices use each other's bubbles, as they share cores and bandwidth.
 void Planning::searchSchedules(PlanContest &contest, PlanMaker &maker) {
   static constexpr double kWorthwhile = 0.98;
-  const Candidate *best = contest.getBest();
-  if (!best || best->plan.getAxisSize("stage") == 1 ||
-      best->plan.microBatches == 1 || request.isVirtual)
+  const Candidate *best = contest.getBest(/*isPipeline=*/true);
+  if (!best || best->plan.microBatches == 1 || request.isVirtual)
     return;
   Plan plan = best->plan;
   for (const Plan &variant : maker.makeScheduleVariants(plan))

@@ -274,9 +274,17 @@ static Schedule makeLimited(const AutoOptions &options, int factor) {
   return makeDelayed(ahead, delay, options.numMicroBatches);
 }
 
+/// A large schedule takes long to write: fewer limits are tried, and the
+/// largest are made by hand only.
+static int64_t getSize(const AutoOptions &options) {
+  return int64_t(options.numGroups) * options.numMicroBatches;
+}
+
 static void enterLimit(Contest &contest, const AutoOptions &options) {
   for (int factor : {1, 2})
     contest.enter(makeLimited(options, factor));
+  if (getSize(options) > 1 << 16)
+    return;
   for (bool warmUpDelaysBackward : {true, false})
     for (bool prefersBackward : {true, false})
       for (bool fillsShortGaps : {true, false}) {
@@ -287,11 +295,9 @@ static void enterLimit(Contest &contest, const AutoOptions &options) {
       }
 }
 
-/// How many eighths of p are from one limit to the next: a large schedule takes
-/// long to write.
+/// How many eighths of p are from one limit to the next.
 static int getLimitStep(const AutoOptions &options) {
-  int64_t size = int64_t(options.numGroups) * options.numMicroBatches;
-  return size <= 1 << 14 ? 1 : size <= 1 << 18 ? 4 : 8;
+  return getSize(options) <= 1 << 14 ? 1 : getSize(options) <= 1 << 16 ? 4 : 8;
 }
 
 /// The limits that are tried do not depend on the one that is given, so that a
