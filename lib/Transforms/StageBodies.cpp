@@ -147,7 +147,7 @@ LogicalResult BodyAssignment::assignEarliest(Operation *op) {
 /// Whether a backward of another stage, or an input-gradient, needs the value.
 bool BodyAssignment::isAwaited(Value value, int64_t stage) const {
   return llvm::any_of(value.getUsers(), [&](Operation *user) {
-    if (repeated.contains(user))
+    if (isRepeated(user))
       return llvm::any_of(user->getResults(), [&](Value result) {
         return isAwaited(result, stage);
       });
