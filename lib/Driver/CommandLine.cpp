@@ -224,8 +224,9 @@ void OptionTable::addFiles(RunOptions &o) {
       "go on from the newest checkpoint there");
   add("metrics", o.metrics, files, {Command::Train}, "F.jsonl",
       "one JSON object a step and an epoch");
-  add("trace", o.trace, files, {Command::Train}, "F.json",
-      "the last step as a Chrome trace, one track a device");
+  add("trace", o.trace, files, {Command::Train, Command::Plan}, "F.json",
+      "the last step (plan: the predicted one) as a Chrome trace, one track a "
+      "device");
   add("timeout", o.timeout, files, everywhere, "SECONDS",
       "longest wait for a device or another process (default: 30)");
   add("json", o.json, files, everywhere, "",

@@ -59,10 +59,19 @@ static nlohmann::json getResult(ModuleOp module, const PlanChoice &choice,
   return object;
 }
 
+static llvm::Error writeTrace(const Simulation &simulation,
+                              const std::string &path) {
+  if (path.empty())
+    return llvm::Error::success();
+  nlohmann::json trace = schedule::toChromeTrace(
+      simulation.schedule, simulation.timeline, simulation.groups);
+  return writeResult(path, trace.dump() + "\n");
+}
+
 llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
-  if (llvm::Error error =
-          checkWritable(options.partition.emitPlan, options.world))
-    return error;
+  for (const std::string &path : {options.partition.emitPlan, options.trace})
+    if (llvm::Error error = checkWritable(path, options.world))
+      return error;
   auto model = loadModelFor(options);
   if (!model)
     return model.takeError();
@@ -84,6 +93,8 @@ llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
   if (!evaluation)
     return evaluation.takeError();
   result["peak_bytes"] = evaluation->stageBytes;
+  if (llvm::Error error = writeTrace(evaluation->simulation, options.trace))
+    return error;
   if (!options.json) {
     llvm::outs() << describe(*plan) << "\n";
     if (options.explain || plan->partition == "auto")

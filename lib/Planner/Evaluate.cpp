@@ -52,17 +52,15 @@ static OwningOpRef<ModuleOp> cloneMain(ModuleOp module) {
 
 static llvm::Expected<Evaluation> judge(ModuleOp partitioned,
                                         const Cluster &cluster) {
-  llvm::Expected<PlanCost> cost = predict(partitioned, cluster);
-  if (!cost)
-    return cost.takeError();
+  llvm::Expected<Prediction> prediction = predict(partitioned, cluster);
+  if (!prediction)
+    return prediction.takeError();
   ProgramOp program = findMainProgram(partitioned);
-  FailureOr<ScheduledProgram> scheduled = scheduleProgram(program);
-  if (failed(scheduled))
-    return llvm::createStringError("the program cannot be scheduled");
   std::vector<int64_t> stages =
-      estimateStageBytes(program, scheduled->schedule);
+      estimateStageBytes(program, prediction->simulation.schedule);
   int64_t largest = *llvm::max_element(stages);
-  return Evaluation{*cost, largest, std::move(stages)};
+  return Evaluation{std::move(prediction->cost), largest, std::move(stages),
+                    std::move(prediction->simulation)};
 }
 
 llvm::Expected<Evaluation> mpc::evaluatePlan(ModuleOp module, const Plan &plan,

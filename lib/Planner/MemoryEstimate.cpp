@@ -36,21 +36,6 @@ static int64_t getBodyPeak(func::FuncOp body) {
   return peak;
 }
 
-/// The most micro-batches of a chunk between their actions of two kinds; at
-/// least one.
-static int64_t countInFlight(const schedule::Schedule &schedule, int chunk,
-                             ActionKind from, ActionKind to) {
-  int64_t now = 0, most = 1;
-  for (const schedule::Action &action :
-       schedule.lists[schedule.chunkToGroup[chunk]]) {
-    if (action.chunk != chunk)
-      continue;
-    now += (action.kind == from) - (action.kind == to);
-    most = std::max(most, now);
-  }
-  return most;
-}
-
 static int64_t getVariableBytes(ModuleOp module, StringRef name,
                                 MeshAttr mesh) {
   auto variable = module.lookupSymbol<VariableOp>(name);
@@ -124,8 +109,8 @@ mpc::estimateStageBytes(ProgramOp program, const schedule::Schedule &schedule) {
     for (const auto &[name, size] : memory.once)
       bytes += size;
     for (const auto &[name, value] : memory.perMicro)
-      bytes += value.bytes *
-               countInFlight(schedule, stage, producers[name], value.last);
+      bytes += value.bytes * schedule::countInFlight(
+                                 schedule, stage, producers[name], value.last);
   }
   for (auto [bytes, body] : llvm::zip_equal(result, largestBody))
     bytes += body;

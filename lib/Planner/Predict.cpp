@@ -160,8 +160,8 @@ static int findSlowestGroup(const schedule::Timeline &timeline) {
   return slowest;
 }
 
-llvm::Expected<PlanCost> mpc::predict(ModuleOp localized,
-                                      const Cluster &cluster) {
+llvm::Expected<Prediction> mpc::predict(ModuleOp localized,
+                                        const Cluster &cluster) {
   ProgramOp program = findMainProgram(localized);
   if (!program)
     return llvm::createStringError(
@@ -189,9 +189,15 @@ llvm::Expected<PlanCost> mpc::predict(ModuleOp localized,
       schedule::simulate(scheduled->schedule, simulated);
   if (!timeline)
     return timeline.takeError();
-  PlanCost cost;
-  cost.stepSeconds = timeline->makespan;
-  cost.parts = getGroupParts(scheduled->schedule, *timeline, costs,
-                             findSlowestGroup(*timeline));
-  return cost;
+  Prediction prediction;
+  prediction.cost.stepSeconds = timeline->makespan;
+  prediction.cost.parts = getGroupParts(scheduled->schedule, *timeline, costs,
+                                        findSlowestGroup(*timeline));
+  for (int64_t group = 0; group < program.getMesh().getSize("stage"); ++group) {
+    SmallVector<int64_t> members = getGroupDevices(program.getMesh(), group);
+    prediction.simulation.groups.emplace_back(members.begin(), members.end());
+  }
+  prediction.simulation.schedule = std::move(scheduled->schedule);
+  prediction.simulation.timeline = std::move(*timeline);
+  return prediction;
 }

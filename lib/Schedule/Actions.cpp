@@ -25,6 +25,23 @@ StringRef mpc::schedule::kindName(ActionKind kind) {
   return kindNames[static_cast<size_t>(kind)];
 }
 
+int64_t mpc::schedule::countInFlight(const Schedule &schedule, int chunk,
+                                     ActionKind from, ActionKind to) {
+  int64_t now = 0, most = 1;
+  for (const Action &action : schedule.lists[schedule.chunkToGroup[chunk]]) {
+    if (action.chunk != chunk)
+      continue;
+    now += (action.kind == from) - (action.kind == to);
+    most = std::max(most, now);
+  }
+  return most;
+}
+
+int64_t mpc::schedule::actionId(const Schedule &schedule, int group, int index,
+                                int64_t members, int64_t member) {
+  return actionId(schedule, group, index) * members + member;
+}
+
 int64_t mpc::schedule::actionId(const Schedule &schedule, int group,
                                 int index) {
   int64_t id = index;

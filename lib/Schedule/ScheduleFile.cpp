@@ -49,3 +49,24 @@ Expected<Schedule> mpc::schedule::readSchedule(const std::string &path) {
     splitAll(*read);
   return read;
 }
+
+Expected<Schedule> mpc::schedule::makeProgramSchedule(StringRef nameOrFile,
+                                                      int numGroups,
+                                                      int numMicroBatches,
+                                                      bool backward) {
+  if (!isScheduleFile(nameOrFile))
+    return makeSchedule(nameOrFile, numGroups, numMicroBatches, backward);
+  Expected<Schedule> read = readSchedule(nameOrFile.str());
+  if (!read)
+    return read;
+  if (!backward && read->numGroups == numGroups)
+    return makeForwardOnly(read->chunkToGroup, numGroups, numMicroBatches);
+  if (read->numGroups != numGroups || read->numMicroBatches < numMicroBatches)
+    return createStringError("schedule '" + nameOrFile + "' has " +
+                             Twine(read->numGroups) + " groups and " +
+                             Twine(read->numMicroBatches) +
+                             " micro-batches, expected " + Twine(numGroups) +
+                             " and " + Twine(numMicroBatches));
+  keepMicroBatches(*read, numMicroBatches);
+  return read;
+}

@@ -5,6 +5,7 @@
 #include "mpc/IR/ShardingProjection.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/Planner/Plan.h"
+#include "mpc/Schedule/Generators.h"
 #include "mpc/Sharding/Propagation.h"
 
 using namespace mlir;
@@ -175,12 +176,13 @@ private:
   void chooseSelective(ArrayRef<Operation *> ops);
   void chooseFull(ArrayRef<Operation *> ops, int64_t stage);
   int64_t getLocalBytes(Operation *op) const;
+  int64_t countInFlight(int64_t stage) const;
 
   func::FuncOp func;
   ModuleOp module;
   MeshAttr mesh;
   Coordinates origin;
-  int64_t microBatches, stages;
+  int64_t microBatches;
   llvm::DenseSet<Operation *> chosen;
 };
 } // namespace
@@ -200,6 +202,26 @@ int64_t RecomputeSearch::getLocalBytes(Operation *op) const {
     bytes += getByteSize(getLocalType(cast<RankedTensorType>(result.getType()),
                                       getShardingOf(result), mesh, origin));
   return bytes;
+}
+
+/// Micro-batches of a stage between their forward and the end of their
+/// backward.
+int64_t RecomputeSearch::countInFlight(int64_t stage) const {
+  auto name = module->getAttrOfType<StringAttr>(tags::kSchedule);
+  llvm::Expected<schedule::Schedule> schedule = schedule::makeProgramSchedule(
+      name ? name.getValue() : "1f1b", mesh.getSize("stage"), microBatches,
+      /*backward=*/true);
+  if (!schedule) { // reported where the program is scheduled
+    llvm::consumeError(schedule.takeError());
+    return microBatches;
+  }
+  if (stage >= schedule->numChunks)
+    return microBatches;
+  auto last = module->hasAttr(tags::kSplitBackward)
+                  ? schedule::ActionKind::WeightGrad
+                  : schedule::ActionKind::Backward;
+  return schedule::countInFlight(*schedule, stage,
+                                 schedule::ActionKind::Forward, last);
 }
 
 void RecomputeSearch::chooseSelective(ArrayRef<Operation *> ops) {
@@ -231,7 +253,7 @@ void RecomputeSearch::chooseFull(ArrayRef<Operation *> ops, int64_t stage) {
     for (Value operand : op->getOperands())
       if (auto it = index.find(operand.getDefiningOp()); it != index.end())
         chain[it->second].lastUse = i;
-  int64_t inFlight = std::min(microBatches, stages - stage);
+  int64_t inFlight = countInFlight(stage);
   SmallVector<int64_t> places = chooseNarrowPlaces(chain, inFlight);
   llvm::DenseSet<int64_t> kept;
   for (int64_t place : places)
@@ -249,7 +271,6 @@ llvm::DenseSet<Operation *> RecomputeSearch::run() {
   auto modes = module->getAttrOfType<ArrayAttr>(tags::kRecompute);
   if (!modes)
     return {};
-  stages = modes.size();
   std::vector<SmallVector<Operation *>> ops(modes.size());
   for (Operation &op : func.getBody().front().without_terminator())
     if (staysInside(&op) && !isa<ReadOp>(op) &&

@@ -86,33 +86,6 @@ private:
 };
 } // namespace
 
-/// A hand-written schedule is one of training; other programs run all forwards
-/// on the same groups.
-static llvm::Expected<schedule::Schedule> makeCompute(ProgramOp program,
-                                                      bool backward) {
-  StringRef name = program.getSchedule();
-  int groups = program.getMesh().getSize("stage");
-  if (!schedule::isScheduleFile(name))
-    return schedule::makeSchedule(name, groups, program.getMicroBatches(),
-                                  backward);
-  llvm::Expected<schedule::Schedule> read = schedule::readSchedule(name.str());
-  if (!read)
-    return read;
-  if (!backward && read->numGroups == groups)
-    return schedule::makeForwardOnly(read->chunkToGroup, groups,
-                                     program.getMicroBatches());
-  int micros = program.getMicroBatches();
-  if (read->numGroups != groups || read->numMicroBatches < micros)
-    return llvm::createStringError(
-        "schedule '" + name + "' has " + llvm::Twine(read->numGroups) +
-        " groups and " + llvm::Twine(read->numMicroBatches) +
-        " micro-batches, expected " + llvm::Twine(groups) + " and " +
-        llvm::Twine(micros));
-  // The smaller last batch of an epoch may have fewer.
-  schedule::keepMicroBatches(*read, micros);
-  return read;
-}
-
 FailureOr<ScheduledProgram> mpc::scheduleProgram(ProgramOp program) {
   ScheduledProgram result;
   result.program = ProgramCollector(program).collect();
@@ -120,7 +93,9 @@ FailureOr<ScheduledProgram> mpc::scheduleProgram(ProgramOp program) {
       llvm::any_of(result.program.bodies, [](const schedule::Body &body) {
         return schedule::accumulatesGradients(body.kind);
       });
-  llvm::Expected<schedule::Schedule> compute = makeCompute(program, backward);
+  llvm::Expected<schedule::Schedule> compute = schedule::makeProgramSchedule(
+      program.getSchedule(), program.getMesh().getSize("stage"),
+      program.getMicroBatches(), backward);
   if (!compute)
     return program.emitError() << llvm::toString(compute.takeError());
   llvm::Expected<schedule::Schedule> complete =

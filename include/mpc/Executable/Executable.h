@@ -22,9 +22,8 @@ struct ExecutableProgram {
   std::vector<std::vector<int64_t>> groups;
   /// The action id of (group, index in the group's list, member of the group).
   int64_t getActionId(int group, int index, int64_t member) const {
-    return schedule::actionId(scheduled.schedule, group, index) *
-               static_cast<int64_t>(groups.front().size()) +
-           member;
+    return schedule::actionId(scheduled.schedule, group, index,
+                              groups.front().size(), member);
   }
 };
 

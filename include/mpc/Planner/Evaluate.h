@@ -6,6 +6,7 @@
 #include "mpc/Cluster/Cluster.h"
 #include "mpc/IR/MPC.h"
 #include "mpc/Planner/Plan.h"
+#include "mpc/Planner/Predict.h"
 
 namespace mpc {
 
@@ -23,6 +24,7 @@ struct Evaluation {
   int64_t memoryBytes = 0;
   /// The same for the fullest device of each stage group.
   std::vector<int64_t> stageBytes;
+  Simulation simulation;
 };
 
 /// Partitions a clone of the main function by `plan` and simulates it. Fails

@@ -9,6 +9,7 @@
 
 #include "mpc/Cluster/Cluster.h"
 #include "mpc/Planner/Plan.h"
+#include "mpc/Schedule/Simulator.h"
 #include "mpc/Transforms/Bodies.h"
 
 namespace mpc {
@@ -22,10 +23,24 @@ double getTotal(const CostParts &parts);
 /// else the first; null without any.
 ProgramOp findMainProgram(mlir::ModuleOp localized);
 
-/// The step of the main program of a localized module. `peakBytes` stays empty:
-/// it is the size of the arenas, which the executable's layout knows.
-llvm::Expected<PlanCost> predict(mlir::ModuleOp localized,
-                                 const Cluster &cluster);
+/// The lists that were simulated, and when each action happens.
+struct Simulation {
+  schedule::Schedule schedule;
+  schedule::Timeline timeline;
+  /// Devices of each group, ascending.
+  std::vector<std::vector<int64_t>> groups;
+};
+
+struct Prediction {
+  /// Its `peakBytes` stay empty: they are the sizes of the arenas, which the
+  /// executable's layout knows.
+  PlanCost cost;
+  Simulation simulation;
+};
+
+/// The step of the main program of a localized module.
+llvm::Expected<Prediction> predict(mlir::ModuleOp localized,
+                                   const Cluster &cluster);
 
 /// About how much memory the fullest device of each stage group needs:
 /// variables, what lives across actions (for each micro-batch in flight) and

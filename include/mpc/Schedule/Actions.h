@@ -80,6 +80,14 @@ struct Schedule {
 /// A number for each action that is unique in the schedule: its index when the
 /// lists are read one after the other. Traces and manifests use it.
 int64_t actionId(const Schedule &schedule, int group, int index);
+/// The same where every group has `members` devices, of the one at `member`.
+int64_t actionId(const Schedule &schedule, int group, int index,
+                 int64_t members, int64_t member);
+
+/// The most micro-batches of a chunk between their actions of two kinds; at
+/// least one.
+int64_t countInFlight(const Schedule &schedule, int chunk, ActionKind from,
+                      ActionKind to);
 
 /// A cell in PyTorch's notation, extended:
 ///   2F0 2B0 2I0 2W0     stage 2, micro-batch 0

@@ -7,16 +7,15 @@
 // group's forward, input-gradient and weight-gradient of one micro-batch
 // (B = I + W), transfers free:
 //
-// | name          | chunks | bubble                | activations of group r |
-// |---------------|--------|-----------------------|---------------------------|
-// | gpipe         | p      | (p-1)(F+B)            | m | | 1f1b          | p |
-// (p-1)(F+B)            | min(m, p-r)               | | interleaved:V | p V |
-// (p-1)(F+B)/v          | p + (p-1-2r)/v            | | zb-h1         | p |
-// (p-1)(F+I-W)          | p, until W                | | zb-h2         | p |
-// (p-1)F, the skew only | 2p-1, until W             | | zb-v          | 2p |
-// (p-1)F/2, the skew    | p, in halves, until W     | | zb-auto:N     | p |
-// searched for          | N, until W                | | dualpipev     | 2p |
-// (p-1)(F+I-W)/2        | p + 1/2, in halves        |
+//   name           chunks  bubble                  activations of group r
+//   gpipe          p       (p-1)(F+B)              m
+//   1f1b           p       (p-1)(F+B)              min(m, p-r)
+//   interleaved:V  p V     (p-1)(F+B)/v            p + (p-1-2r)/v
+//   zb-h1          p       (p-1)(F+I-W)            p, until W
+//   zb-h2          p       (p-1)F, the skew only   2p-1, until W
+//   zb-v           2p      (p-1)F/2, the skew      p, in halves, until W
+//   zb-auto:N      p       searched for            N, until W
+//   dualpipev      2p      (p-1)(F+I-W)/2          p + 1/2, in halves
 //
 // Chunk c of interleaved:V is on group c mod p; zb-v and dualpipev go down the
 // groups and up again: group r has chunks r and 2p-1-r. The zb ones and
@@ -68,6 +67,14 @@ llvm::Expected<Schedule> readSchedule(const std::string &path);
 
 /// True for a name that readSchedule reads.
 bool isScheduleFile(llvm::StringRef nameOrFile);
+
+/// The compute-only lists of a program: those of a name, or of a file, whose
+/// numbers must fit. A file is one of training, of as many micro-batches or more
+/// (the last batch of an epoch may be smaller); without `backward` all forwards
+/// on its chunks.
+llvm::Expected<Schedule> makeProgramSchedule(llvm::StringRef nameOrFile,
+                                             int numGroups, int numMicroBatches,
+                                             bool backward);
 
 /// Leaves out what belongs to micro-batches from `numMicroBatches` on. A legal
 /// compute-only schedule stays legal: nothing else waits for those.

@@ -57,12 +57,12 @@ struct Timeline {
 /// match, and on costs that are negative or not finite.
 llvm::Expected<Timeline> simulate(const Schedule &schedule, const Costs &costs);
 
-/// Chrome's trace event format, which Perfetto reads: one track a group, one
-/// slice an action with its text as name. `args` has the action's group, index
-/// in the list, id (see actionId) and, for transfers, the time it waited.
-/// Times are converted from seconds to microseconds.
-nlohmann::json toChromeTrace(const Schedule &schedule,
-                             const Timeline &timeline);
+/// Chrome's trace event format, which Perfetto reads: one track a device of
+/// `groups`, one slice an action with its text as name. `args` has the action's
+/// group, index in the list, id (see actionId) and, for transfers, the time it
+/// waited. Times are converted from seconds to microseconds.
+nlohmann::json toChromeTrace(const Schedule &schedule, const Timeline &timeline,
+                             const std::vector<std::vector<int64_t>> &groups);
 
 } // namespace mpc::schedule
 

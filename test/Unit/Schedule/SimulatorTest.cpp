@@ -131,11 +131,11 @@ TEST(Simulator, BadCostsAndListsAreErrors) {
       "group 0");
 }
 
-TEST(Simulator, TraceHasOneTrackAGroupAndTheActionIds) {
+TEST(Simulator, TraceHasOneTrackADeviceAndTheActionIds) {
   Schedule schedule =
       completed(llvm::cantFail(makeSchedule("1f1b", 3, 2)), makeChain(3, true));
   Timeline timeline = simulated(schedule, plainCosts(1e-3, 2e-3));
-  nlohmann::json trace = toChromeTrace(schedule, timeline);
+  nlohmann::json trace = toChromeTrace(schedule, timeline, {{0}, {1}, {2}});
   int tracks = 0;
   int64_t id = 0;
   for (const nlohmann::json &event : trace["traceEvents"]) {
