@@ -232,10 +232,13 @@ llvm::Error mpc::searchTensorCuts(ModuleOp module, func::FuncOp func,
                                   const TensorSearchOptions &options) {
   if (plan.getAxisSize(kAxis) < 2)
     return llvm::Error::success();
+  // What replicas share has no say in what tensor parallelism cuts.
+  Plan start = plan;
+  start.zero = 0;
   llvm::Expected<Plan> found =
-      TensorSearch(module, func, plan, cluster, options).run();
+      TensorSearch(module, func, start, cluster, options).run();
   if (!found)
     return found.takeError();
-  plan = std::move(*found);
+  plan.variables = std::move(found->variables);
   return llvm::Error::success();
 }
