@@ -11,7 +11,7 @@ import tempfile
 import time
 
 RANKS = 4
-TIMEOUT = 0.5  # seconds; below the second after which Open MPI ends the others
+TIMEOUT = 0.5  # seconds; below those that Open MPI leaves the others (CMakeLists.txt)
 SLACK = 5.0  # of a machine with other work
 
 # "device 2 waited 500 ms in recv on channel 0 from device 0 to 2 (action 17

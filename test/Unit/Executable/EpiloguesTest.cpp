@@ -52,8 +52,8 @@ TEST(Epilogues, BiasAlone) {
                           "tensor<4x6xf32>"));
   ASSERT_TRUE(body.module);
   BodyViews views(body.get());
-  const Epilogue *found =
-      BodyEpilogues(body.get(), views).get(body.find<MatmulOp>());
+  BodyEpilogues epilogues(body.get(), views);
+  const Epilogue *found = epilogues.get(body.find<MatmulOp>());
   ASSERT_TRUE(found);
   EXPECT_FALSE(found->relu);
 }
