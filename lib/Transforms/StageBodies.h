@@ -1,5 +1,4 @@
-//===- StageBodies.h - which body an op of a placed function is in -*- C++
-//-*-===//
+//===- StageBodies.h - which body an op of a function is in -----*- C++ -*-===//
 //
 // A body is what one stage does in one action: all forward ops of a stage, all
 // of its backward ops, or one part of its update. The update has parts because

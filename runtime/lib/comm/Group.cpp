@@ -2,15 +2,11 @@
 #include "Group.h"
 #include "../core/Collective.h"
 #include "../core/DType.h"
+#include "TeamReduction.h"
 #include <algorithm>
 #include <cstring>
 
 namespace mpcrt {
-
-// Below, one meeting less is worth more than reading everything everywhere.
-static constexpr int64_t smallBytes = 32 << 10;
-// Slices of less are not worth waking a device's team.
-static constexpr int64_t grainBytes = 128 << 10;
 
 Group::Group(Index number, const std::vector<Index> &members,
              WaitContext &context)
@@ -88,21 +84,10 @@ void Group::run(const Caller &caller, const CollectiveLaunch &launch,
 // all_reduce
 //===----------------------------------------------------------------------===//
 
-/// Reduces `count` elements of all sources, from element `begin` on, on the
-/// device's team.
 void Group::reduceRange(const Call &call, int64_t begin, int64_t count,
                         const Results &results) {
-  const CollectiveLaunch &launch = call.launch;
-  int64_t elem = dtypeBytes(launch.dtype);
-  if (count <= 0)
-    return;
-  parallelFor(*call.caller.device, count, grainBytes / elem,
-              [&](int64_t from, int64_t to) {
-                reduceElements(launch.dtype, launch.reduce, call.slot.sources,
-                               (begin + from) * elem,
-                               {results.to, results.offset + from * elem},
-                               to - from);
-              });
+  reduceOnTeam(*call.caller.device, call.launch, call.slot.sources, begin,
+               count, results);
 }
 
 void Group::allReduceSmall(const Call &call) {
@@ -123,9 +108,8 @@ void Group::allReduceSmall(const Call &call) {
 void Group::allReduceLarge(const Call &call) {
   int64_t count = call.launch.shape[0];
   int64_t elem = dtypeBytes(call.launch.dtype);
-  auto size = static_cast<int64_t>(slots.size());
-  int64_t slice = (count / size / 64 + 1) * 64; // whole cache lines
-  Block own = blockOf(count, slice, call.self);
+  Block own = blockOf(count, sliceOf(count, static_cast<int64_t>(slots.size())),
+                      call.self);
   {
     GateScope scope(context.gate);
     reduceRange(call, own.begin, own.size,

@@ -1,17 +1,12 @@
 //===- ProcessGroup.cpp - Collectives of several processes ----------------===//
 #include "ProcessGroup.h"
 #include "../core/DType.h"
-#include "../core/Reduction.h"
 #include "Piece.h"
+#include "TeamReduction.h"
 #include <algorithm>
 #include <cstring>
 
 namespace mpcrt {
-
-// Below, one exchange less is worth more than sending everything everywhere.
-static constexpr int64_t smallBytes = 32 << 10;
-// Slices of less are not worth waking a device's team.
-static constexpr int64_t grainBytes = 128 << 10;
 
 ProcessGroup::ProcessGroup(Index number, const std::vector<Index> &members,
                            const Placement &placement, WaitContext &context,
@@ -115,18 +110,10 @@ static void growTo(std::vector<char> &buffer, int64_t bytes) {
     buffer.resize(bytes);
 }
 
-/// Reduces the first `count` elements of all sources, on the device's team.
+/// Reduces the first `count` elements of all sources.
 void ProcessGroup::reduce(const Call &call, char *result, int64_t count) {
-  const CollectiveLaunch &launch = call.launch;
-  int64_t elem = dtypeBytes(launch.dtype);
-  if (count <= 0)
-    return;
-  parallelFor(*call.caller.device, count, grainBytes / elem,
-              [&](int64_t from, int64_t to) {
-                reduceElements(launch.dtype, launch.reduce, call.member.sources,
-                               from * elem, {{&result, 1}, from * elem},
-                               to - from);
-              });
+  reduceOnTeam(*call.caller.device, call.launch, call.member.sources, 0, count,
+               {{&result, 1}});
 }
 
 void ProcessGroup::allReduceSmall(const Call &call) {
@@ -149,7 +136,7 @@ void ProcessGroup::allReduceSmall(const Call &call) {
 void ProcessGroup::allReduceLarge(const Call &call) {
   Member &member = call.member;
   int64_t count = call.launch.shape[0], elem = dtypeBytes(call.launch.dtype);
-  int64_t slice = (count / size() / 64 + 1) * 64; // whole cache lines
+  int64_t slice = sliceOf(count, size());
   Block own = blockOf(count, slice, call.self);
   growTo(member.received, size() * own.size * elem);
   for (Index p = 0; p < size(); ++p) {

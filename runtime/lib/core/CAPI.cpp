@@ -197,25 +197,31 @@ mpcrt_status *mpcrt_session_run(mpcrt_session *session, int32_t program,
   });
 }
 
-mpcrt_status *mpcrt_session_write(mpcrt_session *session, const char *variable,
-                                  const int64_t *begin, const int64_t *size,
-                                  const void *data, size_t bytes) {
+/// Moves a box of a variable between the host and the devices.
+template <typename Move>
+static mpcrt_status *moveBox(mpcrt_session *session, const char *variable,
+                             const void *data, Move move) {
   return guard([&] {
     requireArgument(session, "session");
     requireArgument(variable, "variable");
     requireArgument(data, "data");
-    session->session.write(variable, begin, size, data, bytes);
+    move(session->session);
+  });
+}
+
+mpcrt_status *mpcrt_session_write(mpcrt_session *session, const char *variable,
+                                  const int64_t *begin, const int64_t *size,
+                                  const void *data, size_t bytes) {
+  return moveBox(session, variable, data, [&](Session &target) {
+    target.write(variable, begin, size, data, bytes);
   });
 }
 
 mpcrt_status *mpcrt_session_read(mpcrt_session *session, const char *variable,
                                  const int64_t *begin, const int64_t *size,
                                  void *data, size_t bytes) {
-  return guard([&] {
-    requireArgument(session, "session");
-    requireArgument(variable, "variable");
-    requireArgument(data, "data");
-    session->session.read(variable, begin, size, data, bytes);
+  return moveBox(session, variable, data, [&](Session &source) {
+    source.read(variable, begin, size, data, bytes);
   });
 }
 
@@ -223,11 +229,8 @@ mpcrt_status *mpcrt_session_read_here(mpcrt_session *session,
                                       const char *variable,
                                       const int64_t *begin, const int64_t *size,
                                       void *data, size_t bytes) {
-  return guard([&] {
-    requireArgument(session, "session");
-    requireArgument(variable, "variable");
-    requireArgument(data, "data");
-    session->session.readHere(variable, begin, size, data, bytes);
+  return moveBox(session, variable, data, [&](Session &source) {
+    source.readHere(variable, begin, size, data, bytes);
   });
 }
 
