@@ -97,11 +97,3 @@ double mpc::getOpSeconds(Operation *op, const SizeView &view,
     return getContractionSeconds(op, view, device);
   return getFusedSeconds(op, view, device);
 }
-
-double mpc::getComputeSeconds(Block &block, const DeviceGroup &device) {
-  SizeView view = SizeView::asWritten();
-  double seconds = 0;
-  for (Operation &op : block)
-    seconds += getOpSeconds(&op, view, device);
-  return seconds;
-}

@@ -68,18 +68,12 @@ static Value expand(OpBuilder &builder, Operation *op) {
                            t.cast(sum, type.getElementType()));
 }
 
-/// The argument that holds the sum which `value` is returned to.
-static Value findSum(func::FuncOp func, Value value) {
-  Operation *terminator = func.getBody().front().getTerminator();
-  for (OpOperand &use : value.getUses()) {
-    if (use.getOwner() != terminator)
-      continue;
-    Attribute name = func.getResultAttr(use.getOperandNumber(), tags::kValue);
-    for (BlockArgument argument : func.getArguments())
-      if (func.getArgAttr(argument.getArgNumber(), tags::kAccumulate) &&
-          func.getArgAttr(argument.getArgNumber(), tags::kValue) == name)
-        return argument;
-  }
+/// The argument that holds the sum of this name so far.
+static Value findSum(func::FuncOp func, Attribute name) {
+  for (BlockArgument argument : func.getArguments())
+    if (func.getArgAttr(argument.getArgNumber(), tags::kAccumulate) &&
+        func.getArgAttr(argument.getArgNumber(), tags::kValue) == name)
+      return argument;
   return nullptr;
 }
 
@@ -92,8 +86,8 @@ void mpc::expandContractions(func::FuncOp func) {
   for (Operation *op : contractions) {
     OpBuilder builder(op);
     Value result = expand(builder, op);
-    if (op->hasAttr(tags::kAccumulate))
-      if (Value sum = findSum(func, op->getResult(0)))
+    if (Attribute name = op->getAttr(tags::kAccumulate))
+      if (Value sum = findSum(func, name))
         result = AddOp::create(builder, op->getLoc(), sum, result);
     op->getResult(0).replaceAllUsesWith(result);
     op->erase();

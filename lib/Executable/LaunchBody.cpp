@@ -80,6 +80,12 @@ void LaunchBodyBuilder::touch(int64_t buffer) {
 }
 
 void LaunchBodyBuilder::push(json launch, ArrayRef<int64_t> used) {
+  awaitThose([&](const Pending &collective) {
+    return llvm::any_of(used, [&](int64_t buffer) {
+      return getWhole(buffer) == getWhole(collective.src) ||
+             getWhole(buffer) == getWhole(collective.dst);
+    });
+  });
   llvm::for_each(used, [&](int64_t buffer) { touch(buffer); });
   body.launches.push_back(std::move(launch));
 }
@@ -227,6 +233,7 @@ FailureOr<LaunchBody> LaunchBodyBuilder::build() {
       return failure();
   if (failed(lowerReturn()))
     return failure();
+  awaitThose([](const Pending &) { return true; });
   return std::move(body);
 }
 

@@ -27,6 +27,11 @@ public:
   llvm::FailureOr<LaunchBody> build();
 
 private:
+  /// A collective that nothing has waited for yet.
+  struct Pending {
+    int64_t launch, src, dst;
+  };
+
   // Buffers.
   int64_t addBuffer(BodyBuffer::Kind kind, llvm::StringRef name, int64_t bytes);
   int64_t newResult(mlir::Value value, int64_t mayReuse = -1);
@@ -46,6 +51,8 @@ private:
 
   // Launches.
   void push(nlohmann::json launch, llvm::ArrayRef<int64_t> buffers);
+  void awaitThose(llvm::function_ref<bool(const Pending &)> isNeeded);
+  void addPending(int64_t src, int64_t dst);
   void takeArguments();
   void nameResults();
   void feed(mlir::BlockArgument argument);
@@ -60,6 +67,7 @@ private:
   llvm::FailureOr<int64_t> placeContraction(mlir::Operation *op);
   mlir::LogicalResult lowerCollective(mlir::Operation *op);
   int64_t placeCollective(mlir::Operation *op, int64_t src);
+  int64_t placeAllReduce(mlir::Value result, int64_t src);
   void lowerShardSlice(ShardSliceOp op);
   void lowerConcat(ConcatOp op);
   bool lowerView(mlir::Operation *op);
@@ -93,6 +101,7 @@ private:
   /// Results of the body by value, and the sums so far by name.
   llvm::DenseMap<mlir::Value, std::string> resultNames;
   llvm::StringMap<int64_t> sums;
+  llvm::SmallVector<Pending> pending;
 };
 
 } // namespace mpc

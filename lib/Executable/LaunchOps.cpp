@@ -150,15 +150,16 @@ FailureOr<int64_t> LaunchBodyBuilder::placeContraction(Operation *op) {
     buffers[result] = newResult(region->getResult(0));
     return 0;
   }
-  if (!op->hasAttr(tags::kAccumulate)) {
+  auto name = op->getAttrOfType<StringAttr>(tags::kAccumulate);
+  if (!name) {
     newResult(result);
     return 0;
   }
-  std::optional<int64_t> sum = getSumPlace(result);
-  if (!sum)
+  auto sum = sums.find(name.getValue());
+  if (sum == sums.end())
     return op->emitOpError(
-        "accumulates into a sum that the body does not return");
-  buffers[result] = *sum;
+        "accumulates into a sum that the body does not take");
+  buffers[result] = sum->second;
   return 0;
 }
 

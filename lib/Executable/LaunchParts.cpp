@@ -66,8 +66,26 @@ int64_t LaunchBodyBuilder::placeCollective(Operation *op, int64_t src) {
                     body.buffers[src].whole == *variable;
   if (variable && (isGathered || getWhole(src) != *variable))
     return buffers[result] = *variable;
-  bool inPlace = isa<AllReduceOp>(op) && diesAt(op->getOperand(0), op);
-  return newResult(result, inPlace ? src : -1);
+  if (isa<AllReduceOp>(op) && diesAt(op->getOperand(0), op))
+    return placeAllReduce(result, src);
+  return newResult(result);
+}
+
+/// In the place of the source, which nobody reads later: while the reduction
+/// runs beside other launches, no second buffer is held.
+int64_t LaunchBodyBuilder::placeAllReduce(Value result, int64_t src) {
+  std::optional<int64_t> sum = getSumPlace(result);
+  if (sum == src)
+    return buffers[result] = src;
+  BodyBuffer &place = body.buffers[src];
+  auto name = resultNames.find(result);
+  if (sum || place.kind != BodyBuffer::Internal)
+    return newResult(result, src);
+  if (name != resultNames.end()) {
+    place.kind = BodyBuffer::Value;
+    place.name = name->second;
+  }
+  return buffers[result] = src;
 }
 
 LogicalResult LaunchBodyBuilder::lowerCollective(Operation *op) {
@@ -110,6 +128,7 @@ LogicalResult LaunchBodyBuilder::lowerCollective(Operation *op) {
     return op->emitOpError("has no lowering to a launch");
   }
   push(std::move(launch), {src, dst});
+  addPending(src, dst);
   return success();
 }
 

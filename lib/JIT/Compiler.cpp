@@ -104,6 +104,7 @@ llvm::Error mpc::lowerToLocal(ModuleOp module, const Plan &plan) {
   if (llvm::Error error = runPasses(module, [](OpPassManager &passes) {
         passes.addPass(createFormStages());
         passes.addPass(createLocalize());
+        passes.addPass(createOverlapCommunication());
         passes.nest<func::FuncOp>().addPass(createCanonicalizerPass());
         passes.nest<func::FuncOp>().addPass(createCSEPass());
       }))

@@ -33,6 +33,7 @@ struct PartitionModel : mpc::impl::PartitionModelBase<PartitionModel> {
         return fail(std::move(error));
     if (failed(applyPlan(module, choice->plan)) ||
         (!planOnly && (failed(formStages(module)) || failed(localize(module)) ||
+                       failed(overlapCommunication(module)) ||
                        failed(scheduleModule(module)))))
       signalPassFailure();
   }

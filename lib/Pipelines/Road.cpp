@@ -113,6 +113,7 @@ static void addPhase(OpPassManager &passes, RoadPhase phase,
     return;
   case RoadPhase::Local:
     passes.addPass(createLocalize());
+    passes.addPass(createOverlapCommunication());
     return;
   case RoadPhase::Schedule:
     passes.addPass(createSchedulePipeline());

@@ -75,7 +75,7 @@ llvm::Expected<Evaluation> mpc::evaluatePlan(ModuleOp module, const Plan &plan,
       });
   OwningOpRef<ModuleOp> clone = cloneMain(module);
   if (failed(applyPlan(*clone, plan)) || failed(formStages(*clone)) ||
-      failed(localize(*clone)))
+      failed(localize(*clone)) || failed(overlapCommunication(*clone)))
     return llvm::make_error<InfeasiblePlan>(problem);
   llvm::Expected<Evaluation> evaluation = judge(*clone, cluster);
   if (!evaluation)

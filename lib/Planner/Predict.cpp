@@ -79,18 +79,94 @@ ActionCosts::ActionCosts(ProgramOp program, const schedule::Program &actions,
   }
 }
 
-CostParts ActionCosts::priceBody(func::FuncOp body, int64_t device) const {
+namespace {
+/// Time in a body, on one device. Ops are computed in order; collectives start
+/// where they stand and run, one after the other, beside what follows until
+/// their result is used. Virtual devices that share cores gain nothing by that:
+/// there a collective is work for the same cores.
+class BodyClock {
+public:
+  BodyClock(bool runsBeside, StringRef compute)
+      : runsBeside(runsBeside), compute(compute) {}
+
+  void addCompute(Operation *op, double seconds) {
+    double needed = getReady(op);
+    if (seconds == 0) { // a view, an assignment: what is behind it is needed
+      setReady(op, needed);
+      return;
+    }
+    waitUntil(needed);
+    now += seconds;
+    parts[compute] += seconds;
+  }
+
+  void addCollective(Operation *op, StringRef name, double seconds) {
+    waitUntil(getReady(op));
+    double start = std::max(now, getLaneEnd());
+    lane.push_back({start, start + seconds, name});
+    setReady(op, getLaneEnd());
+    if (!runsBeside)
+      waitUntil(getLaneEnd());
+  }
+
+  /// What the time went to; of collectives, only what compute waited for.
+  CostParts finish() {
+    waitUntil(getLaneEnd());
+    return std::move(parts);
+  }
+
+private:
+  struct Collective {
+    double start, end;
+    StringRef name;
+  };
+
+  double getLaneEnd() const { return lane.empty() ? 0 : lane.back().end; }
+  /// Until a collective ends: the lane is busy without a break.
+  void waitUntil(double end) {
+    for (const Collective &busy : llvm::reverse(lane)) {
+      if (busy.end <= now)
+        break;
+      if (busy.start < end)
+        parts[busy.name.str()] +=
+            std::min(end, busy.end) - std::max(now, busy.start);
+    }
+    now = std::max(now, end);
+  }
+  double getReady(Operation *op) const {
+    double latest = 0;
+    for (Value operand : op->getOperands())
+      latest = std::max(latest, ready.lookup(operand));
+    return latest;
+  }
+  void setReady(Operation *op, double time) {
+    if (time > now)
+      for (Value result : op->getResults())
+        ready[result] = time;
+  }
+
+  bool runsBeside;
+  std::string compute;
+  double now = 0;
+  std::vector<Collective> lane;
+  llvm::DenseMap<Value, double> ready;
   CostParts parts;
+};
+} // namespace
+
+CostParts ActionCosts::priceBody(func::FuncOp body, int64_t device) const {
   ActionKind kind = getBodyKind(body);
   bool isUpdate = kind == ActionKind::Update || kind == ActionKind::Prepare;
-  double compute =
-      getComputeSeconds(body.getBody().front(), cluster.getDevice(device));
-  if (compute > 0)
-    parts[isUpdate ? "update" : "compute"] = compute;
-  for (Operation &op : body.getBody().front())
+  BodyClock clock(/*runsBeside=*/!cluster.sharedCores,
+                  isUpdate ? "update" : "compute");
+  SizeView view = SizeView::asWritten();
+  for (Operation &op : body.getBody().front()) {
     if (auto cost = getCollectiveCost(&op, mesh, device, cluster))
-      parts[getName(cost->kind).str()] += cost->seconds;
-  return parts;
+      clock.addCollective(&op, getName(cost->kind), cost->seconds);
+    else
+      clock.addCompute(&op, getOpSeconds(&op, view, cluster.getDevice(device)));
+  }
+  return clock.finish();
 }
 
 /// Every device of a group has one counterpart in the other.
@@ -124,24 +200,41 @@ static CoreSharing getSharing(const Cluster &cluster, int64_t devicesPerGroup) {
   return sharing;
 }
 
+/// How much of [begin, end] is spent on receives. They run one after the other;
+/// `receives` has their spans in that order.
+static double getOverlap(ArrayRef<schedule::Span> receives, double begin,
+                         double end) {
+  double total = 0;
+  for (const schedule::Span &span : llvm::reverse(receives)) {
+    if (span.end <= begin)
+      break;
+    total +=
+        std::max(0.0, std::min(end, span.end) - std::max(begin, span.start));
+  }
+  return total;
+}
+
 /// The named parts of one group's list, which add up to the makespan.
 static CostParts getGroupParts(const schedule::Schedule &schedule,
                                const schedule::Timeline &timeline,
                                const ActionCosts &costs, int group) {
   CostParts parts;
+  double receiving = 0; // while nothing is computed
+  std::vector<schedule::Span> receives;
   for (auto [action, span] :
        llvm::zip(schedule.lists[group], timeline.spans[group])) {
-    double busy = span.end - span.start;
-    if (schedule::isTransfer(action.kind)) {
-      if (action.kind == ActionKind::Recv && busy > 0)
-        parts["transfer"] += busy;
+    if (action.kind == ActionKind::Recv)
+      receives.push_back(span);
+    if (schedule::isTransfer(action.kind))
       continue;
-    }
     const CostParts &own = costs.getParts(action);
     double total = getTotal(own);
     for (const auto &[name, seconds] : own)
-      parts[name] += seconds / total * busy;
+      parts[name] += seconds / total * (span.end - span.start);
+    receiving += getOverlap(receives, span.reach, span.start);
   }
+  if (receiving > 0)
+    parts["transfer"] = receiving;
   double bubble = timeline.makespan - getTotal(parts);
   if (bubble > timeline.makespan * 1e-9)
     parts["bubble"] = bubble;
@@ -186,7 +279,7 @@ llvm::Expected<Prediction> mpc::predict(ModuleOp localized,
   };
   simulated.sharedCores = sharing.groupsAtOnce;
   llvm::Expected<schedule::Timeline> timeline =
-      schedule::simulate(scheduled->schedule, simulated);
+      schedule::simulate(scheduled->schedule, scheduled->program, simulated);
   if (!timeline)
     return timeline.takeError();
   Prediction prediction;

@@ -25,10 +25,12 @@ struct Group {
   std::vector<Action> todo;
   size_t next = 0;
   double clock = 0;
-  /// Receives whose sends were posted but that have no place yet, in the order
+  /// Of the latest action in the complete list; it ends at `clock`.
+  size_t position = 0;
+  /// Receives whose sends were posted but that have no place yet, by the times
   /// of the sends.
   std::deque<std::pair<double, Action>> arriving;
-  /// Waits whose receives have been placed, with the times of those.
+  /// Waits whose receives have been placed, with the times at which those end.
   std::deque<std::pair<double, Action>> waits;
 
   bool done() const { return next == todo.size(); }
@@ -46,13 +48,14 @@ private:
   double valueTime(int edge, const Action &action) const;
   double arrivalTime(int edge, int body, const Action &action) const;
   double readyTime(const Action &action) const;
-  bool receivesAt(double now, const Action &action) const;
   int pickGroup(double &start) const;
   void execute(int group, double start);
-  void placeReceives(int group, double until, double now);
+  void placeReceives(int group, double start, double end);
+  void placeReceive(int group, size_t position, double sent, Action recv);
   void placeWaits(int group, double start);
   void postSends(int group, int body, int micro);
   void postSend(int group, int edge, int micro);
+  void postReceive(int group, double sent, Action recv);
   Error noProgress() const;
 
   const ProgramIndex &index;
@@ -120,16 +123,6 @@ double ListSimulation::readyTime(const Action &action) const {
   return ready;
 }
 
-/// Whether a value for `action` comes from another group at this very moment.
-bool ListSimulation::receivesAt(double now, const Action &action) const {
-  int body = index.bodyOf(action);
-  return any_of(index.inputs(body), [&](int edge) {
-    int producer = index.program.edges[edge].producer;
-    return index.groupOf(producer) != index.groupOf(body) &&
-           arrivalTime(edge, body, action) == now;
-  });
-}
-
 int ListSimulation::pickGroup(double &start) const {
   int best = -1;
   for (auto [group, state] : enumerate(groups)) {
@@ -145,16 +138,46 @@ int ListSimulation::pickGroup(double &start) const {
   return best;
 }
 
-/// Gives a place to everything that has reached `group` by `until`.
-void ListSimulation::placeReceives(int group, double until, double now) {
+/// Adds to a queue that is ordered by time.
+static void addByTime(std::deque<std::pair<double, Action>> &queue, double time,
+                      const Action &action) {
+  auto place =
+      llvm::upper_bound(queue, time, [](double earlier, const auto &entry) {
+        return earlier < entry.first;
+      });
+  queue.insert(place, {time, action});
+}
+
+/// Gives a receive its place, and makes the sender wait for its end.
+void ListSimulation::placeReceive(int group, size_t position, double sent,
+                                  Action recv) {
+  auto &list = result.lists[group];
+  list.insert(list.begin() + position, recv);
+  recv.kind = ActionKind::WaitSend;
+  addByTime(groups[recv.fromGroup].waits, sent + index.program.transferTime,
+            recv);
+}
+
+/// What is sent before the latest action ends is posted before that action, so
+/// that it is received beside it. The order stays legal: the send, and all that
+/// it depends on, comes before the end of that action.
+void ListSimulation::postReceive(int group, double sent, Action recv) {
+  Group &state = groups[group];
+  if (sent < state.clock)
+    placeReceive(group, state.position++, sent, recv);
+  else
+    addByTime(state.arriving, sent, recv);
+}
+
+/// Gives a place to everything that is sent to `group` before the end of an
+/// action that starts now.
+void ListSimulation::placeReceives(int group, double start, double end) {
   auto &arriving = groups[group].arriving;
-  while (!arriving.empty() && arriving.front().first <= until) {
-    Action recv = arriving.front().second;
+  while (!arriving.empty() &&
+         (arriving.front().first <= start || arriving.front().first < end)) {
+    auto [sent, recv] = arriving.front();
     arriving.pop_front();
-    result.lists[group].push_back(recv);
-    Action wait = recv;
-    wait.kind = ActionKind::WaitSend;
-    groups[recv.fromGroup].waits.push_back({now, wait});
+    placeReceive(group, result.lists[group].size(), sent, recv);
   }
 }
 
@@ -169,19 +192,12 @@ void ListSimulation::placeWaits(int group, double start) {
 void ListSimulation::postSend(int group, int edge, int micro) {
   const Body &producer =
       index.program.bodies[index.program.edges[edge].producer];
-  double arrival = groups[group].clock + index.program.transferTime;
   for (int target : index.targets(edge)) {
     Action send{ActionKind::Send, producer.chunk, micro, 0,
                 producer.kind,    edge,           group, target};
     result.lists[group].push_back(send);
     send.kind = ActionKind::Recv;
-    // Groups are simulated one action at a time, so messages of different
-    // senders may be posted out of their order in time.
-    auto &arriving = groups[target].arriving;
-    auto place = llvm::upper_bound(
-        arriving, arrival,
-        [](double time, const auto &entry) { return time < entry.first; });
-    arriving.insert(place, {arrival, send});
+    postReceive(target, groups[group].clock, send);
   }
 }
 
@@ -198,14 +214,13 @@ void ListSimulation::postSends(int group, int body, int micro) {
 void ListSimulation::execute(int group, double start) {
   Group &state = groups[group];
   Action action = state.todo[state.next++];
-  // Waits first: what they free may take the place of what arrives. What
-  // arrives at this very moment comes later unless this action waits for it.
+  // Waits first: what they free may take the place of what arrives.
   placeWaits(group, start);
-  bool receives = receivesAt(start, action);
-  placeReceives(group, receives ? start : std::nextafter(start, 0.0), start);
-  result.lists[group].push_back(action);
   int body = index.bodyOf(action);
   state.clock = start + timeOf(index.program.bodies[body]);
+  placeReceives(group, start, state.clock);
+  state.position = result.lists[group].size();
+  result.lists[group].push_back(action);
   postSends(group, body, action.micro);
 }
 

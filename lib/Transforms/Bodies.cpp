@@ -60,6 +60,8 @@ void mpc::setInstances(func::FuncOp body, ArrayRef<BodyInstance> instances) {
                 builder.getDenseI64ArrayAttr(micros.getArrayRef()));
   if (devices.size() * micros.size() != instances.size())
     body->setAttr(tags::kInstances, builder.getDenseI64ArrayAttr(pairs));
+  else
+    body->removeAttr(tags::kInstances);
 }
 
 static ArrayRef<int64_t> getPlacement(ModuleOp module) {

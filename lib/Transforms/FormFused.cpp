@@ -6,7 +6,7 @@
 #include "mpc/IR/TensorBuilder.h"
 #include "mpc/Transforms/Bodies.h"
 #include "mpc/Transforms/Passes.h"
-#include <deque>
+#include <set>
 
 namespace mpc {
 #define GEN_PASS_DEF_FORMFUSED
@@ -177,39 +177,47 @@ static bool readsByAddress(OpOperand &use) {
          (isa<EmbeddingOp>(reader) && use.getOperandNumber() == 0);
 }
 
-/// Sorts by uses, and leaves ops that may stay, collectives above all, in
-/// order.
+/// Sorts by uses, collectives in their order: always the first op, by its place
+/// now, whose operands are there. So nothing is later than it has to be.
 static void sortBlock(Block &block) {
-  llvm::DenseSet<Operation *> waiting;
-  std::deque<Operation *> collectives;
+  llvm::DenseMap<Operation *, unsigned> place, waitsFor;
+  llvm::DenseMap<Operation *, Operation *> nextCollective;
+  SmallVector<Operation *> ops;
+  Operation *lastCollective = nullptr;
   for (Operation &op : block.without_terminator()) {
-    waiting.insert(&op);
-    if (communicates(&op))
-      collectives.push_back(&op);
-  }
-  auto isReady = [&](Operation *op) {
-    return (!communicates(op) || collectives.front() == op) &&
-           llvm::none_of(op->getOperands(), [&](Value operand) {
-             return waiting.contains(operand.getDefiningOp());
-           });
-  };
-  auto next = block.begin();
-  while (!waiting.empty()) {
-    [[maybe_unused]] size_t before = waiting.size();
-    for (Operation &op : llvm::make_early_inc_range(
-             llvm::make_range(next, block.getTerminator()->getIterator()))) {
-      if (!isReady(&op))
-        continue;
-      waiting.erase(&op);
-      if (communicates(&op))
-        collectives.pop_front();
-      if (&op == &*next)
-        ++next;
-      else
-        op.moveBefore(&block, next);
+    place[&op] = ops.size();
+    ops.push_back(&op);
+    for (Value operand : op.getOperands())
+      waitsFor[&op] += operand.getParentBlock() == &block &&
+                       operand.getDefiningOp() != nullptr;
+    if (!communicates(&op))
+      continue;
+    if (lastCollective) {
+      nextCollective[lastCollective] = &op;
+      ++waitsFor[&op];
     }
-    assert(waiting.size() < before && "regions form a cycle");
+    lastCollective = &op;
   }
+  std::set<unsigned> ready;
+  auto countDown = [&](Operation *op) {
+    if (--waitsFor[op] == 0)
+      ready.insert(place[op]);
+  };
+  for (Operation *op : ops)
+    if (waitsFor[op] == 0)
+      ready.insert(place[op]);
+  [[maybe_unused]] size_t sorted = 0;
+  for (; !ready.empty(); ++sorted) {
+    Operation *op = ops[*ready.begin()];
+    ready.erase(ready.begin());
+    op->moveBefore(block.getTerminator());
+    for (OpOperand &use : op->getUses())
+      if (use.getOwner() != block.getTerminator())
+        countDown(use.getOwner());
+    if (Operation *next = nextCollective.lookup(op))
+      countDown(next);
+  }
+  assert(sorted == ops.size() && "regions form a cycle");
 }
 
 static void formRegions(Block &block, bool mergePhases) {

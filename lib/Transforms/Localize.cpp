@@ -197,10 +197,11 @@ static void copyResultAttrs(func::FuncOp from, unsigned index,
 
 /// Adds what a micro-batch contributes to the sum so far. A contraction that
 /// nobody else uses adds in place: a GEMM library can.
-static Value addToSum(OpBuilder &builder, Value sum, Value value) {
+static Value addToSum(OpBuilder &builder, Value sum, Value value,
+                      Attribute name) {
   Operation *producer = value.getDefiningOp();
   if (producer && isa<ContractionOpInterface>(producer) && value.use_empty()) {
-    producer->setAttr(tags::kAccumulate, builder.getUnitAttr());
+    producer->setAttr(tags::kAccumulate, name);
     return value;
   }
   return AddOp::create(builder, value.getLoc(), value.getType(), sum, value);
@@ -214,7 +215,8 @@ void BodyLocalizer::localizeReturn(OpBuilder &builder, func::FuncOp local) {
     Value result = mapping.lookup(value);
     if (global.getResultAttr(index, tags::kAccumulate) && addsUp()) {
       Value sum = block.addArgument(result.getType(), value.getLoc());
-      result = addToSum(builder, sum, result);
+      result = addToSum(builder, sum, result,
+                        global.getResultAttr(index, tags::kValue));
     }
     returned.push_back(result);
   }

@@ -48,6 +48,69 @@ TEST(Collective, allReduceSumsRows) {
       }
 }
 
+/// Two all_reduces beside a kernel's worth of copies, a plain one after them
+/// while one is still awaited: all keep the order of the list.
+TEST(Collective, runsBesideWhatFollows) {
+  constexpr int devices = 3;
+  constexpr int64_t count = 30011, bytes = count * 4,
+                    room = (bytes + 63) / 64 * 64;
+  ManifestBuilder b(devices, 6 * room);
+  b.group(allOf(devices)).input("x", "f32", {devices, count});
+  for (const char *name : {"a", "b", "c", "d"})
+    b.output(name, "f32", {devices, count});
+  auto copy = [&](int src, int dst) {
+    return json{{"op", "copy"},    {"src", src},         {"dst", dst},
+                {"elem", 4},       {"shape", {count}},   {"src_offset", 0},
+                {"dst_offset", 0}, {"src_strides", {1}}, {"dst_strides", {1}}};
+  };
+  json launches = {feed(0, 0, {1, 2}, {1, count}),
+                   copy(0, 1),
+                   copy(0, 2),
+                   copy(0, 5),
+                   allReduce(1, 1, count),               // 4
+                   allReduce(2, 3, count, "f32", "max"), // 5
+                   copy(0, 4),
+                   {{"op", "await"}, {"launch", 4}},
+                   allReduce(5, 5, count, "f32", "min"),
+                   {{"op", "await"}, {"launch", 5}}};
+  int results[] = {1, 3, 4, 5};
+  for (int i = 0; i < 4; ++i)
+    launches.push_back(fetch(i, results[i], {1, 2}, {1, count}));
+  int body = b.body(std::vector<int64_t>(6, bytes), launches);
+  for (int d = 0; d < devices; ++d)
+    b.act(d, body, {0, room, 2 * room, 3 * room, 4 * room, 5 * room},
+          {0, d, 0});
+  TestSession session(b.manifest);
+  std::vector<float> x(devices * count);
+  for (size_t i = 0; i < x.size(); ++i)
+    x[i] = static_cast<float>(i * 7919 % 1000);
+  std::vector<std::vector<float>> y(4, std::vector<float>(x.size()));
+  for (int step = 0; step < 20; ++step) {
+    for (auto &result : y)
+      std::fill(result.begin(), result.end(), 0.0f);
+    ASSERT_EQ(session
+                  .run({bufferOf(x)}, {bufferOf(y[0]), bufferOf(y[1]),
+                                       bufferOf(y[2]), bufferOf(y[3])})
+                  .message,
+              "");
+    for (int64_t i = 0; i < count; ++i) {
+      float sum = 0, most = 0, least = 1000;
+      for (int d = 0; d < devices; ++d) {
+        sum += x[d * count + i];
+        most = std::max(most, x[d * count + i]);
+        least = std::min(least, x[d * count + i]);
+      }
+      for (int d = 0; d < devices; ++d) {
+        ASSERT_EQ(y[0][d * count + i], sum);
+        ASSERT_EQ(y[1][d * count + i], most);
+        ASSERT_EQ(y[2][d * count + i], x[d * count + i]);
+        ASSERT_EQ(y[3][d * count + i], least);
+      }
+    }
+  }
+  EXPECT_EQ(session.counters(0).collectives[MPCRT_ALL_REDUCE], 60);
+}
+
 /// A [rows, columns] tensor split in uneven blocks of a dimension: device d has
 /// [d * block, min((d + 1) * block, extent)).
 struct Split {

@@ -43,11 +43,30 @@ TEST(Failure, poisonsTheSession) {
       MPCRT_POISONED);
 }
 
+/// It is the device's wait for the end that is too long.
+TEST(Failure, whatRunsBesideTimesOutToo) {
+  ManifestBuilder b(2);
+  b.group({0, 1});
+  json launches = {allReduce(0, 0, 4),
+                   {{"op", "fill"}, {"dst", 1}, {"bytes", 16}, {"value", 0}},
+                   {{"op", "await"}, {"launch", 0}}};
+  b.act(1, b.body({16, 16}, launches), {0, 64}, {0}, 2);
+  TestSession session(b.manifest, {}, quick());
+  Outcome outcome = session.run();
+  EXPECT_EQ(outcome.code, MPCRT_TIMEOUT);
+  EXPECT_NE(outcome.message.find(
+                "ms in all_reduce of group 0 (action 1 'forward', stage 0, "
+                "micro-batch 2); missing: device 0"),
+            std::string::npos)
+      << outcome.message;
+}
+
 TEST(Failure, crossedMessagesTimeOut) {
   ManifestBuilder b(2);
   b.channel(0, 1).channel(1, 0);
-  b.message(0, "recv", 1, 5, 0, 64).message(0, "send", 0, 5, 64, 64);
-  b.message(1, "recv", 0, 5, 0, 64).message(1, "send", 1, 5, 64, 64);
+  // Each sends on what it has received.
+  b.message(0, "recv", 1, 5, 0, 64).message(0, "send", 0, 5, 0, 64);
+  b.message(1, "recv", 0, 5, 0, 64).message(1, "send", 1, 5, 0, 64);
   TestSession session(b.manifest, {}, quick());
   Outcome outcome = session.run();
   EXPECT_EQ(outcome.code, MPCRT_TIMEOUT);

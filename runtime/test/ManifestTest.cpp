@@ -61,9 +61,17 @@ json sample() {
   add["if"] = 1;
   json last = fetch(0, 1, {0, 0}, {4, 6});
   last["if"] = 3;
-  int body = b.body({48, 96, 32, 8, 64, 32},
-                    {feed(0, 1, {0, 0}, {4, 6}), fill, matmul, gather, scatter,
-                     exchange, copy, allReduce(4, 4, 16), add, last});
+  int body = b.body({48, 96, 32, 8, 64, 32}, {feed(0, 1, {0, 0}, {4, 6}),
+                                              fill,
+                                              matmul,
+                                              gather,
+                                              scatter,
+                                              exchange,
+                                              copy,
+                                              allReduce(4, 4, 16),
+                                              {{"op", "await"}, {"launch", 7}},
+                                              add,
+                                              last});
   b.manifest["programs"][0]["bodies"][0]["launches"][7]["group"] = 2;
   for (int d : {0, 1})
     b.act(d, body, {0, 64, 192, 256, 320, 384}, {0, 1, 0, 1 - d}, d);
@@ -173,6 +181,15 @@ TEST(Manifest, namesThePlaceOfEveryDamage) {
       {"/programs/0/bodies/0/launches/6/dst_strides/0", 0,
        "programs[0].bodies[0].launches[6].dst_strides: a stride of 0 writes an "
        "element twice"},
+      {"/programs/0/bodies/0/launches/8/launch", 8,
+       "programs[0].bodies[0].launches[8].launch: there is no earlier launch "
+       "8, only 8"},
+      {"/programs/0/bodies/0/launches/8/launch", 2,
+       "programs[0].bodies[0].launches[8].launch: launch 2 is not a "
+       "collective"},
+      {"/programs/0/bodies/0/launches/8/launch", 5,
+       "programs[0].bodies[0].launches[8]: launch 6 touches buffer 5, which "
+       "launch 5 uses until it is awaited"},
       {"/programs/0/bodies/0/launches/6/op", "teleport",
        "programs[0].bodies[0].launches[6].op: unknown op 'teleport'"},
   };

@@ -24,4 +24,4 @@
 // MICRO-SAME: mpc.micros = array<i64: 0>
 // MICRO: func.func private @train_step.B0.c1
 // MICRO-SAME: mpc.micros = array<i64: 1, 2, 3>
-// MICRO: mpc.matmul {{.*}} transpose_lhs {mpc.accumulate}
+// MICRO: mpc.matmul {{.*}} transpose_lhs {mpc.accumulate = "

@@ -10,13 +10,14 @@
 // ONE: mpc.variable @w1 {{.*}} sharding <{{\[}}[], []]>
 // ONE: mpc.variable @w1.m {{.*}} sharding <{{\[}}["data"] by 196, []]>
 // ONE: mpc.variable @b1.m {{.*}} sharding <{{\[}}[]]>
+// ONE: func.func private @train_step.B0.c0
+// ONE: mpc.reduce_scatter sum %{{.*}} dim 0 by 128 on ["data"] : tensor<512x256xf32>
+// ONE: mpc.all_reduce sum %{{.*}} on ["data"] : tensor<512xf32>
+// ONE: mpc.reduce_scatter sum %{{.*}} dim 0 by 196 on ["data"] : tensor<784x512xf32> -> tensor<196x512xf32>
 // ONE: func.func private @train_step.U0.0.c0
-// ONE: %[[G:.*]] = mpc.reduce_scatter sum %{{.*}} dim 0 by 196 on ["data"] : tensor<784x512xf32> -> tensor<196x512xf32>
 // ONE: mpc.shard_slice %{{.*}} dim 0 offset <["data"] by 196>
 // ONE: %[[NEW:.*]] = mpc.all_gather %{{.*}} dim 0 by 196 on ["data"]
 // ONE: mpc.assign @w1, %[[NEW]]
-// ONE: mpc.all_reduce sum %{{.*}} on ["data"] : tensor<512xf32>
-// ONE: mpc.reduce_scatter sum %{{.*}} dim 0 by 128 on ["data"] : tensor<512x256xf32>
 
 // Sums over micro-batches are parts: the second one adds its part.
 // TWO: func.func private @train_step.B0.c0({{.*}}-> ({{.*}}tensor<262x512xf32> {mpc.accumulate, mpc.sharding = #mpc.sharding<{{\[}}["data"] by 262, []], partial sum ["micro"]>

@@ -10,7 +10,7 @@
 // CHECK: mpc.program @main
 // CHECK-SAME: lists ["0F0,0SEND_F0:0>1,
 // CHECK-SAME: 3F0,
-// CHECK-SAME: 3F1", "0RECV_F0:0<0,1F0,2F0,
+// CHECK-SAME: 3F1", "0RECV_F0:0<0,1F0,0RECV_F1:0<0,2F0,
 // CHECK: mpc.program @train_step
 // CHECK-SAME: schedule "zb-v"
 // CHECK-SAME: 3I0,

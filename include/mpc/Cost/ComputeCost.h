@@ -37,9 +37,6 @@ double getPeakFlops(mlir::Operation *op, const DeviceGroup &device);
 double getOpSeconds(mlir::Operation *op, const SizeView &view,
                     const DeviceGroup &device);
 
-/// Seconds of a body of local shapes without its collectives.
-double getComputeSeconds(mlir::Block &block, const DeviceGroup &device);
-
 /// A collective or local slice of a partitioned program.
 bool isCollective(mlir::Operation *op);
 

@@ -51,7 +51,7 @@ inline constexpr llvm::StringLiteral kValue = "mpc.value";     // string
 inline constexpr llvm::StringLiteral kInput = "mpc.input";     // i64, feed
 inline constexpr llvm::StringLiteral kOutputs = "mpc.outputs"; // i64s, fetches
 /// Result: summed over the micro-batches. Argument: the sum so far. On a
-/// contraction: it adds to the sum that its result is.
+/// contraction: the name of the sum that it adds to, and that its result is.
 inline constexpr llvm::StringLiteral kAccumulate = "mpc.accumulate";
 
 // On local bodies.

@@ -1,9 +1,10 @@
 //===- Simulator.h - Times for every action of a schedule -------*- C++ -*-===//
 //
 // A discrete event simulation of exactly the lists that run: each group does
-// its actions in order, a Send takes no time, a Recv waits for its Send (and
-// the latency between them) and then copies, a WaitSend waits for the end of
-// the copy.
+// its actions in order, a Send takes no time, a WaitSend waits for the end of
+// the copy. A Recv only posts: beside the group's compute, one after the other,
+// receives wait for their Send (and the latency between them) and then copy. A
+// compute action waits for what it reads.
 //
 //   GPipe, p = 4, m = 12, F = 1, B = 2, free transfers:
 //   makespan 45 = m(F+B) + (p-1)(F+B), bubble ratio 9/45 = 0.2
@@ -12,7 +13,7 @@
 #ifndef MPC_SCHEDULE_SIMULATOR_H
 #define MPC_SCHEDULE_SIMULATOR_H
 
-#include "mpc/Schedule/Actions.h"
+#include "mpc/Schedule/Program.h"
 #include <functional>
 
 namespace mpc::schedule {
@@ -33,8 +34,8 @@ struct Costs {
   int sharedCores = 0;
 };
 
-/// When an action happened. It is reached at `reach`, waits for its peer until
-/// `start`, and works until `end`.
+/// When an action happened. It is reached at `reach`, waits for its peer (or,
+/// compute, for what it reads) until `start`, and works until `end`.
 struct Span {
   double reach = 0, start = 0, end = 0;
 };
@@ -54,8 +55,10 @@ struct Timeline {
 
 /// Times complete lists. Compute-only lists are timed too, but then no group
 /// waits for another. Fails on lists that deadlock or whose transfers do not
-/// match, and on costs that are negative or not finite.
-llvm::Expected<Timeline> simulate(const Schedule &schedule, const Costs &costs);
+/// match, and on costs that are negative or not finite. The program, which the
+/// lists have been checked against, says who reads what is received.
+llvm::Expected<Timeline> simulate(const Schedule &schedule,
+                                  const Program &program, const Costs &costs);
 
 /// Chrome's trace event format, which Perfetto reads: one track a device of
 /// `groups`, one slice an action with its text as name. `args` has the action's

@@ -3,7 +3,7 @@
 // For those who partition clones, as the planner does for every candidate:
 //
 //   applyPlan(module, plan) -> formStages(module) -> localize(module)
-//                           -> scheduleModule(module)
+//         -> overlapCommunication(module) -> scheduleModule(module)
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +19,9 @@ mlir::LogicalResult formStages(mlir::ModuleOp module);
 
 /// mpc-localize: local bodies.
 mlir::LogicalResult localize(mlir::ModuleOp module);
+
+/// mpc-overlap-communication: collectives start as early as they can.
+mlir::LogicalResult overlapCommunication(mlir::ModuleOp module);
 
 /// mpc-schedule: edges and lists.
 mlir::LogicalResult scheduleModule(mlir::ModuleOp module);

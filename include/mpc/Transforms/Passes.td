@@ -138,6 +138,17 @@ def Localize : Pass<"mpc-localize", "::mlir::ModuleOp"> {
   }];
 }
 
+def OverlapCommunication
+    : Pass<"mpc-overlap-communication", "::mlir::ModuleOp"> {
+  let summary = "start collectives early, to run beside compute";
+  let description = [{
+    A collective starts where it stands and ends where its result is used first;
+    what stands between is computed meanwhile. Gradients are reduced as soon as
+    the last micro-batch has completed them, not at the update. A parameter that
+    is kept in parts is gathered one use ahead.
+  }];
+}
+
 def SchedulePipeline : Pass<"mpc-schedule", "::mlir::ModuleOp"> {
   let summary = "order the actions of every device group";
   let description = [{

@@ -31,8 +31,9 @@ private:
 template <typename Place>
 void waitFor(World &world, Transfers &transfers, const WaitContext &context,
              const Caller &caller, Place place) {
-  world.wait(transfers, DeviceWait<Place>(transfers, caller, place),
-             {context.timeout, /*patient=*/false, &context.aborted});
+  world.wait(
+      transfers, DeviceWait<Place>(transfers, caller, place),
+      {context.timeout, /*patient=*/false, &context.aborted, caller.need});
 }
 
 } // namespace mpcrt

@@ -42,7 +42,8 @@ void Group::meet(const Call &call) {
       return slot.meetings.load() >= meeting;
     });
   };
-  waitOrFail(context, event, done, [&] { reportMissing(call, meeting); });
+  waitOrFail(context, event, call.caller, done,
+             [&] { reportMissing(call, meeting); });
 }
 
 void Group::checkSame(const Call &call) const {

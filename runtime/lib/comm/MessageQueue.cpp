@@ -35,7 +35,7 @@ void MessageQueue::checkSame(const Caller &caller,
 void MessageQueue::receive(const Caller &caller, char *data) {
   int64_t index = caller.action->message;
   waitOrFail(
-      context, event, [&] { return posted.load() > index; },
+      context, event, caller, [&] { return posted.load() > index; },
       [&] {
         failTimeout(context, caller, place("recv"),
                     text("missing: device ", channel.from));
@@ -53,7 +53,7 @@ void MessageQueue::receive(const Caller &caller, char *data) {
 
 void MessageQueue::waitSend(const Caller &caller) {
   waitOrFail(
-      context, event,
+      context, event, caller,
       [&] { return acknowledged.load() > caller.action->message; },
       [&] {
         failTimeout(context, caller, place("wait_send"),

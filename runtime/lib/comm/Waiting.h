@@ -36,13 +36,31 @@ std::string describeAction(const Action &action);
 [[noreturn]] void failDifferentMessage(const Caller &caller, Index channel,
                                        Index sender, const Action &sent);
 
+/// When `caller` has waited too long that began to at `start`. Where the device
+/// computes meanwhile, that is not known before it stops.
+inline std::optional<Clock::time_point>
+deadlineOf(const Caller &caller, Clock::time_point start,
+           std::chrono::milliseconds timeout) {
+  return caller.need ? caller.need->deadline(start, timeout) : start + timeout;
+}
+
 /// Waits for `done()`; throws Cancelled after an abort and calls `late()`,
 /// which must throw, after the timeout.
 template <typename Done, typename Late>
-void waitOrFail(WaitContext &context, Event &event, Done done, Late late) {
+void waitOrFail(WaitContext &context, Event &event, const Caller &caller,
+                Done done, Late late) {
   auto over = [&] { return done() || context.aborted.load(); };
-  if (!event.wait(over, Clock::now() + context.timeout, context.spin))
-    late();
+  Clock::time_point start = Clock::now();
+  for (bool isLate = false; !isLate;) {
+    auto deadline = deadlineOf(caller, start, context.timeout);
+    if (event.wait(over, deadline.value_or(Clock::now() + context.timeout),
+                   context.spin))
+      break;
+    deadline = deadlineOf(caller, start, context.timeout);
+    isLate = deadline && Clock::now() >= *deadline;
+    if (isLate)
+      late();
+  }
   if (context.aborted.load())
     throw Cancelled();
 }

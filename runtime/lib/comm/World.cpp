@@ -74,7 +74,10 @@ std::string World::describeError(int32_t error) const {
 bool World::isOver(const Transfers &transfers, const WaitRules &rules,
                    Clock::time_point start) const {
   Clock::time_point now = Clock::now();
-  if (now < start + rules.timeout)
+  std::optional<Clock::time_point> deadline = start + rules.timeout;
+  if (rules.need)
+    deadline = rules.need->deadline(start, rules.timeout);
+  if (!deadline || now < *deadline)
     return false;
   if (!rules.patient)
     return true;

@@ -12,8 +12,7 @@
 #ifndef MPCRT_COMM_WORLD_H
 #define MPCRT_COMM_WORLD_H
 
-#include "../core/Event.h"
-#include "../core/Manifest.h"
+#include "../core/Communicator.h"
 #include "Transfers.h"
 #include <condition_variable>
 #include <deque>
@@ -56,6 +55,8 @@ public:
     bool patient = false;
     /// Set when this process gives up.
     const std::atomic<bool> *aborted = nullptr;
+    /// Of the device that waits.
+    const Need *need = nullptr;
   };
   /// Waits until the transfers of `place` are done. Fails with MPCRT_TIMEOUT,
   /// MPCRT_PEER_FAILED, or Cancelled once aborted.

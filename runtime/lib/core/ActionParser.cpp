@@ -67,6 +67,7 @@ public:
       addContribution(launch, std::move(begin), dtypeBytes(tensor.dtype));
   }
   void operator()(const CollectiveLaunch &launch);
+  void operator()(const AwaitLaunch &) {}
 
 private:
   std::vector<int64_t> checkBox(const HostBox &box, const TensorInfo &tensor);

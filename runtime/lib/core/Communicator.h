@@ -5,6 +5,8 @@
 #include "Device.h"
 #include "Event.h"
 #include "Placement.h"
+#include <algorithm>
+#include <optional>
 
 namespace mpcrt {
 
@@ -17,18 +19,40 @@ struct CommunicatorConfig {
   Placement placement;
 };
 
+/// Since when a device stands still for what runs beside its compute.
+class Need {
+public:
+  void begin() { since.store(Clock::now().time_since_epoch().count()); }
+  void end() { since.store(0); }
+  /// The end of the patience with a wait that began at `start`; none while the
+  /// device computes.
+  std::optional<Clock::time_point>
+  deadline(Clock::time_point start, std::chrono::milliseconds timeout) const {
+    Clock::rep ticks = since.load();
+    if (!ticks)
+      return std::nullopt;
+    return std::max(start, Clock::time_point(Clock::duration(ticks))) + timeout;
+  }
+
+private:
+  std::atomic<Clock::rep> since{0};
+};
+
 /// Who calls, for errors such as "device 1 waited 30000 ms in all_reduce of
 /// group 0 (action 17 'backward', stage 1, micro-batch 3); missing: device 0".
 struct Caller {
   Index index = 0;
   Device *device = nullptr;
   const Action *action = nullptr;
+  /// While the device computes, nobody is late for what runs beside.
+  const Need *need = nullptr;
 };
 
 /// Collectives and messages between the devices of one session. Every call
-/// comes from the worker of the calling device and returns when that device may
-/// go on. Calls fail with MPCRT_TIMEOUT, MPCRT_MISMATCH, or Cancelled after
-/// abort().
+/// comes from the worker of the calling device, or its communication thread,
+/// and returns when that thread may go on. Collectives and receives of a device
+/// come one at a time; sends may come beside them. Calls fail with
+/// MPCRT_TIMEOUT, MPCRT_MISMATCH, or Cancelled after abort().
 class Communicator {
 public:
   virtual ~Communicator() = default;

@@ -17,13 +17,17 @@ struct DeviceConfig {
 
 /// One device with one arena. Addresses are what address() returns; only the
 /// device itself and its communicator look behind them. Apart from the
-/// constructor and read/write, all calls come from the device's worker thread.
+/// constructor and read/write, all calls come from the device's worker thread,
+/// and address(), copy() and parallelFor() from its communication thread too.
 class Device {
 public:
   virtual ~Device() = default;
 
   /// Called once on the worker before anything else.
   virtual void bindThread() {}
+  /// Called once on the thread that communicates beside the worker; parallelFor
+  /// may be called there too, and then runs there alone.
+  virtual void bindCommunicationThread() {}
   /// Makes ready every launch that `launches` lists, so that steps allocate and
   /// compile nothing.
   virtual void prepare(const std::vector<const MatmulLaunch *> &launches) = 0;

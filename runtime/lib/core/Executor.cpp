@@ -6,26 +6,47 @@
 
 namespace mpcrt {
 
-Executor::Executor(const Manifest &manifest,
-                   const std::vector<mpcrt_kernel> &kernels, Index index,
-                   Device &device, Communicator &communicator, MemoryGate *gate,
-                   bool trace)
-    : manifest(manifest), kernels(kernels), index(index), device(device),
-      communicator(communicator), gate(gate), tracing(trace) {
-  size_t mostBuffers = 0, mostScalars = 0, mostActions = 0;
+static bool awaits(const Body &body) {
+  return std::any_of(body.launches.begin(), body.launches.end(),
+                     [](const Launch &launch) {
+                       return std::holds_alternative<AwaitLaunch>(launch);
+                     });
+}
+
+/// Whether the device has anything to do beside compute.
+static bool communicatesBeside(const Manifest &manifest, Index device) {
+  for (const Program &program : manifest.programs)
+    for (const Action &action : program.devices[device])
+      if (action.isBeside ||
+          (action.body >= 0 && awaits(program.bodies[action.body])))
+        return true;
+  return false;
+}
+
+Executor::Executor(const ExecutorConfig &config)
+    : manifest(config.manifest), kernels(config.kernels), index(config.index),
+      device(config.device), communicator(config.communicator),
+      gate(config.gate), tracing(config.trace) {
+  size_t mostBuffers = 0, mostScalars = 0, mostActions = 0, mostLaunches = 0;
   for (const Program &program : manifest.programs) {
     mostActions = std::max(mostActions, program.devices[index].size());
-    for (const Body &body : program.bodies)
+    for (const Body &body : program.bodies) {
+      mostLaunches = std::max(mostLaunches, body.launches.size());
       for (const Launch &launch : body.launches)
         if (auto *kernel = std::get_if<KernelLaunch>(&launch)) {
           mostBuffers = std::max(mostBuffers, kernel->buffers.size());
           mostScalars = std::max(mostScalars, kernel->scalars.size());
         }
+    }
   }
   buffers.resize(mostBuffers);
   scalars.resize(mostScalars);
+  tickets.resize(mostLaunches);
+  receives.reserve(mostActions);
   if (tracing)
-    this->trace.reserve(mostActions);
+    trace.reserve(mostActions);
+  if (communicatesBeside(manifest, index))
+    beside.emplace(index, device, communicator, config.spin, config.failed);
 }
 
 /// Performs one launch of a body for an action.
@@ -34,6 +55,7 @@ struct LaunchRunner {
   const Program &program;
   const Run &run;
   const Action &action;
+  size_t number; // of the launch in its body
 
   char *buffer(Index number) const {
     return self.device.address(action.offsets[number]);
@@ -115,12 +137,40 @@ struct LaunchRunner {
 
   void operator()(const CollectiveLaunch &launch) const {
     auto group = static_cast<Index>(scalar(launch.group));
-    self.communicator.collective({self.index, &self.device, &action}, launch,
-                                 group, buffer(launch.src), buffer(launch.dst));
+    const char *src = buffer(launch.src);
+    char *dst = buffer(launch.dst);
+    if (launch.isAwaited)
+      self.tickets[number] =
+          self.beside->start({&action, &launch, group, src, dst});
+    else
+      self.communicate({&action, &launch, group, src, dst});
     ++self.counts.collectives[launch.kind];
     self.counts.collective_bytes[launch.kind] += fullBytes(launch);
   }
+
+  void operator()(const AwaitLaunch &launch) const {
+    self.beside->wait(self.tickets[launch.launch]);
+  }
 };
+
+/// Communicates here and now, after all that runs beside.
+void Executor::communicate(const CommunicationThread::Job &job) {
+  if (beside)
+    beside->waitForAll();
+  CommunicationThread::perform({index, &device, job.action}, communicator, job);
+}
+
+void Executor::receive(const Action &action) {
+  CommunicationThread::Job job;
+  job.action = &action;
+  job.dst = device.address(action.offset);
+  CommunicationThread::Ticket ticket = 0; // what has ended needs no wait
+  if (action.isBeside)
+    ticket = beside->start(job);
+  else
+    communicate(job);
+  receives.push_back(ticket);
+}
 
 void Executor::perform(const Program &program, const Run &run,
                        const Action &action) {
@@ -132,15 +182,16 @@ void Executor::perform(const Program &program, const Run &run,
     counts.send_bytes += action.bytes;
     return;
   case ActionKind::Recv:
-    communicator.receive(caller, device.address(action.offset));
+    receive(action);
     ++counts.receives;
     counts.receive_bytes += action.bytes;
     return;
   case ActionKind::WaitSend:
     return communicator.waitSend(caller);
   default:
-    for (const Launch &launch : program.bodies[action.body].launches)
-      std::visit(LaunchRunner{*this, program, run, action}, launch);
+    const std::vector<Launch> &launches = program.bodies[action.body].launches;
+    for (size_t i = 0; i < launches.size(); ++i)
+      std::visit(LaunchRunner{*this, program, run, action, i}, launches[i]);
   }
 }
 
@@ -153,15 +204,21 @@ static int64_t nanoseconds() {
 void Executor::run(const Run &run, const std::atomic<bool> &cancelled) {
   const Program &program = manifest.programs[run.program];
   trace.clear();
+  receives.clear();
   for (const Action &action : program.devices[index]) {
     if (cancelled.load(std::memory_order_relaxed))
       throw Cancelled();
     int64_t start = tracing ? nanoseconds() : 0;
+    if (action.receivesBefore)
+      if (auto ticket = receives[action.receivesBefore - 1])
+        beside->wait(ticket);
     perform(program, run, action);
     ++counts.actions;
     if (tracing)
       trace.push_back({run.program, index, action.id, start, nanoseconds()});
   }
+  if (beside)
+    beside->waitForAll();
   if (const auto &actions = program.devices[index]; !actions.empty())
     communicator.finish({index, &device, &actions.back()});
 }

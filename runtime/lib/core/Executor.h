@@ -2,8 +2,8 @@
 #ifndef MPCRT_CORE_EXECUTOR_H
 #define MPCRT_CORE_EXECUTOR_H
 
-#include "Communicator.h"
-#include <atomic>
+#include "CommunicationThread.h"
+#include <optional>
 
 namespace mpcrt {
 
@@ -15,13 +15,25 @@ struct Run {
   char *staging = nullptr; // of accumulating fetches
 };
 
+/// What an executor works with.
+struct ExecutorConfig {
+  const Manifest &manifest;
+  const std::vector<mpcrt_kernel> &kernels;
+  Index index;
+  Device &device;
+  Communicator &communicator;
+  MemoryGate *gate;
+  bool trace;
+  SpinPolicy spin;
+  /// Gets the error of communication beside compute, on its thread.
+  std::function<void(std::exception_ptr)> failed;
+};
+
 /// Straight-line interpreter of one device. Runs on the device's worker and
 /// allocates nothing after its construction.
 class Executor {
 public:
-  Executor(const Manifest &manifest, const std::vector<mpcrt_kernel> &kernels,
-           Index index, Device &device, Communicator &communicator,
-           MemoryGate *gate, bool trace);
+  explicit Executor(const ExecutorConfig &config);
 
   /// Executes the device's list of `run.program`.
   void run(const Run &run, const std::atomic<bool> &cancelled);
@@ -33,6 +45,8 @@ public:
 private:
   friend struct LaunchRunner;
   void perform(const Program &program, const Run &run, const Action &action);
+  void communicate(const CommunicationThread::Job &job);
+  void receive(const Action &action);
 
   const Manifest &manifest;
   const std::vector<mpcrt_kernel> &kernels;
@@ -46,6 +60,12 @@ private:
   // Arguments of the launch under way.
   std::vector<char *> buffers;
   std::vector<int64_t> scalars;
+  // By the number of a launch in the body under way.
+  std::vector<CommunicationThread::Ticket> tickets;
+  // Of this run's receives, in their order; 0: it did not run beside.
+  std::vector<CommunicationThread::Ticket> receives;
+  /// Where nothing runs beside compute there is none.
+  std::optional<CommunicationThread> beside;
 };
 
 } // namespace mpcrt

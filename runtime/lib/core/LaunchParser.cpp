@@ -3,6 +3,7 @@
 #include "Parsing.h"
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace mpcrt {
 
@@ -163,6 +164,57 @@ static FetchLaunch parseFetch(const JsonNode &node, const BodyScope &scope) {
   return launch;
 }
 
+namespace {
+/// Whether a launch touches a buffer of the body.
+struct Touches {
+  Index buffer;
+
+  bool is(std::initializer_list<Index> used) const {
+    return std::find(used.begin(), used.end(), buffer) != used.end();
+  }
+  bool operator()(const KernelLaunch &launch) const {
+    return std::count(launch.buffers.begin(), launch.buffers.end(), buffer);
+  }
+  bool operator()(const MatmulLaunch &launch) const {
+    return is({launch.a, launch.b, launch.c, launch.bias});
+  }
+  bool operator()(const CopyLaunch &launch) const {
+    return is({launch.src, launch.dst});
+  }
+  bool operator()(const FillLaunch &launch) const { return is({launch.dst}); }
+  bool operator()(const FeedLaunch &launch) const {
+    return is({launch.box.buffer});
+  }
+  bool operator()(const FetchLaunch &launch) const {
+    return is({launch.box.buffer});
+  }
+  bool operator()(const CollectiveLaunch &launch) const {
+    return is({launch.src, launch.dst});
+  }
+  bool operator()(const AwaitLaunch &) const { return false; }
+};
+} // namespace
+
+static AwaitLaunch parseAwait(const JsonNode &node, const BodyScope &scope) {
+  node.allowOnly({"op", "launch"});
+  std::vector<Launch> &before = scope.body.launches;
+  AwaitLaunch launch{node["launch"].index(before.size(), "earlier launch")};
+  auto *collective = std::get_if<CollectiveLaunch>(&before[launch.launch]);
+  if (!collective)
+    node["launch"].error(
+        text("launch ", launch.launch, " is not a collective"));
+  if (std::exchange(collective->isAwaited, true))
+    node["launch"].error(
+        text("launch ", launch.launch, " has been awaited already"));
+  for (size_t i = launch.launch + 1; i < before.size(); ++i)
+    for (Index buffer : {collective->src, collective->dst})
+      if (std::visit(Touches{buffer}, before[i]))
+        node.error(text("launch ", i, " touches buffer ", buffer,
+                        ", which launch ", launch.launch,
+                        " uses until it is awaited"));
+  return launch;
+}
+
 Launch parseLaunch(const JsonNode &node, const BodyScope &scope) {
   const std::string &op = node["op"].string();
   if (op == "kernel")
@@ -177,6 +229,8 @@ Launch parseLaunch(const JsonNode &node, const BodyScope &scope) {
     return parseFeed(node, scope);
   if (op == "fetch")
     return parseFetch(node, scope);
+  if (op == "await")
+    return parseAwait(node, scope);
   for (int32_t kind = 0; kind < MPCRT_COLLECTIVES; ++kind)
     if (op == collectiveName(kind))
       return parseCollective(node, scope, kind);

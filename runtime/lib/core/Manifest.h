@@ -120,10 +120,18 @@ struct CollectiveLaunch {
   /// all_to_all has one on each side.
   int32_t srcDim = -1, dstDim = -1;
   int64_t srcBlock = 0, dstBlock = 0;
+  /// An AwaitLaunch names it: it runs beside the launches until there.
+  bool isAwaited = false;
 };
 
-using Launch = std::variant<KernelLaunch, MatmulLaunch, CopyLaunch, FillLaunch,
-                            FeedLaunch, FetchLaunch, CollectiveLaunch>;
+/// The end of the collective that is launch number `launch` of the body.
+struct AwaitLaunch {
+  Index launch = 0;
+};
+
+using Launch =
+    std::variant<KernelLaunch, MatmulLaunch, CopyLaunch, FillLaunch, FeedLaunch,
+                 FetchLaunch, CollectiveLaunch, AwaitLaunch>;
 
 struct Body {
   std::string name;
@@ -164,6 +172,11 @@ struct Action {
   int64_t offset = 0, bytes = 0, tag = 0;
   /// The send is the `message`-th of its channel in this program.
   int64_t message = 0;
+
+  /// Of a receive: something else is done before what it fills is touched.
+  bool isBeside = false;
+  /// So many receives of the device's list must have ended before this action.
+  Index receivesBefore = 0;
 };
 
 /// One accumulating fetch of one action; they are added to the output after the

@@ -183,6 +183,7 @@ static Program parseProgram(const JsonNode &node, Manifest &manifest) {
     for (size_t i = 0; i < actions.size(); ++i)
       program.devices[d].push_back(
           parseAction(actions[i], manifest, program, static_cast<Index>(d)));
+    planReceives(program, program.devices[d]);
   }
   matchMessages(node, manifest, program);
   checkIds(node, program);

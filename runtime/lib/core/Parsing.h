@@ -55,6 +55,10 @@ Action parseAction(const JsonNode &node, const Manifest &manifest,
 /// raises the channels' capacities.
 void matchMessages(const JsonNode &node, Manifest &manifest, Program &program);
 
+/// Decides for a device's list which receives run beside compute, and what
+/// waits for them: the first action that touches what they fill.
+void planReceives(Program &program, std::vector<Action> &list);
+
 /// Fetches of an output all overwrite or all accumulate; devices never
 /// overwrite the same elements, as the result would depend on timing.
 void checkFetches(const JsonNode &node, const Program &program);

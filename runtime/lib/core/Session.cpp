@@ -106,9 +106,10 @@ Session::Session(std::shared_ptr<const Executable> exe,
   staging.resize(stagingBytes);
   for (Index i = 0; i < count; ++i)
     executors.push_back(
-        devices[i] ? std::make_unique<Executor>(manifest, executable->kernels,
-                                                i, *devices[i], *communicator,
-                                                gate.get(), options.trace != 0)
+        devices[i] ? std::make_unique<Executor>(ExecutorConfig{
+                         manifest, executable->kernels, i, *devices[i],
+                         *communicator, gate.get(), options.trace != 0, spin,
+                         [this](std::exception_ptr error) { giveUp(error); }})
                    : nullptr);
   for (Index i = 0; i < count; ++i)
     if (devices[i])
@@ -125,10 +126,18 @@ Session::~Session() = default;
 // Runs
 //===----------------------------------------------------------------------===//
 
-void Session::recordError(std::exception_ptr error) {
-  std::lock_guard lock(errorMutex);
-  if (!firstError)
-    firstError = error;
+void Session::giveUp(const std::exception_ptr &error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Cancelled &) {
+    return; // Another thread has failed and has recorded why.
+  } catch (...) {
+    std::lock_guard lock(errorMutex);
+    if (!firstError)
+      firstError = error;
+  }
+  cancelled.store(true);
+  communicator->abort();
 }
 
 template <typename Task> void Session::onAllWorkers(const Task &task) {
@@ -140,12 +149,8 @@ template <typename Task> void Session::onAllWorkers(const Task &task) {
     auto &c = *static_cast<Context *>(pointer);
     try {
       c.task(device);
-    } catch (const Cancelled &) {
-      // Another device has failed and has recorded why.
     } catch (...) {
-      c.self.recordError(std::current_exception());
-      c.self.cancelled.store(true);
-      c.self.communicator->abort();
+      c.self.giveUp(std::current_exception());
     }
   };
   for (auto &worker : workers)

@@ -50,7 +50,8 @@ public:
 private:
   /// Calls task(device) on every worker and waits; rethrows the first error.
   template <typename Task> void onAllWorkers(const Task &task);
-  void recordError(std::exception_ptr error);
+  /// Keeps the first error and makes all devices stop.
+  void giveUp(const std::exception_ptr &error);
   void checkUsable() const;
   void checkDevice(Index device) const;
   void place(World *world);

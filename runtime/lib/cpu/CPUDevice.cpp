@@ -20,12 +20,17 @@ struct DescLess {
   }
 };
 
+/// The thread that communicates must not fork a second team: the cores belong
+/// to the worker's.
+thread_local bool isBesideWorker = false;
+
 class CPUDevice final : public Device {
 public:
   explicit CPUDevice(const DeviceConfig &config)
       : config(config), team(config.threads), memory(config.arena.bytes) {}
 
   void bindThread() override { team.bindThread(); }
+  void bindCommunicationThread() override;
   void prepare(const std::vector<const MatmulLaunch *> &launches) override;
 
   char *address(int64_t offset) override { return memory.data() + offset; }
@@ -46,7 +51,8 @@ public:
   }
   void parallelFor(int64_t extent, int64_t grain, RangeFunction function,
                    void *context) override {
-    team.parallelFor(extent, grain, function, context);
+    (isBesideWorker ? Team(1) : team)
+        .parallelFor(extent, grain, function, context);
   }
 
   const ArenaMemory &arena() const { return memory; }
@@ -59,6 +65,11 @@ private:
   std::vector<MatmulPlan *> planOf; // by MatmulLaunch::number
 };
 } // namespace
+
+void CPUDevice::bindCommunicationThread() {
+  isBesideWorker = true;
+  Team(1).bindThread();
+}
 
 void CPUDevice::prepare(const std::vector<const MatmulLaunch *> &launches) {
   for (const MatmulLaunch *launch : launches) {

@@ -18,7 +18,10 @@ protected:
     OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
     EXPECT_TRUE(bool(module));
     auto func = *module->getOps<func::FuncOp>().begin();
-    return getComputeSeconds(func.getBody().front(), device);
+    double seconds = 0;
+    for (Operation &op : func.getBody().front())
+      seconds += getOpSeconds(&op, SizeView::asWritten(), device);
+    return seconds;
   }
 
   MLIRContext context;

@@ -124,7 +124,9 @@ TEST(Actions, DamagedTextIsReadOrRefused) {
     ++readable;
     EXPECT_EQ(llvm::cantFail(parseCSV(printCSV(*schedule))), *schedule);
     llvm::consumeError(check(*schedule, makeTangle(3)));
-    llvm::consumeError(simulate(*schedule, plainCosts(1, 2)).takeError());
+    llvm::consumeError(
+        simulate(*schedule, makeChainFor(*schedule), plainCosts(1, 2))
+            .takeError());
   }
   EXPECT_GT(readable, 30);
 }

@@ -91,7 +91,7 @@ TEST(Check, SwapsAreLegalOrNamed) {
       std::string error = errorText(check(swapped, program));
       rejected += !error.empty();
       if (error.empty())
-        simulated(swapped, plainCosts(1, 2));
+        simulated(swapped, program, plainCosts(1, 2));
     }
   EXPECT_GT(rejected, 20);
 }
@@ -131,8 +131,10 @@ TEST(Check, DeadlocksAreFound) {
             "deadlock: group 0 waits in wait_send of edge 0 ('a') for "
             "micro-batch 0 for group 1, which waits in wait_send of edge 1 "
             "('b') for micro-batch 0");
-  EXPECT_NE(errorText(simulate(schedule, plainCosts(1, 2))).find("deadlock"),
-            std::string::npos);
+  EXPECT_NE(
+      errorText(simulate(schedule, makeChainFor(schedule), plainCosts(1, 2)))
+          .find("deadlock"),
+      std::string::npos);
 }
 
 TEST(Check, TransfersMustDescribeTheirEdge) {

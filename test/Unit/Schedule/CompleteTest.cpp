@@ -25,9 +25,9 @@ TEST(Complete, TheExampleOfTheDocumentation) {
   Schedule schedule =
       completed(llvm::cantFail(makeSchedule("1f1b", 2, 2)), makeChain(2, true));
   EXPECT_EQ(printCSV(schedule),
-            "0F0,0SEND_F0:0>1,0F1,0SEND_F1:0>1,0WAIT_F0:0>1,1RECV_B0:3<1,"
-            "0B0,0WAIT_F1:0>1,1RECV_B1:3<1,0B1\n"
-            "0RECV_F0:0<0,1F0,1B0,1SEND_B0:3>0,0RECV_F1:0<0,1F1,1WAIT_B0:"
+            "0F0,0SEND_F0:0>1,0F1,0SEND_F1:0>1,0WAIT_F0:0>1,0WAIT_F1:0>1,"
+            "1RECV_B0:3<1,0B0,1RECV_B1:3<1,0B1\n"
+            "0RECV_F0:0<0,1F0,0RECV_F1:0<0,1B0,1SEND_B0:3>0,1F1,1WAIT_B0:"
             "3>0,1B1,1SEND_B1:3>0,1WAIT_B1:3>0\n");
 }
 

@@ -50,10 +50,10 @@ TEST(Simulator, LatencyOccupiesNobody) {
   EXPECT_DOUBLE_EQ(timeline.makespan, 12 + 2 * 0.25);
   EXPECT_EQ(timeline.copying, (std::vector<double>{0, 0}));
   costs.latency = [](const Action &) { return -1.0; };
-  EXPECT_NE(
-      errorText(simulate(completedChain(compute, plainCosts(1, 2)), costs))
-          .find("has latency -1"),
-      std::string::npos);
+  EXPECT_NE(errorText(simulate(completedChain(compute, plainCosts(1, 2)),
+                               makeChainFor(compute), costs))
+                .find("has latency -1"),
+            std::string::npos);
 }
 
 TEST(Simulator, SpansFollowTheLists) {
@@ -77,14 +77,32 @@ TEST(Simulator, SpansFollowTheLists) {
   EXPECT_DOUBLE_EQ(timeline.bubbleRatio(0), 4.0 / 7);
 }
 
+/// Of four micro-batches the first copy is waited for, the others hide behind
+/// compute as long as they take no longer than that.
+TEST(Simulator, ReceivesRunBesideCompute) {
+  Schedule compute = llvm::cantFail(makeSchedule("gpipe", 2, 4, false));
+  Program program = makeChain(2, false);
+  Costs costs = plainCosts(1, 2);
+  auto makespan = [&](double transfer) {
+    program.transferTime = transfer;
+    costs.transfer = [=](const Action &) { return transfer; };
+    return simulated(completed(compute, program), program, costs).makespan;
+  };
+  EXPECT_EQ(makespan(0), 5);
+  EXPECT_EQ(makespan(0.5), 5.5);
+  EXPECT_EQ(makespan(1), 6);
+  EXPECT_EQ(makespan(2), 10); // 1, four copies one after the other, 1
+}
+
 TEST(Simulator, NoStepIsShorterThanItsLoadOrItsChain) {
   std::mt19937 random(13);
   for (int trial = 0; trial < 60; ++trial) {
     int stages = 2 + int(random() % 4), micros = 1 + int(random() % 5);
+    Program program = makeTangle(stages);
     Schedule schedule = completed(
         randomSchedule(random, stages, 1 + int(random() % stages), micros),
-        makeTangle(stages));
-    Timeline timeline = simulated(schedule, plainCosts(1, 2));
+        program);
+    Timeline timeline = simulated(schedule, program, plainCosts(1, 2));
     double chain = 3.0 * stages;
     EXPECT_GE(timeline.makespan, chain);
     for (double load : timeline.computing)
@@ -122,11 +140,12 @@ TEST(Simulator, BlockedGroupsLeaveTheirCores) {
 
 TEST(Simulator, BadCostsAndListsAreErrors) {
   Schedule schedule = llvm::cantFail(parseCSV("0F0\n1F0\n"));
-  EXPECT_EQ(errorText(simulate(schedule, plainCosts(-1, 0))),
-            "group 0: '0F0' has duration -1");
+  EXPECT_EQ(
+      errorText(simulate(schedule, makeChainFor(schedule), plainCosts(-1, 0))),
+      "group 0: '0F0' has duration -1");
   EXPECT_EQ(
       errorText(simulate(llvm::cantFail(parseCSV("0F0\n0RECV_F0:0<0,1F0")),
-                         plainCosts(1, 1))),
+                         makeChain(2, false), plainCosts(1, 1))),
       "group 1: recv of edge 0 for micro-batch 0 has no matching send on "
       "group 0");
 }

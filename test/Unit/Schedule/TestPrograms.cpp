@@ -206,12 +206,18 @@ int mpc::schedule::test::peakActivations(const std::vector<Action> &list) {
 }
 
 Timeline mpc::schedule::test::simulated(const Schedule &schedule,
+                                        const Program &program,
                                         const Costs &costs) {
-  llvm::Expected<Timeline> timeline = simulate(schedule, costs);
+  llvm::Expected<Timeline> timeline = simulate(schedule, program, costs);
   if (timeline)
     return *timeline;
   ADD_FAILURE() << errorText(timeline.takeError());
   return {};
+}
+
+Timeline mpc::schedule::test::simulated(const Schedule &schedule,
+                                        const Costs &costs) {
+  return simulated(schedule, makeChainFor(schedule), costs);
 }
 
 Schedule mpc::schedule::test::completedChain(const Schedule &compute,

@@ -47,6 +47,8 @@ Costs plainCosts(double forward, double backward);
 Costs splitCosts(double forward, double inputGrad, double weightGrad,
                  int chunksPerGroup);
 
+Timeline simulated(const Schedule &schedule, const Program &program,
+                   const Costs &costs);
 Timeline simulated(const Schedule &schedule, const Costs &costs);
 
 /// Completes `compute` for its chain, whose bodies take what `costs` says.
