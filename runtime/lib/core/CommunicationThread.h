@@ -8,9 +8,9 @@
 
 namespace mpcrt {
 
-/// Communicates for a device while its worker computes, like a second stream.
-/// What is started is done in that order, so all that a device communicates
-/// keeps the one order of its list.
+/// Communicates for a device while its worker computes, like another stream.
+/// What is started is done in that order: a device's collectives, or its
+/// receives, keep the order of its list.
 ///
 ///   worker   | backward ... start(all_reduce) | backward ... | wait |
 ///   thread   |                 all_reduce ------------->|

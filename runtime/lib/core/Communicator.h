@@ -49,9 +49,10 @@ struct Caller {
 };
 
 /// Collectives and messages between the devices of one session. Every call
-/// comes from the worker of the calling device, or its communication thread,
-/// and returns when that thread may go on. Collectives and receives of a device
-/// come one at a time; sends may come beside them. Calls fail with
+/// comes from the worker of the calling device or one of its communication
+/// threads, and returns when that thread may go on. A device's collectives come
+/// one at a time, in the order of its list, and so do its receives;
+/// collectives, receives and sends may come beside each other. Calls fail with
 /// MPCRT_TIMEOUT, MPCRT_MISMATCH, or Cancelled after abort().
 class Communicator {
 public:

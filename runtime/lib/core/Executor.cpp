@@ -13,14 +13,18 @@ static bool awaits(const Body &body) {
                      });
 }
 
-/// Whether the device has anything to do beside compute.
-static bool communicatesBeside(const Manifest &manifest, Index device) {
-  for (const Program &program : manifest.programs)
-    for (const Action &action : program.devices[device])
-      if (action.isBeside ||
-          (action.body >= 0 && awaits(program.bodies[action.body])))
-        return true;
-  return false;
+/// Whether an action of the device, in any program, is like that.
+template <typename Predicate>
+static bool hasAction(const Manifest &manifest, Index device,
+                      const Predicate &predicate) {
+  return std::any_of(
+      manifest.programs.begin(), manifest.programs.end(),
+      [&](const Program &program) {
+        const std::vector<Action> &list = program.devices[device];
+        return std::any_of(list.begin(), list.end(), [&](const Action &action) {
+          return predicate(program, action);
+        });
+      });
 }
 
 Executor::Executor(const ExecutorConfig &config)
@@ -45,8 +49,16 @@ Executor::Executor(const ExecutorConfig &config)
   receives.reserve(mostActions);
   if (tracing)
     trace.reserve(mostActions);
-  if (communicatesBeside(manifest, index))
-    beside.emplace(index, device, communicator, config.spin, config.failed);
+  auto start = [&](std::optional<CommunicationThread> &thread) {
+    thread.emplace(index, device, communicator, config.spin, config.failed);
+  };
+  if (hasAction(manifest, index, [](const Program &program, const Action &a) {
+        return a.body >= 0 && awaits(program.bodies[a.body]);
+      }))
+    start(collectives);
+  if (hasAction(manifest, index,
+                [](const Program &, const Action &a) { return a.isBeside; }))
+    start(messages);
 }
 
 /// Performs one launch of a body for an action.
@@ -141,22 +153,23 @@ struct LaunchRunner {
     char *dst = buffer(launch.dst);
     if (launch.isAwaited)
       self.tickets[number] =
-          self.beside->start({&action, &launch, group, src, dst});
+          self.collectives->start({&action, &launch, group, src, dst});
     else
-      self.communicate({&action, &launch, group, src, dst});
+      self.communicate(self.collectives, {&action, &launch, group, src, dst});
     ++self.counts.collectives[launch.kind];
     self.counts.collective_bytes[launch.kind] += fullBytes(launch);
   }
 
   void operator()(const AwaitLaunch &launch) const {
-    self.beside->wait(self.tickets[launch.launch]);
+    self.collectives->wait(self.tickets[launch.launch]);
   }
 };
 
-/// Communicates here and now, after all that runs beside.
-void Executor::communicate(const CommunicationThread::Job &job) {
-  if (beside)
-    beside->waitForAll();
+/// Communicates here and now, after all that has been started before.
+void Executor::communicate(std::optional<CommunicationThread> &before,
+                           const CommunicationThread::Job &job) {
+  if (before)
+    before->waitForAll();
   CommunicationThread::perform({index, &device, job.action}, communicator, job);
 }
 
@@ -166,9 +179,9 @@ void Executor::receive(const Action &action) {
   job.dst = device.address(action.offset);
   CommunicationThread::Ticket ticket = 0; // what has ended needs no wait
   if (action.isBeside)
-    ticket = beside->start(job);
+    ticket = messages->start(job);
   else
-    communicate(job);
+    communicate(messages, job);
   receives.push_back(ticket);
 }
 
@@ -211,14 +224,15 @@ void Executor::run(const Run &run, const std::atomic<bool> &cancelled) {
     int64_t start = tracing ? nanoseconds() : 0;
     if (action.receivesBefore)
       if (auto ticket = receives[action.receivesBefore - 1])
-        beside->wait(ticket);
+        messages->wait(ticket);
     perform(program, run, action);
     ++counts.actions;
     if (tracing)
       trace.push_back({run.program, index, action.id, start, nanoseconds()});
   }
-  if (beside)
-    beside->waitForAll();
+  for (auto *thread : {&collectives, &messages})
+    if (*thread)
+      (*thread)->waitForAll();
   if (const auto &actions = program.devices[index]; !actions.empty())
     communicator.finish({index, &device, &actions.back()});
 }

@@ -45,7 +45,8 @@ public:
 private:
   friend struct LaunchRunner;
   void perform(const Program &program, const Run &run, const Action &action);
-  void communicate(const CommunicationThread::Job &job);
+  void communicate(std::optional<CommunicationThread> &before,
+                   const CommunicationThread::Job &job);
   void receive(const Action &action);
 
   const Manifest &manifest;
@@ -64,8 +65,10 @@ private:
   std::vector<CommunicationThread::Ticket> tickets;
   // Of this run's receives, in their order; 0: it did not run beside.
   std::vector<CommunicationThread::Ticket> receives;
-  /// Where nothing runs beside compute there is none.
-  std::optional<CommunicationThread> beside;
+  /// Each where something runs beside compute. They are two, as streams are: a
+  /// receive that was posted early must not hold up the collectives of the
+  /// action that it runs beside.
+  std::optional<CommunicationThread> collectives, messages;
 };
 
 } // namespace mpcrt
