@@ -39,7 +39,8 @@ static void gatherAhead(func::FuncOp body) {
     if (!user)
       continue;
     if (place && place->isBeforeInBlock(gather)) {
-      read->moveBefore(place);
+      if (place->isBeforeInBlock(read))
+        read->moveBefore(place);
       gather->moveBefore(place);
     }
     place = user;
