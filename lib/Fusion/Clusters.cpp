@@ -50,10 +50,12 @@ Clusters::Clusters(Block &block, bool mergePhases)
     joinAddition(scatter);
 }
 
-/// Rows are summed into the other summand, where that is in memory.
+/// Rows are summed into the other summand, where that is in memory. Of two
+/// scatters that are added, the first adds to what the second leaves.
 void Clusters::joinAddition(ScatterAddOp scatter) {
   AddOp add = getAdditionTo(scatter);
-  if (!add || !clusterOf.contains(add))
+  if (!add || !clusterOf.contains(add) ||
+      clusters[clusterOf[add]].anchors.size() > 1)
     return;
   for (Value summand : add->getOperands())
     if (Operation *producer = summand.getDefiningOp();
