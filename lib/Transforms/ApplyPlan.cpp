@@ -33,13 +33,32 @@ MeshAttr mpc::getMesh(const Plan &plan, MLIRContext *context) {
   return MeshAttr::get(context, names, sizes);
 }
 
+/// A sharding of the model on this mesh: where the mesh has none of a cut's
+/// axes, as in the unsplit program, the dimension is whole.
+static FailureOr<ShardingAttr> fitToMesh(VariableOp variable,
+                                         ShardingAttr sharding, MeshAttr mesh) {
+  SmallVector<DimSharding> dims(sharding.getDims());
+  for (auto [size, dim] :
+       llvm::zip_equal(variable.getTensorType().getShape(), dims)) {
+    int64_t parts = getNumParts(dim.getAxes(), mesh);
+    if (parts == 1)
+      dim = DimSharding{};
+    else if (dim.block * parts < size || dim.block * (parts - 1) >= size)
+      return variable.emitError("the sharding of '")
+             << variable.getSymName() << "' cuts a dimension of " << size
+             << " by " << dim.block << ", for " << parts << " parts expected "
+             << ceilDiv(size, parts);
+  }
+  return ShardingAttr::get(variable.getContext(), dims, {}, ReductionKind::Sum);
+}
+
 static FailureOr<ShardingAttr> getVariableSharding(VariableOp variable,
                                                    const Plan &plan,
                                                    MeshAttr mesh,
                                                    ModuleOp module) {
   VariableOp model = getStateOwner(variable, module);
   if (variable.getSharding())
-    return *variable.getSharding();
+    return fitToMesh(variable, *variable.getSharding(), mesh);
   MLIRContext *context = variable.getContext();
   ArrayRef<int64_t> shape = variable.getTensorType().getShape();
   auto it = plan.variables.find(variable.getSymName().str());
@@ -47,7 +66,7 @@ static FailureOr<ShardingAttr> getVariableSharding(VariableOp variable,
     it = plan.variables.find(model.getSymName().str());
   if (it == plan.variables.end())
     return model.getSharding()
-               ? *model.getSharding()
+               ? fitToMesh(model, *model.getSharding(), mesh)
                : ShardingAttr::replicated(context, shape.size());
   if (it->second.size() != shape.size())
     return variable.emitError("plan cuts variable '")
