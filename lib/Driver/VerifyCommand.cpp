@@ -62,12 +62,20 @@ static llvm::Error report(const RunOptions &options,
     else
       llvm::outs() << "different: first in '" << result.worstTensor << "'; ";
     llvm::outs() << llvm::formatv(
-        "{0} tensors on {1} device(s), largest relative error {2:e2}\n",
+        "{0} tensors on {1} device(s), largest relative error {2:e2}",
         result.tensors, result.plan.getNumDevices(), result.maxError);
+    if (result.rounded)
+      llvm::outs() << "; " << result.rounded << " differ by rounding";
+    if (result.leftOut)
+      llvm::outs() << "; " << result.leftOut
+                   << " elements left out, whose gradient is rounding";
+    llvm::outs() << "\n";
     return finishReport();
   }
   return printJSON({{"equal", result.equal},
                     {"max_relative_error", result.maxError},
+                    {"rounded_tensors", result.rounded},
+                    {"left_out_elements", result.leftOut},
                     {"worst_tensor", result.worstTensor},
                     {"tensors", result.tensors},
                     {"devices", result.plan.getNumDevices()},
@@ -97,8 +105,9 @@ llvm::Expected<int> mpc::runVerify(const RunOptions &options) {
   verifyOptions.tolerance = getTolerance(options);
   if (options.dtype == "bf16")
     verifyOptions.epsilon = bf16Epsilon;
+  verifyOptions.adaptive = options.optimizer != "sgd";
   verifyOptions.relativeL2 =
-      options.optimizer != "sgd" && verifyOptions.steps > defaultSteps;
+      verifyOptions.adaptive && verifyOptions.steps > defaultSteps;
   auto fill = chooseInputs(options, *model->module,
                            verifyOptions.setup.training.autodiff);
   if (!fill)

@@ -14,14 +14,20 @@ struct VerifyOptions {
   bool forwardOnly = false;
   int64_t steps = 2;
   double learningRate = 0.01;
-  /// Largest max|a - b| / max|a| of a tensor. Differences below 16 times
-  /// `epsilon` times the largest number of a kind (the gradients of a step, the
-  /// parameters) are rounding, and are divided by that number.
+  /// Largest max|a - b| / max|a| of a tensor. What differs by more is measured
+  /// against rounding: the unsplit model runs twice again, with its parameters
+  /// and the terms of its sums moved by about a unit in the last place, and
+  /// differences up to 8 times those of these runs are rounding. They are
+  /// divided by what was summed up, which follows from them and `epsilon`.
   double tolerance = 1e-4;
   /// Of the type the model computes in.
   double epsilon = FLT_EPSILON;
-  /// Compare by ||a - b|| / ||a|| instead: Adam divides by what may be
-  /// rounding.
+  /// The optimizer divides by the size of gradients, as Adam does. Then
+  /// elements of weights are left out where the gradient is below 256 times the
+  /// rounding of its tensor, and weights beyond the tolerance otherwise.
+  bool adaptive = false;
+  /// Measure by ||a - b|| / ||a|| instead, but for gradients: in many steps of
+  /// such an optimizer some element is sure to go astray.
   bool relativeL2 = false;
 };
 
@@ -32,6 +38,10 @@ struct VerifyResult {
   /// error.
   std::string worstTensor;
   int64_t tensors = 0;
+  /// Tensors beyond the tolerance that differ by no more than rounding does.
+  int64_t rounded = 0;
+  /// Elements of weights that were left out.
+  int64_t leftOut = 0;
   Plan plan;
   std::vector<int64_t> predictedBytes, allocatedBytes, variableBytes;
   std::vector<mpcrt_counters> counters;
