@@ -79,10 +79,26 @@ static bool isRefusal(StringRef error) {
          error.contains("nothing to train");
 }
 
-static VerifyOptions makeOptions(const RandomModel &model, uint64_t seed) {
+static void drawOptimizer(uint64_t seed, VerifyOptions &options) {
   Random random(seed, 3);
-  VerifyOptions options;
   options.forwardOnly = random.chance(15);
+  AddOptimizerOptions &optimizer = options.setup.training.optimizer;
+  if (random.chance(40))
+    optimizer.momentum = 0.9;
+  if (random.chance(30))
+    optimizer.weightDecay = 0.1;
+  if (random.chance(30))
+    optimizer.clip = 0.5;
+  Random adaptive(seed, 7);
+  options.adaptive = adaptive.chance(30);
+  if (!options.adaptive)
+    return;
+  optimizer.momentum = 0;
+  optimizer.kind = adaptive.pick({OptimizerKind::Adam, OptimizerKind::AdamW});
+}
+
+static VerifyOptions makeOptions(const RandomModel &model, uint64_t seed) {
+  VerifyOptions options;
   options.tolerance = tolerance;
   if (bf16)
     options.epsilon = 0x1p-7;
@@ -91,13 +107,7 @@ static VerifyOptions makeOptions(const RandomModel &model, uint64_t seed) {
   options.setup.session.world = world;
   options.setup.compile.threadsPerDevice = 1;
   options.setup.compile.kernels.cacheDir = "";
-  AddOptimizerOptions &optimizer = options.setup.training.optimizer;
-  if (random.chance(40))
-    optimizer.momentum = 0.9;
-  if (random.chance(30))
-    optimizer.weightDecay = 0.1;
-  if (random.chance(30))
-    optimizer.clip = 0.5;
+  drawOptimizer(seed, options);
   return options;
 }
 
