@@ -34,13 +34,13 @@ struct TagsOfUser : OpBuilder::Listener {
 };
 } // namespace
 
-/// x * c * (1 / c): two roundings.
+/// x / c * c: two roundings, and nothing that overflows on the way.
 static Value moveValue(Operation *user, Value value, uint64_t run) {
   TagsOfUser tags(user);
   OpBuilder builder(user, &tags);
   TensorBuilder t(builder, user->getLoc());
   double factor = 1.3 + 0.4 * run;
-  return t.mul(t.mul(value, factor), 1 / factor);
+  return t.mul(t.mul(value, 1 / factor), factor);
 }
 
 void mpc::moveTerms(ModuleOp built, uint64_t run) {

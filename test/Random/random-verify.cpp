@@ -3,6 +3,7 @@
 //   random-verify --cases=200 --seed=1     # what CI runs
 //   random-verify --only=4711 --shrink     # one case, made small and printed
 //   random-verify --bf16 --tolerance=0.05  # a relu that flips is no mistake
+//   random-verify --faults                 # a wrong gradient, to be found
 //   mpirun -n 2 random-verify              # the split networks in two
 //   processes
 //
@@ -12,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Faults/Faults.h"
 #include "Random.h"
 #include "RandomModel.h"
 #include "RandomPlan.h"
@@ -43,6 +45,9 @@ static cl::opt<double> tolerance("tolerance", cl::init(2e-4),
                                  cl::desc("Largest relative error"));
 static cl::opt<bool> bf16("bf16", cl::desc("Compute in bf16; give a tolerance "
                                            "for it. Nothing is interpreted"));
+static cl::opt<bool> faults("faults",
+                            cl::desc("Make a gradient of every split wrong: "
+                                     "equal is where that is found"));
 
 /// f32 against f64.
 static constexpr double kReferenceTolerance = 1e-3;
@@ -124,6 +129,16 @@ static void checkReference(ModuleOp model, const VerifyOptions &options,
   }
 }
 
+/// One per cent and a little: of a gradient that is zero, too.
+static std::string spoilOne(ModuleOp built, uint64_t seed) {
+  std::vector<std::string> names = getTrained(built);
+  std::string name = Random(seed, 8).pick<std::string>(names);
+  spoilGradient(built, name, [](TensorBuilder &t, mlir::Value gradient) {
+    return t.add(t.mul(gradient, 1.01), 0.01);
+  });
+  return name;
+}
+
 static CaseResult runCase(MLIRContext &context, const Case &what,
                           bool print = false) {
   CaseResult result;
@@ -138,6 +153,8 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
       return result;
     }
   VerifyOptions options = makeOptions(*model, what.recipe.seed);
+  bool spoils = faults && !options.forwardOnly;
+  std::string spoiled;
   auto choose = [&](ModuleOp built) -> llvm::Expected<Plan> {
     Plan plan = makePlan(built, model->batch, what.recipe.seed);
     if (what.onlyOneMicroBatch) {
@@ -149,6 +166,8 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
       plan.variables.erase(name);
     if (world && plan.getNumDevices() % world->getSize())
       return llvm::createStringError(notForAll);
+    if (spoils)
+      spoiled = spoilOne(built, what.recipe.seed);
     return result.plan = plan;
   };
   if (print)
@@ -170,6 +189,12 @@ static CaseResult runCase(MLIRContext &context, const Case &what,
   result.outcome = verified->equal ? Outcome::Equal : Outcome::Different;
   result.text =
       llvm::formatv("{0} {1:e2}", verified->worstTensor, verified->maxError);
+  if (spoils) {
+    result.outcome = verified->equal ? Outcome::Different : Outcome::Equal;
+    result.text =
+        "the wrong gradient of " + spoiled + " was not found: " + result.text;
+    return result;
+  }
   if (interpret && !world && !bf16 && verified->equal && !options.forwardOnly)
     checkReference(*model->module, options, fill, result);
   return result;

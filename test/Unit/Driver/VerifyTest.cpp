@@ -7,13 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "mpc/Driver/Verify.h"
+#include "Faults/Faults.h"
 #include "mlir/Parser/Parser.h"
 #include "mpc/Driver/RandomInputs.h"
-#include "mpc/IR/Tags.h"
-#include "mpc/IR/TensorBuilder.h"
 #include <gtest/gtest.h>
 
 using namespace mpc;
+using namespace mpc::test;
 using mlir::Value;
 
 /// An attention with one bias for queries, keys and values.
@@ -44,8 +44,6 @@ func.func @main(%x: tensor<4x6x8xf32> {mpc.name = "x"}) -> (tensor<4x6x8xf32> {m
 namespace {
 constexpr int64_t kBatch = 4;
 
-using Fault = llvm::function_ref<Value(TensorBuilder &, Value)>;
-
 class VerifyTest : public testing::Test {
 protected:
   VerifyTest() : context(makeRegistry()) {
@@ -72,55 +70,18 @@ protected:
     return result ? *result : VerifyResult();
   }
 
-  /// `fault` of a parameter's gradient, everywhere.
   VerifyResult verifyGradient(llvm::StringRef parameter, Fault fault) {
-    return verify([&](mlir::ModuleOp built) {
-      auto func = built.lookupSymbol<mlir::func::FuncOp>("train_step");
-      mlir::Operation *end = func.getBody().front().getTerminator();
-      for (auto [index, value] : llvm::enumerate(end->getOperands())) {
-        auto name =
-            func.getResultAttrOfType<mlir::StringAttr>(index, tags::kGradient);
-        if (name && name.getValue() == parameter)
-          replace(value, fault);
-      }
-    });
+    return verify(
+        [&](mlir::ModuleOp built) { spoilGradient(built, parameter, fault); });
   }
-
-  /// `fault` of what a parameter becomes.
   VerifyResult verifyUpdate(llvm::StringRef parameter, Fault fault) {
-    return verify([&](mlir::ModuleOp built) {
-      built.walk([&](AssignOp assign) {
-        if (assign.getVariable() == parameter)
-          replace(assign.getValue(), fault);
-      });
-    });
+    return verify(
+        [&](mlir::ModuleOp built) { spoilUpdate(built, parameter, fault); });
   }
 
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> model;
   VerifyOptions options;
-
-private:
-  /// New ops belong where the value's op does.
-  struct TagsLike : mlir::OpBuilder::Listener {
-    explicit TagsLike(mlir::Operation *like) : like(like) {}
-    void notifyOperationInserted(mlir::Operation *op,
-                                 mlir::OpBuilder::InsertPoint) override {
-      op->setDiscardableAttrs(like->getDiscardableAttrDictionary());
-      made.insert(op);
-    }
-    mlir::Operation *like;
-    llvm::SmallPtrSet<mlir::Operation *, 8> made;
-  };
-
-  static void replace(Value value, Fault fault) {
-    mlir::Operation *op = value.getDefiningOp();
-    TagsLike tags(op);
-    mlir::OpBuilder builder(op->getContext(), &tags);
-    builder.setInsertionPointAfter(op);
-    TensorBuilder t(builder, op->getLoc());
-    value.replaceAllUsesExcept(fault(t, value), tags.made);
-  }
 };
 } // namespace
 
