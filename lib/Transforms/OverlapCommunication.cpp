@@ -39,6 +39,7 @@ static void gatherAhead(func::FuncOp body) {
     if (!user)
       continue;
     if (place && place->isBeforeInBlock(gather)) {
+      // Another gather may need it earlier.
       if (place->isBeforeInBlock(read))
         read->moveBefore(place);
       gather->moveBefore(place);
