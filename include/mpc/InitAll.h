@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Transforms/Passes.h"
+#include "mpc/Conversion/GPUKernels.h"
 #include "mpc/Conversion/Passes.h"
 #include "mpc/Frontend/Passes.h"
 #include "mpc/IR/MPC.h"
@@ -20,6 +21,7 @@ namespace mpc {
 
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<MPCDialect, mlir::func::FuncDialect>();
+  registerGPUKernelDialects(registry);
 }
 
 inline void registerAllPasses() {

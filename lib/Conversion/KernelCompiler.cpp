@@ -61,9 +61,7 @@ llvm::Expected<KernelCompiler> KernelCompiler::create(KernelTarget target) {
   return KernelCompiler(std::move(target), std::move(machine));
 }
 
-/// The kernels are vectorised already: the pipeline of -O3 without its
-/// vectorisers.
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+void mpc::optimizeKernel(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = false;
   tuning.SLPVectorization = false;
@@ -98,7 +96,7 @@ KernelCompiler::compile(mlir::ModuleOp module) {
     function.addFnAttr("min-legal-vector-width", width);
     function.addFnAttr(llvm::Attribute::NoUnwind);
   }
-  optimize(*code, *machine);
+  optimizeKernel(*code, *machine);
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream os(bytes);
   llvm::legacy::PassManager passes;

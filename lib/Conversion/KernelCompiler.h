@@ -8,8 +8,9 @@
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace llvm {
+class Module;
 class TargetMachine;
-}
+} // namespace llvm
 
 namespace mpc {
 
@@ -25,6 +26,14 @@ struct KernelTarget {
 
 /// Registers what `lowerKernels` needs; once a context, before threads use it.
 void prepareKernelLowering(mlir::MLIRContext &context);
+
+/// Replaces math functions by polynomials: what is left are instructions, on
+/// any target. `expandBFloat16`: conversions to bf16 are none.
+llvm::LogicalResult approximateMath(mlir::Operation *root, bool expandBFloat16);
+
+/// The pipeline of -O3 without its vectorisers: the kernels are vectorised
+/// already.
+void optimizeKernel(llvm::Module &module, llvm::TargetMachine &machine);
 
 /// Rewrites a module of emitted functions in the LLVM dialect, with the kernel
 /// ABI under the functions' names.

@@ -29,9 +29,8 @@ void mpc::prepareKernelLowering(MLIRContext &context) {
   registerLLVMDialectTranslation(context);
 }
 
-/// Replaces math functions by polynomials: what is left are instructions.
-static LogicalResult approximateMath(ModuleOp module, bool expandBFloat16) {
-  RewritePatternSet patterns(module.getContext());
+LogicalResult mpc::approximateMath(Operation *root, bool expandBFloat16) {
+  RewritePatternSet patterns(root->getContext());
   populateMathPolynomialApproximationPatterns(patterns);
   populateDoubleMathPatterns(patterns);
   math::populateExpansionPatterns(patterns, {"powf"});
@@ -39,7 +38,7 @@ static LogicalResult approximateMath(ModuleOp module, bool expandBFloat16) {
     arith::populateExpandBFloat16Patterns(patterns);
   GreedyRewriteConfig config;
   config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
-  return applyPatternsGreedily(module, std::move(patterns), config);
+  return applyPatternsGreedily(root, std::move(patterns), config);
 }
 
 static LogicalResult convertToLLVM(ModuleOp module) {

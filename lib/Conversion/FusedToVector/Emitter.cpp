@@ -122,14 +122,8 @@ Value Emitter::emitPointwise(PointwiseOpInterface op, Scope &scope) {
 }
 
 Value Emitter::emitRead(OpOperand &operand, Scope &scope) {
-  unsigned form = plan.reads.find(&operand)->second;
+  unsigned form = plan.getFirstEqual(plan.reads.find(&operand)->second);
   unsigned input = *getInputNumber(operand.get());
-  // Equal accesses are one read.
-  for (unsigned other = 0; other < form; ++other)
-    if (plan.forms[other] == plan.forms[form]) {
-      form = other;
-      break;
-    }
   if (Value known = scope.lookupRead(form, input))
     return known;
   Type element = getElementTypeOrSelf(operand.get());

@@ -45,6 +45,22 @@ unsigned KernelPlan::getFirstWrite(unsigned output) const {
   return getWritePhase(output);
 }
 
+KernelPlan::Phase KernelPlan::getPhase(unsigned level) const {
+  Phase phase;
+  Block &body = op->getRegion(0).front();
+  for (auto reduce : body.getOps<ReduceOp>())
+    if (getLevel(reduce.getResult()) == level + 1 &&
+        getLevel(reduce.getInput()) == level)
+      phase.reductions.push_back(reduce);
+  for (unsigned output = 0; output < writes.size(); ++output)
+    if (spansInner(output) && getWritePhase(output) == level)
+      phase.outputs.push_back(output);
+  for (auto &[value, place] : kept)
+    if (place.phase == level)
+      phase.kept.push_back(value);
+  return phase;
+}
+
 namespace mpc {
 class KernelPlanner {
 public:

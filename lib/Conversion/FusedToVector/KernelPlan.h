@@ -39,6 +39,14 @@ struct KernelPlan {
     return spans.find(value)->second;
   }
   unsigned getLevel(mlir::Value value) const { return levels.lookup(value); }
+  /// What is computed in one walk over the inner factors.
+  struct Phase {
+    llvm::SmallVector<ReduceOp> reductions;
+    llvm::SmallVector<unsigned> outputs;
+    llvm::SmallVector<mlir::Value> kept;
+    bool isEmpty() const { return reductions.empty() && outputs.empty(); }
+  };
+  Phase getPhase(unsigned level) const;
   /// The phase in which an output gets its value: the last one for those that
   /// span P only.
   unsigned getWritePhase(unsigned output) const;
@@ -64,6 +72,11 @@ struct KernelPlan {
     unsigned output, phase;
   };
   llvm::MapVector<mlir::Value, Kept> kept;
+
+  /// The first form that is equal: accesses by it are the same.
+  unsigned getFirstEqual(unsigned form) const {
+    return llvm::find(forms, forms[form]) - forms.begin();
+  }
 
   /// Index into `forms`: of every operand that is read from memory ...
   llvm::DenseMap<mlir::OpOperand *, unsigned> reads;

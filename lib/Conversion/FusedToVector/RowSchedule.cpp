@@ -140,29 +140,13 @@ void RowSchedule::emitTile(const Scope &unit, Value lane, unsigned vectors,
 // Phases
 //===----------------------------------------------------------------------===//
 
-RowSchedule::Phase RowSchedule::getPhase(unsigned level) {
-  Phase phase;
-  Block &body = plan.op->getRegion(0).front();
-  for (auto reduce : body.getOps<ReduceOp>())
-    if (plan.getLevel(reduce.getResult()) == level + 1 &&
-        plan.getLevel(reduce.getInput()) == level)
-      phase.reductions.push_back(reduce);
-  for (unsigned output = 0; output < plan.writes.size(); ++output)
-    if (plan.spansInner(output) && plan.getWritePhase(output) == level)
-      phase.outputs.push_back(output);
-  for (auto &[value, place] : plan.kept)
-    if (place.phase == level)
-      phase.kept.push_back(value);
-  return phase;
-}
-
 void RowSchedule::emitPhases(Copies copies) {
   for (unsigned level = 0; level < plan.numPhases; ++level) {
     emitter.setPhase(level);
     for (Scope &copy : copies)
       emitter.hoist(copy, level);
-    Phase phase = getPhase(level);
-    if (phase.reductions.empty() && phase.outputs.empty())
+    Phase phase = plan.getPhase(level);
+    if (phase.isEmpty())
       continue;
     Values accumulators;
     for (ReduceOp reduce : phase.reductions) {

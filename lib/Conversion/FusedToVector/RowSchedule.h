@@ -32,12 +32,7 @@ public:
 
 private:
   using Values = llvm::SmallVector<mlir::Value>;
-  /// What one phase computes.
-  struct Phase {
-    llvm::SmallVector<ReduceOp> reductions;
-    llvm::SmallVector<unsigned> outputs;
-    llvm::SmallVector<mlir::Value> kept;
-  };
+  using Phase = KernelPlan::Phase;
   using Copies = llvm::MutableArrayRef<Scope>;
 
   void emitUnit(mlir::Value unit, const Scope &function);
@@ -45,7 +40,6 @@ private:
   void emitTile(const Scope &unit, mlir::Value lane, unsigned vectors,
                 int64_t lastLanes);
   void emitPhases(Copies copies);
-  Phase getPhase(unsigned level);
   /// The inner loops from `depth` on; takes and returns accumulators.
   Values emitLoops(const Phase &phase, Copies copies, unsigned depth,
                    Values accumulators);

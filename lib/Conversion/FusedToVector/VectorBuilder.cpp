@@ -146,13 +146,47 @@ Value VectorBuilder::gatherOffsets(const LaneAddress &address) {
   return add(address.laneOffsets, steps(address.stride));
 }
 
+llvm::MaybeAlign VectorBuilder::getAlignment(VectorType type) const {
+  if (memory.alignment == 0)
+    return {};
+  int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  return llvm::Align(std::min(bytes, memory.alignment));
+}
+
+Value VectorBuilder::getLaneOffset(const LaneAddress &address, int64_t lane) {
+  Value offset = add(address.offset, index(lane * address.stride));
+  if (!address.laneOffsets)
+    return offset;
+  Value own = vector::ExtractOp::create(b, loc, address.laneOffsets, lane);
+  return add(offset, arith::IndexCastOp::create(b, loc, b.getIndexType(), own));
+}
+
+Value VectorBuilder::loadOneByOne(const LaneAddress &from, VectorType type) {
+  SmallVector<Value> elements;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    elements.push_back(memref::LoadOp::create(
+        b, loc, from.buffer, ValueRange{getLaneOffset(from, lane)}));
+  return vector::FromElementsOp::create(b, loc, type, elements);
+}
+
+void VectorBuilder::storeOneByOne(Value stored, const LaneAddress &to) {
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    memref::StoreOp::create(b, loc,
+                            vector::ExtractOp::create(b, loc, stored, lane),
+                            to.buffer, ValueRange{getLaneOffset(to, lane)});
+}
+
 Value VectorBuilder::loadLanes(const LaneAddress &from, Type element) {
   VectorType type = vectorOf(getMemoryType(element));
   ValueRange offset(from.offset);
   bool contiguous = from.stride == 1 && !from.laneOffsets;
   if (contiguous && !from.mask)
-    return fromMemory(vector::LoadOp::create(b, loc, type, from.buffer, offset),
+    return fromMemory(vector::LoadOp::create(b, loc, type, from.buffer, offset,
+                                             /*nontemporal=*/false,
+                                             getAlignment(type)),
                       element);
+  if (memory.oneByOne && !from.mask)
+    return fromMemory(loadOneByOne(from, type), element);
   Value zeros = zeroOf(type);
   if (contiguous)
     return fromMemory(vector::MaskedLoadOp::create(b, loc, type, from.buffer,
@@ -169,9 +203,13 @@ void VectorBuilder::storeLanes(Value value, const LaneAddress &to,
   Value stored = toMemory(splat(value), element);
   ValueRange offset(to.offset);
   if (to.stride == 1 && !to.mask) {
-    vector::StoreOp::create(b, loc, stored, to.buffer, offset);
+    vector::StoreOp::create(b, loc, stored, to.buffer, offset,
+                            /*nontemporal=*/false,
+                            getAlignment(cast<VectorType>(stored.getType())));
     return;
   }
+  if (memory.oneByOne && !to.mask)
+    return storeOneByOne(stored, to);
   if (to.stride == 1) {
     vector::MaskedStoreOp::create(b, loc, to.buffer, offset, to.mask, stored);
     return;

@@ -32,10 +32,21 @@ struct LaneAddress {
   mlir::Value laneOffsets;
 };
 
+/// In what targets differ about memory.
+struct VectorMemory {
+  /// Contiguous lanes lie at a multiple of their size, or of this; 0: at one of
+  /// the element's size only.
+  int64_t alignment = 0;
+  /// Whether lanes that are not contiguous are moved by one instruction each:
+  /// the target has no gathers.
+  bool oneByOne = false;
+};
+
 class VectorBuilder {
 public:
-  VectorBuilder(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes)
-      : b(builder), loc(loc), lanes(lanes) {}
+  VectorBuilder(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes,
+                VectorMemory memory = {})
+      : b(builder), loc(loc), lanes(lanes), memory(memory) {}
 
   mlir::Value index(int64_t value);
   mlir::Value add(mlir::Value a, mlir::Value b);
@@ -81,9 +92,14 @@ public:
 private:
   mlir::Value fromMemory(mlir::Value value, mlir::Type element);
   mlir::Value gatherOffsets(const LaneAddress &address);
+  llvm::MaybeAlign getAlignment(mlir::VectorType type) const;
+  mlir::Value getLaneOffset(const LaneAddress &address, int64_t lane);
+  mlir::Value loadOneByOne(const LaneAddress &from, mlir::VectorType type);
+  void storeOneByOne(mlir::Value stored, const LaneAddress &to);
   mlir::OpBuilder &b;
   mlir::Location loc;
   int64_t lanes;
+  VectorMemory memory;
 };
 
 } // namespace mpc

@@ -1,0 +1,100 @@
+//===- GPUKernels.h - fused regions as PTX ----------------------*- C++ -*-===//
+//
+//   GPUCompiler compiler(context, {.chip = "sm_90"});
+//   FailureOr<GPUKernel> kernel = compiler.compile(op);   // errors at the op
+//   ... kernel->ptx, kernel->symbol, kernel->gridSize, kernel->blockSize ...
+//
+// The ABI of a kernel. `symbol` is a `.visible .entry` of the PTX. Its
+// parameters are passed by value, 8 bytes each, in this order:
+//
+//   1. a global pointer for every input of the region, in order;
+//   2. a global pointer for every output;
+//   3. an i64 for every positional op with an offset attribute (`scalars`), in
+//      their order in the region: where this device's part starts.
+//
+// Buffers are dense and row-major; i1 takes one byte. Every pointer is a
+// multiple of `GPUOptions::bufferAlignment` bytes. Shapes are static, so the
+// launch is decided here and nothing else is passed:
+//
+//   grid (gridSize, 1, 1), block (blockSize, 1, 1), no dynamic shared memory
+//
+// The grid covers all of the region's points; there is no range as the CPU's
+// kernels have. An output may lie in the buffer of an input that `aliases`
+// names, exactly on it; no other overlap is allowed. Inputs that `aliases` does
+// not name are read through the read-only cache.
+//
+// Numbers are those of the CPU's kernel (the same approximations of
+// mathematical functions, subnormal f32 taken for zero), but sums are added up
+// in another order, which depends on the shape only: results are bitwise
+// repeatable. Nothing calls a library: no libdevice, no toolkit.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MPC_CONVERSION_GPUKERNELS_H
+#define MPC_CONVERSION_GPUKERNELS_H
+
+#include "mpc/Conversion/Kernels.h"
+
+namespace mpc {
+
+struct GPUOptions {
+  /// sm_80 or later.
+  std::string chip = "sm_80";
+  /// Of every buffer, a power of two. With less than 16 accesses are narrower.
+  int64_t bufferAlignment = 16;
+};
+
+struct GPUKernel {
+  /// The entry's name: that of the CPU's kernel of the region, and the
+  /// alignment where it is not 16.
+  std::string symbol;
+  int64_t gridSize = 1, blockSize = 1;
+  /// Static shared memory of a block.
+  int64_t sharedBytes = 0;
+  /// As in `Kernel`.
+  llvm::SmallVector<OffsetAttr, 1> scalars;
+  llvm::SmallVector<llvm::SmallVector<unsigned>> aliases;
+  /// What the kernel reads and writes, and what it would at least: all of its
+  /// inputs once, as far as they are used, and all of its outputs. They differ
+  /// where a row is too long for registers and is read once a phase.
+  int64_t movedBytes = 0, leastBytes = 0;
+  std::string ptx;
+};
+
+/// Says what is wrong with the options, if anything.
+llvm::Error check(const GPUOptions &options);
+
+/// Adds the dialects of all phases of a kernel, and what translates them.
+void registerGPUKernelDialects(mlir::DialectRegistry &registry);
+/// The same for a context, and loads them; before threads use it.
+void prepareGPUKernels(mlir::MLIRContext &context);
+
+/// Appends `gpu.module @SYMBOL` with the kernel, in the gpu and vector
+/// dialects, to `module`; its attributes have the launch. The kernel that is
+/// returned has no PTX yet. Errors are reported at the op.
+llvm::FailureOr<GPUKernel> emitGPUKernel(FusedOp op, const GPUOptions &options,
+                                         mlir::ModuleOp module);
+
+/// Rewrites an emitted `gpu.module` in the NVVM dialect.
+llvm::LogicalResult lowerGPUKernel(mlir::Operation *gpuModule);
+
+/// The PTX of a `gpu.module` in the NVVM dialect.
+llvm::Expected<std::string> translateToPTX(mlir::Operation *gpuModule,
+                                           const GPUOptions &options);
+
+/// Regions to PTX.
+class GPUCompiler {
+public:
+  explicit GPUCompiler(mlir::MLIRContext &context, GPUOptions options = {});
+
+  /// Errors are reported at the op.
+  llvm::FailureOr<GPUKernel> compile(FusedOp op);
+
+private:
+  mlir::MLIRContext &context;
+  GPUOptions options;
+};
+
+} // namespace mpc
+
+#endif
