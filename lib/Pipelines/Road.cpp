@@ -1,7 +1,9 @@
 //===- Road.cpp - from a model to its partitioned program -----------------===//
 
 #include "mpc/Pipelines/Road.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Transforms/Passes.h"
+#include "mpc/Conversion/Passes.h"
 #include "mpc/Data/AtomicFile.h"
 #include "mpc/Pipelines/Passes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -11,21 +13,29 @@
 using namespace mlir;
 using namespace mpc;
 
-static constexpr StringLiteral kNames[] = {"import",   "autodiff", "decompose",
-                                           "plan",     "stages",   "local",
-                                           "schedule", "fused"};
+static constexpr StringLiteral kNames[] = {
+    "import",   "autodiff", "decompose", "plan", "stages", "local",
+    "schedule", "fused",    "gpu",       "nvvm", "ptx"};
 
 StringRef mpc::getName(RoadPhase phase) {
   return kNames[static_cast<int>(phase)];
 }
 
-llvm::Expected<RoadPhase> mpc::parseRoadPhase(StringRef name) {
-  for (size_t phase = 0; phase < std::size(kNames); ++phase)
-    if (kNames[phase] == name)
-      return static_cast<RoadPhase>(phase);
+llvm::Expected<RoadPhase> mpc::parseRoadPhase(StringRef name,
+                                              RoadTarget target) {
+  RoadPhase last =
+      target == RoadTarget::CUDA ? RoadPhase::PTX : RoadPhase::Fused;
+  ArrayRef<StringLiteral> names =
+      ArrayRef(kNames).take_front(static_cast<int>(last) + 1);
+  const auto *it = llvm::find(names, name);
+  if (it != names.end())
+    return static_cast<RoadPhase>(it - names.begin());
+  if (llvm::is_contained(kNames, name))
+    return llvm::createStringError("phase '" + name +
+                                   "' is of another target: add --target=cuda");
   return llvm::createStringError("unknown phase '" + name +
                                  "', expected one of " +
-                                 llvm::join(ArrayRef(kNames), ", "));
+                                 llvm::join(names, ", "));
 }
 
 namespace {
@@ -118,12 +128,31 @@ static void addPhase(OpPassManager &passes, RoadPhase phase,
   case RoadPhase::Schedule:
     passes.addPass(createSchedulePipeline());
     return;
-  case RoadPhase::Fused:
+  case RoadPhase::Fused: {
     OpPassManager &nested = passes.nest<func::FuncOp>();
     nested.addPass(createCanonicalizerPass());
     nested.addPass(createCSEPass());
     nested.addPass(createFormFused());
     return;
+  }
+  case RoadPhase::GPU: {
+    EmitGPUKernelsOptions emission;
+    emission.chip = options.chip;
+    passes.addPass(createEmitGPUKernels(emission));
+    OpPassManager &nested = passes.nest<gpu::GPUModuleOp>();
+    nested.addPass(createCanonicalizerPass());
+    nested.addPass(createCSEPass());
+    return;
+  }
+  case RoadPhase::NVVM:
+    passes.addPass(createLowerGPUKernels());
+    return;
+  case RoadPhase::PTX: {
+    TranslateGPUKernelsOptions translation;
+    translation.chip = options.chip;
+    passes.addPass(createTranslateGPUKernels(translation));
+    return;
+  }
   }
 }
 

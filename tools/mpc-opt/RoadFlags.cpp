@@ -1,6 +1,7 @@
 //===- RoadFlags.cpp - the options of the whole road ----------------------===//
 
 #include "RoadFlags.h"
+#include "mpc/Conversion/GPUKernels.h"
 #include "mpc/Pipelines/PartitionFlags.h"
 #include "llvm/Support/ManagedStatic.h"
 
@@ -40,10 +41,21 @@ struct RoadFlags {
           clEnumValN(OptimizerKind::Adam, "adam", "Adam"),
           clEnumValN(OptimizerKind::AdamW, "adamw", "Adam, decay apart")),
       cl::cat(category)};
+  cl::opt<RoadTarget> target{
+      "target", cl::desc("What kernels are made for (default cpu):"),
+      cl::init(RoadTarget::CPU),
+      cl::values(clEnumValN(RoadTarget::CPU, "cpu", "this machine"),
+                 clEnumValN(RoadTarget::CUDA, "cuda",
+                            "NVIDIA's GPUs; --to=gpu, nvvm or ptx shows them")),
+      cl::cat(category)};
+  cl::opt<std::string> chip{
+      "gpu-arch", cl::value_desc("sm_NN"), cl::init("sm_80"), cl::cat(category),
+      cl::desc("Of the target cuda: sm_80 (default) to sm_90")};
   cl::opt<std::string> to{
       "to", cl::value_desc("phase"), cl::init("schedule"), cl::cat(category),
       cl::desc("Last phase: import, autodiff, decompose, plan, stages, local, "
-               "schedule (default) or fused")};
+               "schedule (default) or fused; with --target=cuda also gpu, nvvm "
+               "or ptx")};
   cl::opt<std::string> dumpDir{
       "dump-dir", cl::desc("Keep the module after every phase here"),
       cl::value_desc("dir"), cl::cat(category)};
@@ -58,7 +70,8 @@ llvm::Expected<std::optional<RoadOptions>> mpc::getRoadOptions() {
   RoadFlags &given = *flags;
   bool isRoad =
       given.split.areGiven() || given.loss.getNumOccurrences() ||
-      given.dtype.getNumOccurrences() || given.optimizer.getNumOccurrences() ||
+      given.dtype.getNumOccurrences() || given.target.getNumOccurrences() ||
+      given.chip.getNumOccurrences() || given.optimizer.getNumOccurrences() ||
       given.to.getNumOccurrences() || given.dumpDir.getNumOccurrences();
   if (!isRoad)
     return std::nullopt;
@@ -72,7 +85,14 @@ llvm::Expected<std::optional<RoadOptions>> mpc::getRoadOptions() {
     return llvm::createStringError(
         "--optimizer needs --loss: an optimizer has nothing to do "
         "without a training step");
-  llvm::Expected<RoadPhase> to = parseRoadPhase(given.to);
+  options.target = given.target;
+  options.chip = given.chip;
+  if (options.target != RoadTarget::CUDA && given.chip.getNumOccurrences())
+    return llvm::createStringError("--gpu-arch needs --target=cuda");
+  if (llvm::Error error = check(GPUOptions{options.chip}))
+    return llvm::createStringError("--gpu-arch: " +
+                                   llvm::toString(std::move(error)));
+  llvm::Expected<RoadPhase> to = parseRoadPhase(given.to, options.target);
   if (!to)
     return llvm::createStringError("--to: " + llvm::toString(to.takeError()));
   options.to = *to;

@@ -1,6 +1,7 @@
 //===- mpc-opt.cpp - runs passes on a module ------------------------------===//
 
 #include "RoadFlags.h"
+#include "WritePTX.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mpc/Frontend/ONNXFlags.h"
@@ -19,22 +20,31 @@ static constexpr llvm::StringLiteral examples = R"(
       the training step with the sharding of every value, shapes still global
   mpc-opt mlp.mlir --partition=auto --emit-plan=plan.json --dump-dir=phases
       writes the plan, and the module after every phase
+  mpc-opt mlp.mlir --loss=cross-entropy --target=cuda --to=ptx --gpu-arch=sm_90
+      the PTX of every distinct kernel
   mpc-opt mlp.mlir --mpc-decompose --canonicalize --mpc-print-costs
       runs passes by name
 )";
 
+/// Whether the kernels are asked for, and not the module that they are of.
+static bool isPTX(const std::optional<mpc::RoadOptions> &road) {
+  return road && road->to == mpc::RoadPhase::PTX;
+}
+
 /// Adds the road behind the passes that the command line names.
-static MlirOptMainConfig
-makeConfig(const std::optional<mpc::RoadOptions> &road) {
+static MlirOptMainConfig makeConfig(const std::optional<mpc::RoadOptions> &road,
+                                    raw_ostream &os) {
   MlirOptMainConfig named = MlirOptMainConfig::createFromCLOptions();
   MlirOptMainConfig config = named;
-  config.setPassPipelineSetupFn([named, road](PassManager &passes) {
+  config.setPassPipelineSetupFn([named, road, &os](PassManager &passes) {
     // A module without a single op of mpc has not loaded it.
     passes.getContext()->loadDialect<mpc::MPCDialect>();
     if (failed(named.setupPassPipeline(passes)))
       return failure();
     if (road)
       mpc::buildRoad(passes, *road);
+    if (isPTX(road))
+      passes.addPass(mpc::createWritePTX(os));
     return success();
   });
   return config;
@@ -84,8 +94,9 @@ static LogicalResult run(StringRef input, StringRef output,
     llvm::errs() << "mpc-opt: " << message << "\n";
     return failure();
   }
-  if (failed(MlirOptMain(result->os(), std::move(*file), registry,
-                         makeConfig(*road))))
+  raw_ostream &os = isPTX(*road) ? llvm::nulls() : result->os();
+  if (failed(MlirOptMain(os, std::move(*file), registry,
+                         makeConfig(*road, result->os()))))
     return failure();
   result->os().flush();
   if (std::error_code code = result->os().error()) {

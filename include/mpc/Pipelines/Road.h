@@ -11,6 +11,12 @@
 //   schedule   the lists of actions
 //   fused      regions that become kernels
 //
+// and, for the target cuda, which show the kernels beside the program:
+//
+//   gpu        every distinct region as a gpu.module, gpu and vector dialects
+//   nvvm       these in the NVVM dialect
+//   ptx        these as gpu.binary: PTX
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef MPC_PIPELINES_ROAD_H
@@ -30,12 +36,19 @@ enum class RoadPhase {
   Stages,
   Local,
   Schedule,
-  Fused
+  Fused,
+  GPU,
+  NVVM,
+  PTX
 };
 
+/// What kernels are made for.
+enum class RoadTarget { CPU, CUDA };
+
 llvm::StringRef getName(RoadPhase phase);
-/// The phase called `name`; the error lists all.
-llvm::Expected<RoadPhase> parseRoadPhase(llvm::StringRef name);
+/// The phase of a target's road called `name`; the error lists all.
+llvm::Expected<RoadPhase> parseRoadPhase(llvm::StringRef name,
+                                         RoadTarget target);
 
 /// With it, the training step is partitioned besides the model.
 struct TrainingRecipe {
@@ -48,6 +61,9 @@ struct RoadOptions {
   std::optional<TrainingRecipe> training;
   /// Whether the model computes in bf16.
   bool bf16 = false;
+  RoadTarget target = RoadTarget::CPU;
+  /// Of the target cuda: sm_80 to sm_90.
+  std::string chip = "sm_80";
   /// The last phase.
   RoadPhase to = RoadPhase::Schedule;
   /// Every phase's module goes to DIR/N-PHASE.mlir; empty: nowhere.

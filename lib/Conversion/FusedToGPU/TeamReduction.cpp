@@ -6,7 +6,7 @@
 using namespace mlir;
 using namespace mpc;
 
-/// Shuffles move 32 or 64 bits.
+/// What shuffles and shared memory take: 32 bits or more.
 Value TeamReduction::toWire(Value value) {
   if (value.getType().getIntOrFloatBitWidth() >= 32)
     return value;
@@ -23,19 +23,40 @@ Value TeamReduction::combine(const Operand &operand, Value x, Value y) {
   return v.combine(operand.kind, operand.element, x, y);
 }
 
+/// The value of the lane whose number differs in the bit `distance`.
+Value TeamReduction::shuffle(Value value, int64_t distance) {
+  Location loc = v.getLoc();
+  Type type = value.getType();
+  auto move = [&](Value word) -> Value {
+    return gpu::ShuffleOp::create(b, loc, word, distance, kWarp,
+                                  gpu::ShuffleMode::XOR)
+        .getShuffleResult();
+  };
+  if (type.getIntOrFloatBitWidth() <= 32)
+    return fromWire(move(toWire(value)), type);
+  // In two halves.
+  Type i32 = b.getI32Type(), i64 = b.getI64Type();
+  bool isFloat = isa<FloatType>(type);
+  if (isFloat)
+    value = arith::BitcastOp::create(b, loc, i64, value);
+  Value half = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(32));
+  Value low = move(arith::TruncIOp::create(b, loc, i32, value));
+  Value high = move(arith::TruncIOp::create(
+      b, loc, i32, arith::ShRUIOp::create(b, loc, value, half)));
+  Value whole = arith::OrIOp::create(
+      b, loc, arith::ExtUIOp::create(b, loc, i64, low),
+      arith::ShLIOp::create(b, loc, arith::ExtUIOp::create(b, loc, i64, high),
+                            half));
+  return isFloat ? arith::BitcastOp::create(b, loc, type, whole) : whole;
+}
+
 /// A butterfly over the members of the team in this warp. Both partners compute
 /// the same, so all get the same bits.
 Value TeamReduction::overWarp(const Operand &operand, Value value) {
   int64_t first = block.membersAdjacent ? 1 : block.teams;
   int64_t end = block.membersAdjacent ? std::min(block.team, kWarp) : kWarp;
-  if (!block.membersAdjacent)
-    end = std::min(end, block.getBlockSize());
-  for (int64_t distance = first; distance < end; distance *= 2) {
-    auto shuffle = gpu::ShuffleOp::create(
-        b, v.getLoc(), toWire(value), distance, kWarp, gpu::ShuffleMode::XOR);
-    Value other = fromWire(shuffle.getShuffleResult(), value.getType());
-    value = combine(operand, value, other);
-  }
+  for (int64_t distance = first; distance < end; distance *= 2)
+    value = combine(operand, value, shuffle(value, distance));
   return value;
 }
 

@@ -36,6 +36,7 @@ public:
 
 private:
   mlir::Value overWarp(const Operand &operand, mlir::Value value);
+  mlir::Value shuffle(mlir::Value value, int64_t distance);
   mlir::Value combine(const Operand &operand, mlir::Value x, mlir::Value y);
   mlir::Value toWire(mlir::Value value);
   mlir::Value fromWire(mlir::Value value, mlir::Type type);
