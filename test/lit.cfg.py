@@ -43,8 +43,22 @@ def has_cuda_device():
     )
 
 
+def find_ptxas():
+    """The assembler of a CUDA toolkit, where mpc looks for it."""
+    folders = [os.path.join(os.environ[name], "bin") for name in ("CUDA_PATH", "CUDA_HOME") if name in os.environ]
+    folders += [os.environ.get("PATH", ""), "/usr/local/cuda/bin"]
+    return shutil.which("ptxas", path=os.pathsep.join(folders))
+
+
 if has_cuda_device():
     config.available_features.add("cuda")
+# PTX is made without a toolkit; with one, it is assembled as well.
+ptxas = find_ptxas()
+if ptxas:
+    config.available_features.add("ptxas")
+    config.environment["MPC_PTXAS"] = ptxas
+else:
+    lit_config.note("no ptxas: kernels are checked as PTX only")
 # Several processes: the plugin is built where CMake finds MPI. What mpirun is
 # told in the environment holds for tests on small machines, run by root.
 mpi_plugin = os.path.join(config.mpc_binary_dir, "lib", "libmpcrt-mpi.so")

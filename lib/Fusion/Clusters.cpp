@@ -242,8 +242,9 @@ bool Clusters::isRegion(ArrayRef<Operation *> anchors, int64_t parallelPoints) {
 bool Clusters::reaches(unsigned from, unsigned to) {
   llvm::DenseSet<Operation *> visited;
   llvm::SmallVector<Operation *> pending;
+  // Coordinates are of a value's shape: they do not wait for it.
   auto visit = [&](Operation *op) {
-    if (visited.insert(op).second)
+    if (!isa<GlobalIndexOp>(op) && visited.insert(op).second)
       pending.push_back(op);
   };
   // Free ops are copied into their users: a step through one is no third op.
@@ -254,7 +255,7 @@ bool Clusters::reaches(unsigned from, unsigned to) {
   llvm::SmallVector<Operation *> start(clusters[from].anchors);
   while (!start.empty())
     for (Operation *user : start.pop_back_val()->getUsers()) {
-      if (isFree(user))
+      if (isFree(user) && !isa<GlobalIndexOp>(user))
         start.push_back(user);
       else if (!isDirect(user))
         visit(user);

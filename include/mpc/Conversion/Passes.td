@@ -51,4 +51,34 @@ def TranslateGPUKernels : Pass<"mpc-gpu-kernels-to-ptx", "::mlir::ModuleOp"> {
                            "::mlir::NVVM::NVVMDialect"];
 }
 
+def PrintGPULaunches : Pass<"mpc-print-gpu-launches", "::mlir::ModuleOp"> {
+  let summary = "print how many launches a function is on a GPU, and the bytes they move";
+  let description = [{
+    After regions are formed. A launch is a kernel (one a region), a library call (one
+    a contraction or composite op) or a copy (a concatenation; slices and transposes
+    between launches are read where they lie). Bytes are what launches read and
+    write of memory; the least is every operand and result once. With `blocks`, the
+    counts of equal launches are divided by it and rounded: what one layer is, of
+    three or more.
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", "\"sm_80\"", "sm_80 to sm_90">,
+    Option<"blocks", "blocks", "int64_t", "0", "repeated layers of the model; 0: show no block">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def AssembleGPUKernels : Pass<"mpc-assemble-gpu-kernels", "::mlir::ModuleOp"> {
+  let summary = "add the cubins of kernels, by ptxas, and print what they use";
+  let description = [{
+    Every `gpu.binary` gets a second object, for one chip. A line a kernel says its
+    launch, the registers of a thread, and bytes of shared memory, of the stack and
+    of spilled registers. It is an error where no ptxas is found.
+  }];
+  let dependentDialects = ["::mlir::gpu::GPUDialect", "::mlir::NVVM::NVVMDialect"];
+}
+
 #endif
