@@ -1,174 +1,129 @@
-//===- EmitGPUKernel.cpp - gpu functions around schedules -----------------===//
+//===- EmitGPUKernel.cpp - gpu functions around regions -------------------===//
 
 #include "EmitKernel.h"
-#include "FusedToGPU/BlockScatter.h"
-#include "FusedToGPU/BlockSchedule.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-#include "mpc/Conversion/GPUKernels.h"
+#include "FusedToGPU/RegionKernel.h"
+#include "KernelText.h"
 
 using namespace mlir;
 using namespace mpc;
 
 /// Of a grid's first dimension.
 static constexpr int64_t kMaxGrid = std::numeric_limits<int32_t>::max();
+/// Threads of a block that several regions share.
+static constexpr int64_t kSharedBlock = 256;
 
 namespace {
-/// A region with its plan: that of a scatter, or that of anything else.
+/// A kernel of one region, or of several that are pointwise.
 class KernelEmitter {
 public:
-  KernelEmitter(FusedOp op, const GPUOptions &options)
-      : op(op), options(options), scatter(ScatterRegion::get(op)) {}
+  KernelEmitter(ArrayRef<FusedOp> ops, const GPUOptions &options)
+      : ops(ops), options(options) {}
 
   /// Appends the kernel to `module`.
   FailureOr<GPUKernel> build(ModuleOp module);
 
 private:
   LogicalResult plan();
+  LogicalResult checkSizes();
+  void setSymbol();
+  void addInterface(const RegionKernel &region);
   gpu::GPUFuncOp createFunction(ModuleOp module);
   void emitBody(gpu::GPUFuncOp function);
-  void setArguments(gpu::GPUFuncOp function);
-  int64_t getWidth() const {
-    return scatterPlan ? scatterPlan->width : block->width;
-  }
-  bool overwritesItems() const;
+  void emitShared(OpBuilder &b, gpu::GPUFuncOp function, Value number,
+                  Value thread);
 
-  FusedOp op;
+  ArrayRef<FusedOp> ops;
   const GPUOptions &options;
-  ScatterRegion scatter;
-  std::optional<ScatterPlan> scatterPlan;
-  std::optional<KernelPlan> kernelPlan;
-  std::optional<BlockPlan> block;
+  SmallVector<RegionKernel, 1> regions;
   GPUKernel kernel;
+  /// Of the function.
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attributes;
 };
 } // namespace
 
 LogicalResult KernelEmitter::plan() {
-  FailureOr<Kernel> common = describe(op);
-  if (failed(common))
-    return failure();
-  kernel.symbol = common->symbol;
-  if (options.bufferAlignment != 16)
-    kernel.symbol += "_a" + std::to_string(options.bufferAlignment);
-  kernel.scalars = common->scalars;
-  kernel.aliases = common->aliases;
-  if (scatter) {
-    scatterPlan.emplace(scatter, options.bufferAlignment);
-    kernel.gridSize = scatterPlan->getGridSize();
-    kernel.blockSize = scatterPlan->threads;
-  } else {
-    FailureOr<KernelPlan> plan = KernelPlan::get(op);
-    if (failed(plan))
+  for (FusedOp op : ops) {
+    FailureOr<RegionKernel> region = RegionKernel::get(op, options);
+    if (failed(region))
       return failure();
-    kernelPlan.emplace(std::move(*plan));
-    block.emplace(*kernelPlan, options.bufferAlignment);
-    kernel.gridSize = block->getGridSize();
-    kernel.blockSize = block->getBlockSize();
+    if (ops.size() > 1 && !region->isPointwise())
+      return op.emitOpError("reduces or scatters, and can share its launch "
+                            "with no other region");
+    regions.push_back(std::move(*region));
   }
+  for (RegionKernel &region : regions) {
+    if (ops.size() > 1)
+      region.setBlockSize(kSharedBlock);
+    kernel.gridSize += region.getGridSize();
+    addInterface(region);
+  }
+  kernel.blockSize = regions.front().getBlockSize();
+  setSymbol();
+  return checkSizes();
+}
+
+LogicalResult KernelEmitter::checkSizes() {
+  FusedOp first = ops.front();
   if (kernel.gridSize > kMaxGrid)
-    return op.emitOpError("needs ")
+    return first.emitOpError("needs ")
            << kernel.gridSize << " blocks of threads, expected at most "
            << kMaxGrid << " on a GPU";
+  if (static_cast<int64_t>(types.size()) > kMaxGPUParameters)
+    return first.emitOpError("and the regions that share its launch have ")
+           << types.size() << " parameters, expected at most "
+           << kMaxGPUParameters;
   return success();
 }
 
-static int64_t getBytes(Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
-  return type.getNumElements() * ceilDiv(type.getElementTypeBitWidth(), 8);
-}
-
-//===----------------------------------------------------------------------===//
-// Bytes
-//===----------------------------------------------------------------------===//
-
-/// Elements of an input that an operand's reads touch, each once.
-static int64_t getNumTouched(const KernelPlan &plan, OpOperand &operand,
-                             const LinearForm &form) {
-  int64_t whole =
-      cast<RankedTensorType>(operand.get().getType()).getNumElements();
-  bool isTable = getFusionRole(operand.getOwner()) == FusionRole::Gather &&
-                 operand.getOperandNumber() == 0;
-  BitVector span =
-      isTable ? plan.getSpan(operand.getOwner()->getResult(0)) : form.getSpan();
-  int64_t touched = 1;
-  for (unsigned factor : span.set_bits())
-    touched *= plan.sizes[factor];
-  return std::min(touched, whole);
-}
-
-/// What a kernel of loops reads and writes.
-static std::pair<int64_t, int64_t>
-countRegionBytes(const KernelPlan &plan, const BlockPlan &block,
-                 const BlockSchedule::Passes &passes) {
-  int64_t moved = 0, least = 0;
-  std::set<std::pair<unsigned, unsigned>> seen;
-  DenseMap<unsigned, int64_t> most;
-  for (auto &[operand, form] : plan.reads) {
-    unsigned input = *getInputNumber(operand->get());
-    unsigned key = plan.getFirstEqual(form);
-    if (!seen.insert({key, input}).second)
-      continue;
-    Value tensor = operand->get();
-    int64_t bytes = getNumTouched(plan, *operand, plan.forms[form]) *
-                    getBytes(tensor) /
-                    cast<RankedTensorType>(tensor.getType()).getNumElements();
-    auto times = passes.find({key, input});
-    moved += bytes * (times == passes.end() ? 1 : times->second);
-    most[input] = std::max(most[input], bytes);
+void KernelEmitter::setSymbol() {
+  kernel.symbol = regions.front().getCommon().symbol;
+  if (regions.size() > 1) {
+    std::string all;
+    for (const RegionKernel &region : regions)
+      all += region.getCommon().symbol + "\n";
+    kernel.symbol = getKernelSymbol(all);
   }
-  for (auto [input, bytes] : most)
-    least += bytes;
-  for (Value output : plan.op->getResults())
-    least += getBytes(output), moved += getBytes(output);
-  if (!block.isResident())
-    for (auto &[value, place] : plan.kept)
-      moved += 2 * getBytes(plan.op->getResult(place.output));
-  return {moved, least};
+  if (options.bufferAlignment != 16)
+    kernel.symbol += "_a" + std::to_string(options.bufferAlignment);
 }
-
-/// Every added row is read and written once more.
-static std::pair<int64_t, int64_t> countScatterBytes(FusedOp op,
-                                                     ScatterAddOp scatter) {
-  int64_t least = 0;
-  for (Value value : op->getOperands())
-    least += getBytes(value);
-  least += getBytes(op->getResult(0));
-  return {least + 2 * getBytes(scatter.getUpdates()), least};
-}
-
-//===----------------------------------------------------------------------===//
-// Code
-//===----------------------------------------------------------------------===//
 
 /// What no output may overwrite is never written while the kernel runs.
-void KernelEmitter::setArguments(gpu::GPUFuncOp function) {
-  Builder builder(op.getContext());
+void KernelEmitter::addInterface(const RegionKernel &region) {
+  Builder b(region.getOp()->getContext());
+  const Kernel &common = region.getCommon();
+  FusedOp op = region.getOp();
+  NamedAttribute alignment("llvm.align",
+                           b.getI64IntegerAttr(options.bufferAlignment));
+  NamedAttribute noAlias("llvm.noalias", b.getUnitAttr());
+  NamedAttribute readOnly("llvm.readonly", b.getUnitAttr());
   llvm::SmallDenseSet<unsigned> overwritten;
-  for (const auto &inputs : kernel.aliases)
+  for (const auto &inputs : common.aliases)
     overwritten.insert(inputs.begin(), inputs.end());
-  unsigned numBuffers = op->getNumOperands() + op->getNumResults();
-  for (unsigned i = 0; i < numBuffers; ++i) {
-    function.setArgAttr(i, "llvm.align",
-                        builder.getI64IntegerAttr(options.bufferAlignment));
-    if (i >= op->getNumOperands() || overwritten.contains(i))
-      continue;
-    function.setArgAttr(i, "llvm.noalias", builder.getUnitAttr());
-    function.setArgAttr(i, "llvm.readonly", builder.getUnitAttr());
+  for (auto [input, type] : llvm::enumerate(op->getOperandTypes())) {
+    types.push_back(getBufferType(type));
+    attributes.push_back(
+        overwritten.contains(input)
+            ? b.getDictionaryAttr(alignment)
+            : b.getDictionaryAttr({alignment, noAlias, readOnly}));
   }
+  for (Type type : op->getResultTypes()) {
+    types.push_back(getBufferType(type));
+    attributes.push_back(b.getDictionaryAttr(alignment));
+  }
+  types.append(common.scalars.size(), b.getI64Type());
+  attributes.append(common.scalars.size(), b.getDictionaryAttr({}));
+  kernel.scalars.append(common.scalars);
+  kernel.aliases.append(common.aliases);
 }
 
 gpu::GPUFuncOp KernelEmitter::createFunction(ModuleOp module) {
   OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
-  Location loc = op.getLoc();
+  Location loc = ops.front()->getLoc();
   auto holder = gpu::GPUModuleOp::create(b, loc, kernel.symbol);
   holder->setAttr("mpc.grid", b.getI64IntegerAttr(kernel.gridSize));
   holder->setAttr("mpc.block", b.getI64IntegerAttr(kernel.blockSize));
   b.setInsertionPointToStart(holder.getBody());
-  SmallVector<Type> types;
-  for (Type tensor : op->getOperandTypes())
-    types.push_back(getBufferType(tensor));
-  for (Type tensor : op->getResultTypes())
-    types.push_back(getBufferType(tensor));
-  types.append(kernel.scalars.size(), b.getI64Type());
   auto function = gpu::GPUFuncOp::create(b, loc, kernel.symbol,
                                          b.getFunctionType(types, {}));
   function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
@@ -177,37 +132,47 @@ gpu::GPUFuncOp KernelEmitter::createFunction(ModuleOp module) {
   };
   function.setKnownBlockSizeAttr(size(kernel.blockSize));
   function.setKnownGridSizeAttr(size(kernel.gridSize));
-  setArguments(function);
+  function.setAllArgAttrs(attributes);
   return function;
 }
 
-/// Whether what one member of a team stores for the item may lie where others
-/// read.
-bool KernelEmitter::overwritesItems() const {
-  for (auto [output, inputs] : llvm::enumerate(kernel.aliases))
-    if (!inputs.empty() && !kernelPlan->spansInner(output))
-      return true;
-  return false;
+/// Blocks are dealt to the regions in order.
+void KernelEmitter::emitShared(OpBuilder &b, gpu::GPUFuncOp function,
+                               Value number, Value thread) {
+  Location loc = ops.front()->getLoc();
+  int64_t first = 0, parameter = 0;
+  for (const RegionKernel &region : regions) {
+    int64_t count = region.getOp()->getNumOperands() +
+                    region.getOp()->getNumResults() +
+                    region.getCommon().scalars.size();
+    SmallVector<Value> arguments(
+        function.getArguments().slice(parameter, count));
+    parameter += count;
+    // Numbers of earlier blocks wrap to large ones.
+    Value own = arith::SubIOp::create(
+        b, loc, number, arith::ConstantIndexOp::create(b, loc, first));
+    Value isOwn = arith::CmpIOp::create(
+        b, loc, arith::CmpIPredicate::ult, own,
+        arith::ConstantIndexOp::create(b, loc, region.getGridSize()));
+    first += region.getGridSize();
+    auto guarded = scf::IfOp::create(b, loc, isOwn);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(guarded.thenBlock());
+    region.emit(b, function, arguments, own, thread, options, kernel);
+  }
 }
 
 void KernelEmitter::emitBody(gpu::GPUFuncOp function) {
-  Block &entry = function.getBody().front();
-  OpBuilder b = OpBuilder::atBlockEnd(&entry);
-  Location loc = op.getLoc();
-  VectorBuilder vectors(b, loc, getWidth(),
-                        {std::min<int64_t>(options.bufferAlignment, 16),
-                         /*oneByOne=*/true});
+  OpBuilder b = OpBuilder::atBlockEnd(&function.getBody().front());
+  Location loc = ops.front()->getLoc();
   Value number = gpu::BlockIdOp::create(b, loc, gpu::Dimension::x);
   Value thread = gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x);
-  if (scatterPlan) {
-    emitBlockScatter(scatter, *scatterPlan, vectors, function, number, thread);
-    std::tie(kernel.movedBytes, kernel.leastBytes) =
-        countScatterBytes(op, scatter.scatter);
+  if (regions.size() > 1) {
+    emitShared(b, function, number, thread);
   } else {
-    BlockSchedule schedule(*kernelPlan, *block, vectors, function);
-    schedule.emit(number, thread, overwritesItems());
-    std::tie(kernel.movedBytes, kernel.leastBytes) =
-        countRegionBytes(*kernelPlan, *block, schedule.getPasses());
+    SmallVector<Value> arguments(function.getArguments());
+    regions.front().emit(b, function, arguments, number, thread, options,
+                         kernel);
   }
   gpu::ReturnOp::create(b, loc);
   for (BlockArgument shared : function.getWorkgroupAttributions()) {
@@ -218,13 +183,15 @@ void KernelEmitter::emitBody(gpu::GPUFuncOp function) {
 }
 
 FailureOr<GPUKernel> KernelEmitter::build(ModuleOp module) {
+  kernel.gridSize = 0;
   if (failed(plan()))
     return failure();
   emitBody(createFunction(module));
   return std::move(kernel);
 }
 
-FailureOr<GPUKernel> mpc::emitGPUKernel(FusedOp op, const GPUOptions &options,
+FailureOr<GPUKernel> mpc::emitGPUKernel(ArrayRef<FusedOp> ops,
+                                        const GPUOptions &options,
                                         ModuleOp module) {
-  return KernelEmitter(op, options).build(module);
+  return KernelEmitter(ops, options).build(module);
 }

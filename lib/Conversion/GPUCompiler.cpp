@@ -15,6 +15,7 @@
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mpc/Conversion/GPUKernels.h"
+#include "mpc/IR/Tags.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -121,18 +122,41 @@ llvm::Expected<std::string> mpc::translateToPTX(mlir::Operation *gpuModule,
   return std::string(text);
 }
 
+llvm::SmallVector<llvm::SmallVector<FusedOp, 1>>
+mpc::getGPULaunches(mlir::func::FuncOp function) {
+  // Those that share one, and how many are still to come.
+  llvm::DenseMap<mlir::Attribute, llvm::SmallVector<FusedOp, 1>> shared;
+  llvm::DenseMap<mlir::Attribute, int64_t> left;
+  for (FusedOp op : function.getOps<FusedOp>())
+    if (mlir::Attribute launch = op->getAttr(tags::kLaunch))
+      ++left[launch];
+  llvm::SmallVector<llvm::SmallVector<FusedOp, 1>> launches;
+  for (FusedOp op : function.getOps<FusedOp>()) {
+    mlir::Attribute launch = op->getAttr(tags::kLaunch);
+    if (!launch) {
+      launches.push_back({op});
+      continue;
+    }
+    shared[launch].push_back(op);
+    if (--left[launch] == 0)
+      launches.push_back(shared[launch]);
+  }
+  return launches;
+}
+
 GPUCompiler::GPUCompiler(mlir::MLIRContext &context, GPUOptions options)
     : context(context), options(std::move(options)) {
   prepareGPUKernels(context);
 }
 
-llvm::FailureOr<GPUKernel> GPUCompiler::compile(FusedOp op) {
+llvm::FailureOr<GPUKernel> GPUCompiler::compile(llvm::ArrayRef<FusedOp> ops) {
   mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
-  llvm::FailureOr<GPUKernel> kernel = emitGPUKernel(op, options, *module);
+  llvm::FailureOr<GPUKernel> kernel = emitGPUKernel(ops, options, *module);
   if (failed(kernel))
     return llvm::failure();
   mlir::Operation *holder = &module->getBody()->front();
+  FusedOp op = ops.front();
   if (failed(lowerGPUKernel(holder))) {
     op.emitOpError("has no lowering to a GPU");
     return llvm::failure();

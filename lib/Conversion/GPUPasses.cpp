@@ -39,16 +39,16 @@ struct EmitGPUKernels : mpc::impl::EmitGPUKernelsBase<EmitGPUKernels> {
     GPUOptions options{chip, bufferAlignment};
     if (failed(checkOptions(module, options)))
       return signalPassFailure();
-    SmallVector<FusedOp> regions;
-    module.walk([&](FusedOp op) { regions.push_back(op); });
     std::set<std::string> seen;
-    for (FusedOp op : regions) {
-      FailureOr<GPUKernel> kernel = emitGPUKernel(op, options, module);
-      if (failed(kernel))
-        return signalPassFailure();
-      if (!seen.insert(kernel->symbol).second)
-        module.getBody()->back().erase();
-    }
+    SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
+    for (func::FuncOp function : functions)
+      for (ArrayRef<FusedOp> regions : getGPULaunches(function)) {
+        FailureOr<GPUKernel> kernel = emitGPUKernel(regions, options, module);
+        if (failed(kernel))
+          return signalPassFailure();
+        if (!seen.insert(kernel->symbol).second)
+          module.getBody()->back().erase();
+      }
   }
 };
 

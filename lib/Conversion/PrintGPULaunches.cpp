@@ -69,7 +69,8 @@ struct PrintGPULaunches : mpc::impl::PrintGPULaunchesBase<PrintGPULaunches> {
 private:
   /// Kernels are emitted into `scratch`, to know their bytes, and dropped.
   LogicalResult print(func::FuncOp function, ModuleOp scratch);
-  LogicalResult collect(Operation *op, ModuleOp scratch, Launches &launches);
+  LogicalResult addKernels(func::FuncOp function, ModuleOp scratch,
+                           Launches &launches);
 };
 } // namespace
 
@@ -88,39 +89,45 @@ static int64_t getBytes(Operation *op) {
   return bytes;
 }
 
-LogicalResult PrintGPULaunches::collect(Operation *op, ModuleOp scratch,
-                                        Launches &launches) {
-  auto add = [&](const std::string &name, LaunchKind kind, int64_t moved,
-                 int64_t least) {
-    ++launches.try_emplace(name, Launch{kind, moved, least})
-          .first->second.count;
-    return success();
-  };
-  if (auto fused = dyn_cast<FusedOp>(op)) {
-    FailureOr<GPUKernel> kernel = emitGPUKernel(fused, {chip}, scratch);
+static void add(Launches &launches, const std::string &name, LaunchKind kind,
+                int64_t moved, int64_t least) {
+  ++launches.try_emplace(name, Launch{kind, moved, least}).first->second.count;
+}
+
+LogicalResult PrintGPULaunches::addKernels(func::FuncOp function,
+                                           ModuleOp scratch,
+                                           Launches &launches) {
+  for (ArrayRef<FusedOp> regions : getGPULaunches(function)) {
+    FailureOr<GPUKernel> kernel = emitGPUKernel(regions, {chip}, scratch);
     if (failed(kernel))
       return failure();
     scratch.getBody()->back().erase();
-    return add(kernel->symbol, LaunchKind::Kernel, kernel->movedBytes,
-               kernel->leastBytes);
+    add(launches, kernel->symbol, LaunchKind::Kernel, kernel->movedBytes,
+        kernel->leastBytes);
   }
-  bool isLibrary = isa<ContractionOpInterface, DecomposableOpInterface>(op);
-  if (!isLibrary && !isa<ConcatOp>(op))
-    return success();
-  std::string name;
-  llvm::raw_string_ostream(name) << op->getName() << op->getAttrDictionary();
-  for (Type type : op->getOperandTypes())
-    llvm::raw_string_ostream(name) << type;
-  int64_t bytes = getBytes(op);
-  return add(name, isLibrary ? LaunchKind::Library : LaunchKind::Copy, bytes,
-             bytes);
+  return success();
+}
+
+static void addOthers(func::FuncOp function, Launches &launches) {
+  for (Operation &op : function.getOps()) {
+    bool isLibrary = isa<ContractionOpInterface, DecomposableOpInterface>(op);
+    if (!isLibrary && !isa<ConcatOp>(op))
+      continue;
+    std::string name;
+    llvm::raw_string_ostream os(name);
+    os << op.getName() << op.getAttrDictionary();
+    llvm::interleaveComma(op.getOperandTypes(), os);
+    int64_t bytes = getBytes(&op);
+    add(launches, name, isLibrary ? LaunchKind::Library : LaunchKind::Copy,
+        bytes, bytes);
+  }
 }
 
 LogicalResult PrintGPULaunches::print(func::FuncOp function, ModuleOp scratch) {
   Launches launches;
-  for (Operation &op : function.getOps())
-    if (failed(collect(&op, scratch, launches)))
-      return failure();
+  if (failed(addKernels(function, scratch, launches)))
+    return failure();
+  addOthers(function, launches);
   if (launches.empty())
     return success();
   Sum all, block;
@@ -132,7 +139,7 @@ LogicalResult PrintGPULaunches::print(func::FuncOp function, ModuleOp scratch) {
   }
   llvm::outs() << "@" << function.getName() << "\n";
   all.print("in all");
-  if (blocks > 0)
+  if (block.moved > 0)
     block.print("a block of " + std::to_string(blocks));
   return success();
 }

@@ -3,6 +3,7 @@
 #include "mpc/Pipelines/Road.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Transforms/Passes.h"
+#include "mpc/Conversion/GPUKernels.h"
 #include "mpc/Conversion/Passes.h"
 #include "mpc/Data/AtomicFile.h"
 #include "mpc/Pipelines/Passes.h"
@@ -133,6 +134,8 @@ static void addPhase(OpPassManager &passes, RoadPhase phase,
     nested.addPass(createCanonicalizerPass());
     nested.addPass(createCSEPass());
     nested.addPass(createFormFused());
+    if (options.target == RoadTarget::CUDA)
+      nested.addPass(createShareLaunches({kMaxGPUParameters}));
     return;
   }
   case RoadPhase::GPU: {

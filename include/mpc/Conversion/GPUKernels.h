@@ -18,6 +18,11 @@
 //
 //   grid (gridSize, 1, 1), block (blockSize, 1, 1), no dynamic shared memory
 //
+// Regions that only compute elements (the updates of many variables) may share
+// one launch, if none reads what another computes: then the parameters of the
+// first region come first, and so on. An output may overwrite an input of its
+// own region that no other region of the launch reads.
+//
 // The grid covers all of the region's points; there is no range as the CPU's
 // kernels have. An output may lie in the buffer of an input that `aliases`
 // names, exactly on it; no other overlap is allowed. Inputs that `aliases` does
@@ -45,13 +50,14 @@ struct GPUOptions {
 };
 
 struct GPUKernel {
-  /// The entry's name: that of the CPU's kernel of the region, and the
-  /// alignment where it is not 16.
+  /// The entry's name: that of the CPU's kernel of the region (or a hash of
+  /// those of all regions), and the alignment where it is not 16.
   std::string symbol;
   int64_t gridSize = 1, blockSize = 1;
   /// Static shared memory of a block.
   int64_t sharedBytes = 0;
-  /// As in `Kernel`.
+  /// As in `Kernel`; those of all regions in order. Inputs are numbered from 0
+  /// in each region.
   llvm::SmallVector<OffsetAttr, 1> scalars;
   llvm::SmallVector<llvm::SmallVector<unsigned>> aliases;
   /// What the kernel reads and writes, and what it would at least: all of its
@@ -61,6 +67,9 @@ struct GPUKernel {
   std::string ptx;
 };
 
+/// What all devices since sm_80 take as parameters, with 8 bytes each.
+constexpr int64_t kMaxGPUParameters = 4096 / 8;
+
 /// Says what is wrong with the options, if anything.
 llvm::Error check(const GPUOptions &options);
 
@@ -69,11 +78,18 @@ void registerGPUKernelDialects(mlir::DialectRegistry &registry);
 /// The same for a context, and loads them; before threads use it.
 void prepareGPUKernels(mlir::MLIRContext &context);
 
-/// Appends `gpu.module @SYMBOL` with the kernel, in the gpu and vector
-/// dialects, to `module`; its attributes have the launch. The kernel that is
-/// returned has no PTX yet. Errors are reported at the op.
-llvm::FailureOr<GPUKernel> emitGPUKernel(FusedOp op, const GPUOptions &options,
+/// Appends `gpu.module @SYMBOL` with the kernel of one region, or of several
+/// that share a launch, in the gpu and vector dialects, to `module`; its
+/// attributes have the launch. The kernel that is returned has no PTX yet.
+/// Errors are reported at the op.
+llvm::FailureOr<GPUKernel> emitGPUKernel(llvm::ArrayRef<FusedOp> ops,
+                                         const GPUOptions &options,
                                          mlir::ModuleOp module);
+
+/// The regions of a function as they are launched, in order: alone, or with
+/// those that have the same `mpc.launch` (see mpc-share-launches).
+llvm::SmallVector<llvm::SmallVector<FusedOp, 1>>
+getGPULaunches(mlir::func::FuncOp function);
 
 /// Rewrites an emitted `gpu.module` in the NVVM dialect.
 llvm::LogicalResult lowerGPUKernel(mlir::Operation *gpuModule);
@@ -88,7 +104,7 @@ public:
   explicit GPUCompiler(mlir::MLIRContext &context, GPUOptions options = {});
 
   /// Errors are reported at the op.
-  llvm::FailureOr<GPUKernel> compile(FusedOp op);
+  llvm::FailureOr<GPUKernel> compile(llvm::ArrayRef<FusedOp> ops);
 
 private:
   mlir::MLIRContext &context;

@@ -46,6 +46,7 @@ inline constexpr llvm::StringLiteral kSplitBackward = "mpc.split_backward";
 
 // On bodies: functions that hold one part of a partitioned program.
 inline constexpr llvm::StringLiteral kBody = "mpc.body";       // kind, a string
+inline constexpr llvm::StringLiteral kLaunch = "mpc.launch";   // i64, shared
 inline constexpr llvm::StringLiteral kPart = "mpc.part";       // i64, level
 inline constexpr llvm::StringLiteral kValue = "mpc.value";     // string
 inline constexpr llvm::StringLiteral kInput = "mpc.input";     // i64, feed

@@ -202,10 +202,10 @@ void BlockScatterEmitter::addRows() {
 }
 
 void mpc::emitBlockScatter(const ScatterRegion &region, const ScatterPlan &plan,
-                           VectorBuilder &vectors, gpu::GPUFuncOp function,
+                           VectorBuilder &vectors, ValueRange arguments,
                            Value blockNumber, Value thread) {
-  BlockScatterEmitter emitter(region, plan, vectors, function.getArguments(),
-                              blockNumber, thread);
+  BlockScatterEmitter emitter(region, plan, vectors, arguments, blockNumber,
+                              thread);
   emitter.prepareRows();
   emitter.addRows();
 }

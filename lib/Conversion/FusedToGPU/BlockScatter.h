@@ -33,7 +33,7 @@ struct ScatterPlan {
 
 /// Emits the work of thread `thread` of block `blockNumber`.
 void emitBlockScatter(const ScatterRegion &region, const ScatterPlan &plan,
-                      VectorBuilder &vectors, mlir::gpu::GPUFuncOp function,
+                      VectorBuilder &vectors, mlir::ValueRange arguments,
                       mlir::Value blockNumber, mlir::Value thread);
 
 } // namespace mpc

@@ -10,9 +10,10 @@ using namespace mpc;
 static constexpr size_t kSmallBody = 8, kMediumBody = 32;
 
 BlockSchedule::BlockSchedule(const KernelPlan &plan, const BlockPlan &block,
-                             VectorBuilder &vectors, gpu::GPUFuncOp function)
+                             VectorBuilder &vectors, gpu::GPUFuncOp function,
+                             ValueRange arguments)
     : plan(plan), block(block), v(vectors), b(vectors.getBuilder()),
-      arguments(function.getArguments()), emitter(plan, vectors, arguments),
+      arguments(arguments), emitter(plan, vectors, this->arguments),
       reduction(block, vectors, function) {}
 
 unsigned BlockSchedule::getUnroll() const {

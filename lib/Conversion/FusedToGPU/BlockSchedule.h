@@ -32,10 +32,11 @@ public:
   /// How often the kernel reads an input, by (form, input).
   using Passes = llvm::DenseMap<std::pair<unsigned, unsigned>, int64_t>;
 
-  /// `vectors` has the lanes of `block.width`. `arguments`: input buffers,
-  /// output buffers, scalars.
+  /// `vectors` has the lanes of `block.width`. `arguments`, of `function`:
+  /// input buffers, output buffers, scalars.
   BlockSchedule(const KernelPlan &plan, const BlockPlan &block,
-                VectorBuilder &vectors, mlir::gpu::GPUFuncOp function);
+                VectorBuilder &vectors, mlir::gpu::GPUFuncOp function,
+                mlir::ValueRange arguments);
 
   /// Emits the work of thread `thread` of block `blockNumber` (indices).
   /// `overwrites`: a result of an item may lie where a team reads an input.

@@ -104,6 +104,25 @@ TEST_P(Rows, ResultsOverWhatTheTeamReads) {
           "y: $Nx$Cxf32, n: $Nx1xf32");
 }
 
+TEST_P(Rows, DoublesAndHalves) {
+  for (const char *element : {"f64", "f16"}) {
+    std::string x = std::string("tensor<$Nx$Cx") + element + ">",
+                m = std::string("tensor<$Nx1x") + element + ">",
+                c = std::string("tensor<1x$Cx") + element + ">";
+    ComparisonOptions options;
+    options.tolerance = 1e-12;
+    compare(std::string("x: $Nx$Cx") + element,
+            "%m = mpc.reduce max %x dims [1] : " + x + " -> " + m +
+                "\n%d = mpc.sub %x, %m : (" + x + ", " + m + ") -> " + x +
+                "\n%y = mpc.exp %d : " + x,
+            std::string("m: $Nx1x") + element + ", y: $Nx$Cx" + element,
+            options);
+    compare(std::string("x: $Nx$Cx") + element,
+            "%y = mpc.reduce min %x dims [0] : " + x + " -> " + c,
+            std::string("y: 1x$Cx") + element, options);
+  }
+}
+
 TEST_P(Rows, WithLessAlignment) {
   for (int64_t alignment : {4, 8}) {
     ComparisonOptions options;
@@ -157,6 +176,47 @@ TEST(Lines, AdamUpdatesFourTensorsAtOnce) {
     %w2 = mpc.sub %w, %7 : tensor<$Cxf32>)",
                  "w2: $Cxf32, m2: $Cxf32, v2: $Cxf32"),
       1, 5003));
+}
+
+/// Regions of one launch: each computes what it does alone.
+TEST(Lines, ManyRegionsInOneLaunch) {
+  auto context = makeKernelContext();
+  prepareGPUKernels(*context);
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(R"(
+    func.func @f(%x: tensor<1001xf32>, %y: tensor<30x20xf32>, %s: tensor<f32>) -> (tensor<1001xf32>, tensor<30x20xf32>, tensor<f32>) {
+      %0 = mpc.fused (%a = %x : tensor<1001xf32>, %b = %s : tensor<f32>) -> (tensor<1001xf32>) {
+        %r = mpc.mul %a, %b : (tensor<1001xf32>, tensor<f32>) -> tensor<1001xf32>
+        mpc.yield %r : tensor<1001xf32>
+      }
+      %1 = mpc.fused (%a = %y : tensor<30x20xf32>) -> (tensor<30x20xf32>) {
+        %r = mpc.neg %a : tensor<30x20xf32>
+        mpc.yield %r : tensor<30x20xf32>
+      }
+      %2 = mpc.fused (%a = %s : tensor<f32>) -> (tensor<f32>) {
+        %r = mpc.add %a, %a : tensor<f32>
+        mpc.yield %r : tensor<f32>
+      }
+      return %0, %1, %2 : tensor<1001xf32>, tensor<30x20xf32>, tensor<f32>
+    })",
+                                                        context.get());
+  ASSERT_TRUE(bool(module));
+  std::vector<FusedOp> ops;
+  module->walk([&](FusedOp op) { ops.push_back(op); });
+  GPUSimulator simulator = llvm::cantFail(GPUSimulator::create(ops, {}));
+  EXPECT_EQ(simulator.getKernel().gridSize, 3);
+  EXPECT_EQ(simulator.getKernel().aliases.size(), 3u);
+  alignas(16) float x[1001], x2[1001] = {}, y[600], y2[600] = {}, s = 3, s2 = 0;
+  for (int i = 0; i < 1001; ++i)
+    x[i] = i, y[i % 600] = -i;
+  std::vector<char *> buffers;
+  for (float *buffer : {x, &s, x2, y, y2, &s, &s2})
+    buffers.push_back(reinterpret_cast<char *>(buffer));
+  llvm::cantFail(simulator.run(buffers, {}, ThreadOrder::Descending));
+  for (int i = 0; i < 1001; ++i)
+    ASSERT_EQ(x2[i], 3 * i);
+  for (int i = 0; i < 600; ++i)
+    ASSERT_EQ(y2[i], -y[i]);
+  EXPECT_EQ(s2, 6);
 }
 
 TEST(Views, TransposeAndSlice) {
@@ -235,6 +295,68 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Scatters,
                                          std::tuple(50, 64, 33),
                                          std::tuple(2100, 12, 300),
                                          std::tuple(3, 1100, 40)));
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+TEST(Functions, AreThoseOfTheCPU) {
+  for (const char *element : {"f32", "f64", "bf16", "f16"})
+    for (const char *name :
+         {"exp", "log", "sqrt", "rsqrt", "tanh", "erf", "abs", "sigmoid",
+          "silu", "relu", "softplus", "gelu tanh", "gelu exact"}) {
+      std::string type = std::string("37x") + element;
+      ComparisonOptions options;
+      options.tolerance = 1e-6;
+      compareText(makeRegion("x: " + type,
+                             std::string("%y = mpc.") + name + " %x : tensor<" +
+                                 type + ">",
+                             "y: " + type),
+                  options);
+    }
+}
+
+/// What the kernel needs of a library.
+TEST(Functions, CallNoLibrary) {
+  auto context = makeKernelContext();
+  GPUCompiler compiler(*context, {"sm_90"});
+  for (const char *element : {"f32", "f64"}) {
+    std::string type = std::string("37x") + element;
+    std::string t = " : tensor<" + type + ">", body = "%a0 = mpc.abs %x" + t;
+    int count = 0;
+    for (const char *name : {"exp", "log", "sqrt", "rsqrt", "tanh", "erf",
+                             "sigmoid", "silu", "softplus", "gelu exact"}) {
+      std::string from = std::to_string(count), to = std::to_string(++count);
+      body += "\n%a" + to + " = mpc." + name + " %a" + from + t;
+    }
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(
+        makeRegion("x: " + type, body, "a10: " + type), context.get());
+    ASSERT_TRUE(bool(module));
+    module->walk([&](FusedOp op) {
+      auto kernel = compiler.compile(op);
+      ASSERT_TRUE(succeeded(kernel));
+      llvm::StringRef ptx = kernel->ptx;
+      EXPECT_TRUE(ptx.contains(".visible .entry " + kernel->symbol));
+      EXPECT_FALSE(ptx.contains(".extern"));
+      EXPECT_FALSE(ptx.contains("call"));
+      EXPECT_FALSE(ptx.contains(".local"));
+    });
+  }
+}
+
+TEST(Options, AreChecked) {
+  auto context = makeKernelContext();
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(
+      makeRegion("x: 8xf32", "%y = mpc.neg %x : tensor<8xf32>", "y: 8xf32"),
+      context.get());
+  GPUCompiler compiler(*context, {"sm_61"});
+  std::string said;
+  mlir::ScopedDiagnosticHandler handler(
+      context.get(), [&](mlir::Diagnostic &d) { said = d.str(); });
+  module->walk([&](FusedOp op) { EXPECT_TRUE(failed(compiler.compile(op))); });
+  EXPECT_EQ(said, "'mpc.fused' op unknown GPU 'sm_61', expected one of sm_80, "
+                  "sm_86, sm_87, sm_89, sm_90");
+}
 
 //===----------------------------------------------------------------------===//
 // Models and random programs

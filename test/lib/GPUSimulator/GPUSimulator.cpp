@@ -162,18 +162,19 @@ static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> load(ModuleOp module) {
   return jit;
 }
 
-llvm::Expected<GPUSimulator> GPUSimulator::create(FusedOp op,
+llvm::Expected<GPUSimulator> GPUSimulator::create(ArrayRef<FusedOp> ops,
                                                   const GPUOptions &options) {
   GPUSimulator simulator;
-  OwningOpRef<ModuleOp> emitted = ModuleOp::create(op.getLoc());
-  FailureOr<GPUKernel> kernel = emitGPUKernel(op, options, *emitted);
+  Location loc = FusedOp(ops.front()).getLoc();
+  OwningOpRef<ModuleOp> emitted = ModuleOp::create(loc);
+  FailureOr<GPUKernel> kernel = emitGPUKernel(ops, options, *emitted);
   if (failed(kernel))
     return llvm::createStringError("a region has no GPU kernel");
   simulator.kernel = std::move(*kernel);
   auto gpuModule = cast<gpu::GPUModuleOp>(emitted->getBody()->front());
   if (failed(lowerGPUKernel(gpuModule)))
     return llvm::createStringError("a GPU kernel has no lowering");
-  OwningOpRef<ModuleOp> host = ModuleOp::create(op.getLoc());
+  OwningOpRef<ModuleOp> host = ModuleOp::create(loc);
   for (Operation &inner : llvm::make_early_inc_range(*gpuModule.getBody()))
     inner.moveBefore(host->getBody(), host->getBody()->end());
   LLVM::LLVMFuncOp code;

@@ -21,7 +21,7 @@ namespace mpc::test {
 class GPUSimulator {
 public:
   /// The context needs `prepareGPUKernels`.
-  static llvm::Expected<GPUSimulator> create(FusedOp op,
+  static llvm::Expected<GPUSimulator> create(llvm::ArrayRef<FusedOp> ops,
                                              const GPUOptions &options);
 
   const GPUKernel &getKernel() const { return kernel; }

@@ -1,0 +1,54 @@
+//===- RegionKernel.h - one region's part of a GPU kernel -------*- C++ -*-===//
+
+#ifndef MPC_CONVERSION_FUSEDTOGPU_REGIONKERNEL_H
+#define MPC_CONVERSION_FUSEDTOGPU_REGIONKERNEL_H
+
+#include "BlockScatter.h"
+#include "BlockSchedule.h"
+#include "mpc/Conversion/GPUKernels.h"
+
+namespace mpc {
+
+/// A region with its plan: that of a scatter, or that of anything else.
+class RegionKernel {
+public:
+  /// Errors are reported at the op.
+  static llvm::FailureOr<RegionKernel> get(FusedOp op,
+                                           const GPUOptions &options);
+
+  FusedOp getOp() const { return op; }
+  const Kernel &getCommon() const { return common; }
+  int64_t getGridSize() const {
+    return scatterPlan ? scatterPlan->getGridSize() : block->getGridSize();
+  }
+  int64_t getBlockSize() const {
+    return scatterPlan ? scatterPlan->threads : block->getBlockSize();
+  }
+  /// Whether its threads do not meet: others may do something else.
+  bool isPointwise() const {
+    return kernelPlan && !kernelPlan->hasReductions();
+  }
+  /// Of a pointwise region.
+  void setBlockSize(int64_t threads) { block->teams = threads; }
+
+  /// Emits the work of thread `thread` of the region's block `number`.
+  /// `arguments`: input buffers, output buffers, scalars. Adds to the bytes of
+  /// `kernel`.
+  void emit(mlir::OpBuilder &builder, mlir::gpu::GPUFuncOp function,
+            mlir::ValueRange arguments, mlir::Value number, mlir::Value thread,
+            const GPUOptions &options, GPUKernel &kernel) const;
+
+private:
+  bool overwritesItems() const;
+
+  FusedOp op;
+  Kernel common;
+  ScatterRegion scatter;
+  std::optional<ScatterPlan> scatterPlan;
+  std::optional<KernelPlan> kernelPlan;
+  std::optional<BlockPlan> block;
+};
+
+} // namespace mpc
+
+#endif
