@@ -54,6 +54,18 @@ static bool mayAlias(const KernelPlan &plan, unsigned output, unsigned input) {
   return true;
 }
 
+SmallVector<SmallVector<unsigned>> mpc::getAliases(const KernelPlan &plan) {
+  SmallVector<SmallVector<unsigned>> aliases;
+  FusedOp op = plan.op;
+  for (unsigned output = 0; output < op->getNumResults(); ++output) {
+    aliases.emplace_back();
+    for (unsigned input = 0; input < op->getNumOperands(); ++input)
+      if (mayAlias(plan, output, input))
+        aliases.back().push_back(input);
+  }
+  return aliases;
+}
+
 static Kernel describeScatter(const ScatterRegion &region) {
   ScatterAddOp op = region.scatter;
   Kernel kernel;
@@ -87,12 +99,7 @@ FailureOr<Kernel> mpc::describe(FusedOp op) {
   for (Operation *positional : plan->positional)
     kernel.scalars.push_back(
         cast<PositionalOpInterface>(positional).getShardOffset());
-  for (unsigned output = 0; output < op.getNumResults(); ++output) {
-    kernel.aliases.emplace_back();
-    for (unsigned input = 0; input < op.getNumOperands(); ++input)
-      if (mayAlias(*plan, output, input))
-        kernel.aliases.back().push_back(input);
-  }
+  kernel.aliases = getAliases(*plan);
   return kernel;
 }
 

@@ -7,8 +7,15 @@
 
 namespace mpc {
 
+struct KernelPlan;
+
 /// Loads the dialects that emitted functions are made of.
 void loadKernelDialects(mlir::MLIRContext &context);
+
+/// For every output of a region with this plan, the inputs whose buffer it may
+/// be written to.
+llvm::SmallVector<llvm::SmallVector<unsigned>>
+getAliases(const KernelPlan &plan);
 
 /// Emits `func.func @symbol(input buffers, output buffers, scalars, begin,
 /// end)` with flat buffers and vectors of `vectorBytes` at the end of `module`.

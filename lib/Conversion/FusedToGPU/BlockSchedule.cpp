@@ -151,7 +151,6 @@ void BlockSchedule::emitTeam(Value number, bool overwrites) {
   Points resident = makeResidentPoints();
   for (unsigned level = 0; level < plan.numPhases; ++level)
     emitPhase(level, resident);
-  emitter.setPhase(block.isResident() ? 0 : plan.numPhases);
   storeItem(overwrites);
 }
 
@@ -160,9 +159,6 @@ void BlockSchedule::emitTeam(Value number, bool overwrites) {
 //===----------------------------------------------------------------------===//
 
 void BlockSchedule::emitPhase(unsigned level, MutableArrayRef<Point> resident) {
-  // What a thread holds it need not read back from where others keep it.
-  if (!block.isResident())
-    emitter.setPhase(level);
   emitter.hoist(item, level);
   Phase phase = plan.getPhase(level);
   if (phase.isEmpty())
@@ -271,18 +267,11 @@ BlockSchedule::Values BlockSchedule::walk(const Phase &phase, int64_t begin,
 /// A store may overwrite what another result of the point reads.
 void BlockSchedule::storePoints(const Phase &phase,
                                 MutableArrayRef<Point> points) {
-  for (Point &point : points) {
+  for (Point &point : points)
     for (unsigned output : phase.outputs)
       emitter.prepare(output, point.scope);
-    if (!block.isResident())
-      for (Value value : phase.kept)
-        emitter.emit(value, point.scope);
-  }
   for (Point &point : points)
     ifActive(both(itemActive, point.active), [&] {
-      if (!block.isResident())
-        for (Value value : phase.kept)
-          emitter.keep(value, point.scope);
       for (unsigned output : phase.outputs)
         emitter.store(output, point.scope);
     });

@@ -1,6 +1,7 @@
 //===- RegionKernel.cpp - plans, code and bytes of a region ---------------===//
 
 #include "RegionKernel.h"
+#include "../EmitKernel.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -31,8 +32,7 @@ static int64_t getNumTouched(const KernelPlan &plan, OpOperand &operand,
 
 /// What a kernel of loops reads and writes.
 static std::pair<int64_t, int64_t>
-countRegionBytes(const KernelPlan &plan, const BlockPlan &block,
-                 const BlockSchedule::Passes &passes) {
+countRegionBytes(const KernelPlan &plan, const BlockSchedule::Passes &passes) {
   int64_t moved = 0, least = 0;
   std::set<std::pair<unsigned, unsigned>> seen;
   DenseMap<unsigned, int64_t> most;
@@ -53,9 +53,6 @@ countRegionBytes(const KernelPlan &plan, const BlockPlan &block,
     least += bytes;
   for (Value output : plan.op->getResults())
     least += getBytes(output), moved += getBytes(output);
-  if (!block.isResident())
-    for (auto &[value, place] : plan.kept)
-      moved += 2 * getBytes(plan.op->getResult(place.output));
   return {moved, least};
 }
 
@@ -86,10 +83,12 @@ FailureOr<RegionKernel> RegionKernel::get(FusedOp op,
     region.scatterPlan.emplace(region.scatter, options.bufferAlignment);
     return std::move(region);
   }
-  FailureOr<KernelPlan> plan = KernelPlan::get(op);
+  // Functions cost less than memory.
+  FailureOr<KernelPlan> plan = KernelPlan::get(op, /*keepsValues=*/false);
   if (failed(plan))
     return failure();
   region.kernelPlan.emplace(std::move(*plan));
+  region.common.aliases = getAliases(*region.kernelPlan);
   region.block.emplace(*region.kernelPlan, options.bufferAlignment);
   return std::move(region);
 }
@@ -117,7 +116,7 @@ void RegionKernel::emit(OpBuilder &builder, gpu::GPUFuncOp function,
   } else {
     BlockSchedule schedule(*kernelPlan, *block, vectors, function, arguments);
     schedule.emit(number, thread, overwritesItems());
-    bytes = countRegionBytes(*kernelPlan, *block, schedule.getPasses());
+    bytes = countRegionBytes(*kernelPlan, schedule.getPasses());
   }
   kernel.movedBytes += bytes.first;
   kernel.leastBytes += bytes.second;

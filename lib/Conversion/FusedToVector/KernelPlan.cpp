@@ -69,7 +69,7 @@ public:
     plan.sizes.assign(space.getSizes());
     plan.inner = space.getInner();
   }
-  KernelPlan build();
+  KernelPlan build(bool keepsValues);
 
 private:
   Block &body() { return plan.op.getBody().front(); }
@@ -385,19 +385,20 @@ void KernelPlanner::setExtent() {
   plan.grain = std::min(plan.grain, plan.extent);
 }
 
-KernelPlan KernelPlanner::build() {
+KernelPlan KernelPlanner::build(bool keepsValues) {
   addAccesses();
   mergeFactors();
   traceValues();
   traceUses();
-  keepValues();
+  if (keepsValues)
+    keepValues();
   chooseLane();
   orderLoops();
   setExtent();
   return std::move(plan);
 }
 
-FailureOr<KernelPlan> KernelPlan::get(FusedOp op) {
+FailureOr<KernelPlan> KernelPlan::get(FusedOp op, bool keepsValues) {
   Block &body = op.getBody().front();
   SmallVector<Operation *> ops;
   for (Operation &inner : body.without_terminator())
@@ -416,5 +417,5 @@ FailureOr<KernelPlan> KernelPlan::get(FusedOp op) {
       return op.emitOpError("result #")
              << number << " spans neither the parallel factors nor all factors";
   }
-  return KernelPlanner(op, *space).build();
+  return KernelPlanner(op, *space).build(keepsValues);
 }

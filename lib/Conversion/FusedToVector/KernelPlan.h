@@ -26,8 +26,9 @@ struct LinearForm {
 };
 
 struct KernelPlan {
-  /// Reports why a region has no plan as an error at the op.
-  static llvm::FailureOr<KernelPlan> get(FusedOp op);
+  /// Reports why a region has no plan as an error at the op. `keepsValues`:
+  /// stores and loads cost less than functions, as on a CPU.
+  static llvm::FailureOr<KernelPlan> get(FusedOp op, bool keepsValues = true);
 
   bool isInner(unsigned factor) const { return inner.test(factor); }
   bool isLaneInner() const { return lane && isInner(*lane); }
