@@ -10,8 +10,10 @@ static constexpr int64_t kWidestAccess = 16;
 /// Blocks that fill a large GPU twice: below, blocks get smaller.
 static constexpr int64_t kManyBlocks = 264;
 static constexpr int64_t kBlock = 256, kSmallBlock = 64;
-/// Threads that walk over what no team holds in its registers.
-static constexpr int64_t kWalkingTeam = 512;
+/// Of the largest team: with more, a thread has too few registers. It walks
+/// over what it cannot hold.
+static constexpr int64_t kLargestTeam = 512;
+/// Rows that a thread holds of a column.
 static constexpr int64_t kMaxCopies = 16;
 /// Bytes of neighbouring columns that a block reads of a row: a cache line.
 static constexpr int64_t kColumnBytes = 128;
@@ -103,10 +105,9 @@ static int64_t getWordsPerElement(const KernelPlan &plan) {
   return std::max<int64_t>(words, 1);
 }
 
-/// Registers that a thread may fill so, beside those that it computes in; a
-/// block of 1024 has 64 a thread.
+/// Registers that a thread may fill so, beside those that it computes in.
 static int64_t getBudget(int64_t blockSize) {
-  return blockSize <= kBlock ? 64 : blockSize <= 512 ? 40 : 20;
+  return blockSize <= kBlock ? 64 : 40;
 }
 
 /// As many teams a block as leave enough blocks.
@@ -120,14 +121,12 @@ void BlockPlan::setRowTeam(int64_t words) {
   team = std::min<int64_t>(kWarp, llvm::PowerOf2Ceil(points));
   auto fits = [&] {
     copies = ceilDiv(points, team);
-    return copies <= kMaxCopies && copies * words <= getBudget(team);
+    return copies * words <= getBudget(team);
   };
-  while (!fits() && team < kMaxBlock)
+  while (!fits() && team < kLargestTeam)
     team *= 2;
-  if (!fits()) {
-    team = kWalkingTeam;
+  if (!fits())
     copies = 0;
-  }
   setTeams(team <= kWarp ? kBlock / team : 1);
 }
 
@@ -141,7 +140,7 @@ void BlockPlan::setColumnTeam(int64_t words) {
   teams =
       std::min<int64_t>(kColumnBytes / (4 * width), llvm::PowerOf2Ceil(items));
   team = std::clamp<int64_t>(llvm::PowerOf2Ceil(ceilDiv(points, 4)),
-                             kWarp / teams, kMaxBlock / 2 / teams);
+                             kWarp / teams, kLargestTeam / teams);
   copies = ceilDiv(points, team);
   if (copies > kMaxCopies || copies * words > getBudget(team * teams))
     copies = 0;

@@ -20,7 +20,7 @@
 
 namespace mpc {
 
-constexpr int64_t kWarp = 32, kMaxBlock = 1024;
+constexpr int64_t kWarp = 32;
 
 struct BlockPlan {
   /// `alignment`: of every buffer, in bytes.
