@@ -9,11 +9,9 @@ using namespace mpc;
 
 /// Of a grid's first dimension.
 static constexpr int64_t kMaxGrid = std::numeric_limits<int32_t>::max();
-/// Threads of a block that several regions share.
-static constexpr int64_t kSharedBlock = 256;
 
 namespace {
-/// A kernel of one region, or of several that are pointwise.
+/// A kernel of one region, or of several that share a launch.
 class KernelEmitter {
 public:
   KernelEmitter(ArrayRef<FusedOp> ops, const GPUOptions &options)
@@ -47,14 +45,15 @@ LogicalResult KernelEmitter::plan() {
     FailureOr<RegionKernel> region = RegionKernel::get(op, options);
     if (failed(region))
       return failure();
-    if (ops.size() > 1 && !region->isPointwise())
-      return op.emitOpError("reduces or scatters, and can share its launch "
-                            "with no other region");
+    if (!regions.empty() && !region->canShareLaunch(regions.front()))
+      return op.emitOpError(
+          "cannot share a launch with the first region of it: "
+          "expected blocks of one size");
     regions.push_back(std::move(*region));
   }
   for (RegionKernel &region : regions) {
     if (ops.size() > 1)
-      region.setBlockSize(kSharedBlock);
+      region.setSharedBlock();
     kernel.gridSize += region.getGridSize();
     addInterface(region);
   }
@@ -142,12 +141,9 @@ void KernelEmitter::emitShared(OpBuilder &b, gpu::GPUFuncOp function,
   Location loc = ops.front()->getLoc();
   int64_t first = 0, parameter = 0;
   for (const RegionKernel &region : regions) {
-    int64_t count = region.getOp()->getNumOperands() +
-                    region.getOp()->getNumResults() +
-                    region.getCommon().scalars.size();
     SmallVector<Value> arguments(
-        function.getArguments().slice(parameter, count));
-    parameter += count;
+        function.getArguments().slice(parameter, region.getNumParameters()));
+    parameter += region.getNumParameters();
     // Numbers of earlier blocks wrap to large ones.
     Value own = arith::SubIOp::create(
         b, loc, number, arith::ConstantIndexOp::create(b, loc, first));

@@ -3,7 +3,6 @@
 #include "mpc/Pipelines/Road.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Transforms/Passes.h"
-#include "mpc/Conversion/GPUKernels.h"
 #include "mpc/Conversion/Passes.h"
 #include "mpc/Data/AtomicFile.h"
 #include "mpc/Pipelines/Passes.h"
@@ -135,7 +134,7 @@ static void addPhase(OpPassManager &passes, RoadPhase phase,
     nested.addPass(createCSEPass());
     nested.addPass(createFormFused());
     if (options.target == RoadTarget::CUDA)
-      nested.addPass(createShareLaunches({kMaxGPUParameters}));
+      nested.addPass(createShareLaunches());
     return;
   }
   case RoadPhase::GPU: {

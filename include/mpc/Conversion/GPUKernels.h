@@ -18,10 +18,10 @@
 //
 //   grid (gridSize, 1, 1), block (blockSize, 1, 1), no dynamic shared memory
 //
-// Regions that only compute elements (the updates of many variables) may share
-// one launch, if none reads what another computes: then the parameters of the
-// first region come first, and so on. An output may overwrite an input of its
-// own region that no other region of the launch reads.
+// Several regions may share one launch (the updates of many variables), if none
+// reads what another computes: then the parameters of the first region come
+// first, and so on. An output may overwrite an input of its own region that no
+// other region of the launch reads.
 //
 // The grid covers all of the region's points; there is no range as the CPU's
 // kernels have. An output may lie in the buffer of an input that `aliases`

@@ -4,6 +4,7 @@
 #define MPC_CONVERSION_PASSES_H
 
 #include "mlir/Pass/Pass.h"
+#include "mpc/Conversion/GPUKernels.h"
 #include "mpc/IR/MPC.h"
 
 namespace mpc {

@@ -17,6 +17,22 @@ def EmitKernels : Pass<"mpc-emit-kernels", "::mlir::ModuleOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def ShareLaunches : Pass<"mpc-share-launches", "::mlir::func::FuncOp"> {
+  let summary = "let small regions share a launch of a GPU";
+  let description = [{
+    Regions that do not wait for each other get one number, `mpc.launch`: one launch
+    does them all, where the last of them stands, and nothing between them reads what
+    one of them computes. Regions without reductions can share a launch, and those
+    with reductions in blocks of one size: sums of columns. What a launch waits for
+    stays in memory, so regions come together between two library calls only; in
+    update bodies, anywhere.
+  }];
+  let options = [
+    Option<"maxParameters", "max-parameters", "int64_t", "::mpc::kMaxGPUParameters", "inputs, outputs and shard offsets of a launch">,
+    Option<"bufferAlignment", "buffer-alignment", "int64_t", "16", "of every buffer, in bytes">,
+  ];
+}
+
 def EmitGPUKernels : Pass<"mpc-emit-gpu-kernels", "::mlir::ModuleOp"> {
   let summary = "append the GPU kernel of every distinct fused region";
   let description = [{

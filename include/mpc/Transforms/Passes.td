@@ -174,18 +174,6 @@ def PrintCosts : Pass<"mpc-print-costs", "::mlir::ModuleOp"> {
   }];
 }
 
-def ShareLaunches : Pass<"mpc-share-launches", "::mlir::func::FuncOp"> {
-  let summary = "let the updates of many variables share a launch";
-  let description = [{
-    In update bodies, regions without reductions that do not wait for each other get
-    one number, `mpc.launch`: one launch of a GPU does them all, where the last
-    of them stands. Nothing between them reads what one of them computes.
-  }];
-  let options = [
-    Option<"maxParameters", "max-parameters", "int64_t", "512", "inputs, outputs and shard offsets of a launch">,
-  ];
-}
-
 def FormFused : Pass<"mpc-form-fused", "::mlir::func::FuncOp"> {
   let summary = "group ops into regions, one kernel each";
   let description = [{

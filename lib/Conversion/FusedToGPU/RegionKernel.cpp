@@ -6,6 +6,9 @@
 using namespace mlir;
 using namespace mpc;
 
+/// Threads of a block of regions without reductions that share a launch.
+static constexpr int64_t kSharedBlock = 256;
+
 //===----------------------------------------------------------------------===//
 // Bytes
 //===----------------------------------------------------------------------===//
@@ -91,6 +94,17 @@ FailureOr<RegionKernel> RegionKernel::get(FusedOp op,
   region.common.aliases = getAliases(*region.kernelPlan);
   region.block.emplace(*region.kernelPlan, options.bufferAlignment);
   return std::move(region);
+}
+
+bool RegionKernel::canShareLaunch(const RegionKernel &other) const {
+  if (isPointwise() || other.isPointwise())
+    return isPointwise() && other.isPointwise();
+  return block && other.block && getBlockSize() == other.getBlockSize();
+}
+
+void RegionKernel::setSharedBlock() {
+  if (isPointwise())
+    block->teams = kSharedBlock;
 }
 
 /// Whether what one member of a team stores for the item may lie where others

@@ -24,12 +24,17 @@ public:
   int64_t getBlockSize() const {
     return scatterPlan ? scatterPlan->threads : block->getBlockSize();
   }
-  /// Whether its threads do not meet: others may do something else.
-  bool isPointwise() const {
-    return kernelPlan && !kernelPlan->hasReductions();
+  /// Whether one launch can do both: each has its own blocks, of one size.
+  bool canShareLaunch(const RegionKernel &other) const;
+  /// For a region whose threads do not meet: the size that all those have which
+  /// share a launch.
+  void setSharedBlock();
+  /// Inputs, outputs and scalars.
+  int64_t getNumParameters() const {
+    FusedOp fused = op;
+    return fused->getNumOperands() + fused->getNumResults() +
+           common.scalars.size();
   }
-  /// Of a pointwise region.
-  void setBlockSize(int64_t threads) { block->teams = threads; }
 
   /// Emits the work of thread `thread` of the region's block `number`.
   /// `arguments`: input buffers, output buffers, scalars. Adds to the bytes of
@@ -39,6 +44,9 @@ public:
             const GPUOptions &options, GPUKernel &kernel) const;
 
 private:
+  bool isPointwise() const {
+    return kernelPlan && !kernelPlan->hasReductions();
+  }
   bool overwritesItems() const;
 
   FusedOp op;

@@ -219,6 +219,39 @@ TEST(Lines, ManyRegionsInOneLaunch) {
   EXPECT_EQ(s2, 6);
 }
 
+TEST(Lines, SumsOfColumnsInOneLaunch) {
+  auto context = makeKernelContext();
+  prepareGPUKernels(*context);
+  std::string sum = R"( -> (tensor<1x64xf32>) {
+        %r = mpc.reduce sum %a dims [0] : tensor<300x64xf32> -> tensor<1x64xf32>
+        mpc.yield %r : tensor<1x64xf32>
+      }
+)";
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(
+      "func.func @f(%x: tensor<300x64xf32>, %y: tensor<300x64xf32>) -> "
+      "(tensor<1x64xf32>, tensor<1x64xf32>) {\n"
+      "%0 = mpc.fused (%a = %x : tensor<300x64xf32>)" +
+          sum + "%1 = mpc.fused (%a = %y : tensor<300x64xf32>)" + sum +
+          "return %0, %1 : tensor<1x64xf32>, tensor<1x64xf32>\n}",
+      context.get());
+  ASSERT_TRUE(bool(module));
+  std::vector<FusedOp> ops;
+  module->walk([&](FusedOp op) { ops.push_back(op); });
+  GPUSimulator simulator = llvm::cantFail(GPUSimulator::create(ops, {}));
+  EXPECT_GT(simulator.getKernel().sharedBytes, 0);
+  alignas(16) static float x[300 * 64], y[300 * 64], sums[2][64];
+  for (int i = 0; i < 300 * 64; ++i)
+    x[i] = i % 64, y[i] = -1;
+  std::vector<char *> buffers;
+  for (float *buffer : {x, sums[0], y, sums[1]})
+    buffers.push_back(reinterpret_cast<char *>(buffer));
+  llvm::cantFail(simulator.run(buffers, {}, ThreadOrder::Ascending));
+  for (int i = 0; i < 64; ++i) {
+    EXPECT_EQ(sums[0][i], 300 * i);
+    EXPECT_EQ(sums[1][i], -300);
+  }
+}
+
 TEST(Views, TransposeAndSlice) {
   compareText(makeRegion("x: 5x17x32xf32", R"(
     %y = mpc.transpose %x [2, 0, 1] : tensor<5x17x32xf32> -> tensor<32x5x17xf32>)",
@@ -246,6 +279,19 @@ TEST(Indices, GatherWithAnOffset) {
       compareText(makeRegion("t: " + table + ", i: 7xi64", body, "y: " + rows),
                   options);
     }
+}
+
+TEST(Indices, GatherOfSingleNumbers) {
+  for (const char *ids : {"i64", "i32", "ui8"}) {
+    std::string type = std::string("tensor<300x") + ids + ">";
+    ComparisonOptions options;
+    options.maxInteger = 60; // some of them outside
+    compareText(makeRegion(std::string("t: 50x1xf32, i: 300x") + ids,
+                           "%y = mpc.embedding %t, %i : (tensor<50x1xf32>, " +
+                               type + ") -> tensor<300x1xf32>",
+                           "y: 300x1xf32"),
+                options);
+  }
 }
 
 TEST(Indices, RandomBitsOfADevice) {
