@@ -13,8 +13,10 @@
 //      their order in the region: where this device's part starts.
 //
 // Buffers are dense and row-major; i1 takes one byte. Every pointer is a
-// multiple of `GPUOptions::bufferAlignment` bytes. Shapes are static, so the
-// launch is decided here and nothing else is passed:
+// multiple of `GPUOptions::bufferAlignment` bytes, and of the size of an
+// element: a part of another buffer may need a kernel compiled with less than
+// 16. Shapes are static, so the launch is decided here and nothing else is
+// passed:
 //
 //   grid (gridSize, 1, 1), block (blockSize, 1, 1), no dynamic shared memory
 //
