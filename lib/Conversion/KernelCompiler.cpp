@@ -4,6 +4,7 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
@@ -26,6 +27,29 @@ KernelTarget KernelTarget::host() {
   if (features.lookup("avx512f"))
     target.vectorBytes = 64;
   else if (features.lookup("avx2"))
+    target.vectorBytes = 32;
+  return target;
+}
+
+llvm::Expected<KernelTarget> KernelTarget::forProcessor(llvm::StringRef cpu) {
+  KernelTarget target;
+  target.triple = llvm::sys::getProcessTriple();
+  target.cpu = cpu;
+  // LLVM only warns of a name that it does not know.
+  auto generic = KernelCompiler::create({target.triple, "generic", ""});
+  if (!generic)
+    return generic.takeError();
+  if (!generic->getMachine().getMCSubtargetInfo()->isCPUStringValid(cpu))
+    return llvm::createStringError("unknown processor '" + cpu +
+                                   "', expected one of LLVM's names, such as "
+                                   "x86-64-v3, x86-64-v4 or znver4");
+  auto own = KernelCompiler::create(target);
+  if (!own)
+    return own.takeError();
+  const llvm::MCSubtargetInfo &info = *own->getMachine().getMCSubtargetInfo();
+  if (info.checkFeatures("+avx512f"))
+    target.vectorBytes = 64;
+  else if (info.checkFeatures("+avx2"))
     target.vectorBytes = 32;
   return target;
 }

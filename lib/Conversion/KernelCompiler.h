@@ -17,6 +17,8 @@ namespace mpc {
 /// The processor that kernels are made for.
 struct KernelTarget {
   static KernelTarget host();
+  /// Another processor of this architecture, by LLVM's name.
+  static llvm::Expected<KernelTarget> forProcessor(llvm::StringRef cpu);
   /// All that decides about the code, for cache keys.
   std::string str() const;
 
@@ -47,6 +49,8 @@ public:
   static llvm::Expected<KernelCompiler> create(KernelTarget target);
   KernelCompiler(KernelCompiler &&);
   ~KernelCompiler();
+
+  const llvm::TargetMachine &getMachine() const { return *machine; }
 
   /// `module` as emitted; it is consumed.
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>

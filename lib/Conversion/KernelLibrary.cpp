@@ -4,18 +4,50 @@
 #include "KernelCache.h"
 #include "KernelCompiler.h"
 #include "KernelText.h"
+#include "mpcrt/package/Machine.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
+#include "llvm/Target/TargetMachine.h"
 #include <atomic>
 #include <dlfcn.h>
 #include <thread>
 
 using namespace mpc;
 using namespace mlir;
+
+/// This machine where the name is empty, or not one that getKernelMachine
+/// takes.
+static KernelTarget getTarget(StringRef cpu) {
+  if (cpu.empty())
+    return KernelTarget::host();
+  llvm::Expected<KernelTarget> target = KernelTarget::forProcessor(cpu);
+  if (target)
+    return *target;
+  llvm::consumeError(target.takeError());
+  return KernelTarget::host();
+}
+
+llvm::Expected<KernelMachine> mpc::getKernelMachine(StringRef cpu) {
+  llvm::Expected<KernelTarget> target =
+      cpu.empty() ? KernelTarget::host() : KernelTarget::forProcessor(cpu);
+  if (!target)
+    return target.takeError();
+  auto compiler = KernelCompiler::create(*target);
+  if (!compiler)
+    return compiler.takeError();
+  const llvm::TargetMachine &machine = compiler->getMachine();
+  KernelMachine result{machine.getTargetTriple().getArchName().str(), {}};
+  for (const auto &feature :
+       machine.getMCSubtargetInfo()->getEnabledProcessorFeatures())
+    if (mpcrt::isKnownFeature(feature.Key))
+      result.features.push_back(feature.Key);
+  return result;
+}
 
 namespace {
 struct Entry {
@@ -29,7 +61,7 @@ struct Entry {
 
 struct KernelLibrary::Impl {
   Impl(MLIRContext &context, KernelOptions options)
-      : context(context), target(KernelTarget::host()),
+      : context(context), target(getTarget(options.cpu)),
         cache(options.cacheDir ? *options.cacheDir
                                : KernelCache::getDefaultDirectory()),
         threads(context.isMultithreadingEnabled()

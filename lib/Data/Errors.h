@@ -2,6 +2,7 @@
 #ifndef MPC_LIB_DATA_ERRORS_H
 #define MPC_LIB_DATA_ERRORS_H
 
+#include "mpcrt/files/ElementType.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Error.h"
 #include <cerrno>
@@ -24,6 +25,16 @@ inline llvm::Error within(const llvm::Twine &place, llvm::Error error) {
   if (!error)
     return error;
   return fail(place + ": " + llvm::toString(std::move(error)));
+}
+
+/// Calls `body`; what the files library throws becomes an error.
+template <typename Body> llvm::Error catchFileError(Body &&body) {
+  try {
+    body();
+  } catch (const mpcrt::FileError &error) {
+    return fail(error.what());
+  }
+  return llvm::Error::success();
 }
 
 } // namespace mpc::data

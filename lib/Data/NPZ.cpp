@@ -1,8 +1,8 @@
 #include "mpc/Data/NPZ.h"
 #include "Errors.h"
 #include "NPYHeader.h"
-#include "Zip.h"
-#include "llvm/ADT/STLExtras.h"
+#include "mpc/Data/Zip.h"
+#include "mpcrt/files/NPY.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mpc::data;
@@ -13,23 +13,9 @@ static llvm::Expected<HostArray> toRowMajor(const HostArray &columns) {
   llvm::Expected<HostArray> rows = HostArray::allocate(columns.type(), shape);
   if (!rows)
     return rows;
-  size_t width = elementBytes(columns.type());
-  Shape strides(shape.size(), 1);
-  for (size_t d = 1; d < shape.size() && columns.count(); ++d)
-    strides[d] = strides[d - 1] * shape[d - 1];
-  Shape position(shape.size(), 0);
-  int64_t from = 0;
-  for (int64_t to = 0; to < columns.count(); ++to) {
-    std::memcpy(rows->mutableBytes().data() + to * width,
-                columns.bytes().data() + from * width, width);
-    for (size_t d = shape.size(); d-- > 0;) {
-      from += strides[d];
-      if (++position[d] < shape[d])
-        break;
-      from -= strides[d] * shape[d];
-      position[d] = 0;
-    }
-  }
+  mpcrt::copyRowMajor({shape.data(), shape.size()},
+                      elementBytes(columns.type()), columns.bytes().data(),
+                      rows->mutableBytes().data());
   return rows;
 }
 

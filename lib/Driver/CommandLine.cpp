@@ -66,6 +66,17 @@ EXAMPLES:
   mpc-run bench mlp.mlir --mode=infer --runs=50
   mpc-run bench mlp.mlir --mode=train --optimizer=adam --plan=plan.json --json
 )"},
+    {Command::Compile, "compile", "write a package that runs without mpc",
+     R"(
+EXAMPLES:
+  mpc-run compile mlp.mlir -o mlp.mpcpkg
+  mpc-run compile mlp.mlir --loss=cross-entropy --optimizer=adam --lr=1e-3 --check=3 -o mlp.mpcpkg
+  mpc-run compile gpt.mlir --loss=next-token --mesh=data:2,stage:2 --cpu=x86-64-v3 -o gpt.mpcpkg
+  mpc-exec verify mlp.mpcpkg
+
+  With --loss the package trains, without it infers. mpc-exec runs it, and needs neither mpc nor LLVM;
+  mpc-run train, infer, bench and verify take packages too.
+)"},
 };
 
 // A day, in seconds.
@@ -116,6 +127,7 @@ private:
   void addData(RunOptions &o);
   void addTraining(RunOptions &o);
   void addFiles(RunOptions &o);
+  void addPackage(RunOptions &o);
 
   std::vector<std::unique_ptr<cl::Option>> options;
   cl::OptionCategory model{"Model"}, split{"Split"}, data{"Data"},
@@ -124,12 +136,15 @@ private:
 };
 } // namespace
 
-static constexpr Command everywhere[] = {Command::Train, Command::Infer,
+static constexpr Command everywhere[] = {Command::Train,  Command::Infer,
                                          Command::Verify, Command::Plan,
-                                         Command::Bench};
+                                         Command::Bench,  Command::Compile};
 static constexpr Command whereTrained[] = {Command::Train, Command::Verify,
-                                           Command::Plan, Command::Bench};
+                                           Command::Plan, Command::Bench,
+                                           Command::Compile};
 static constexpr Command whereFed[] = {Command::Train, Command::Verify};
+static constexpr Command whereRated[] = {Command::Train, Command::Verify,
+                                         Command::Compile};
 
 OptionTable::OptionTable(RunOptions &o)
     : splitFlags(o.partition, split, getSubCommands(everywhere)) {
@@ -139,6 +154,7 @@ OptionTable::OptionTable(RunOptions &o)
   addData(o);
   addTraining(o);
   addFiles(o);
+  addPackage(o);
 }
 
 void OptionTable::addModel(RunOptions &o) {
@@ -191,7 +207,7 @@ void OptionTable::addTraining(RunOptions &o) {
       "cross-entropy, next-token or mse");
   add("optimizer", o.optimizer, training, whereTrained, "KIND",
       "sgd (default), adam or adamw");
-  add("lr", o.learningRate, training, whereFed, "X",
+  add("lr", o.learningRate, training, whereRated, "X",
       "learning rate (default: 0.01)");
   add("lr-schedule", o.schedule, training, {Command::Train}, "KIND",
       "constant (default), cosine or cosine:W: rises linearly for W steps, "
@@ -213,6 +229,23 @@ void OptionTable::addTraining(RunOptions &o) {
       "infer (default) or train");
   add("runs", o.runs, training, {Command::Bench}, "N",
       "timed runs (default: 20)");
+}
+
+void OptionTable::addPackage(RunOptions &o) {
+  constexpr Command where[] = {Command::Compile};
+  add("o", o.output, files, where, "F.mpcpkg", "the package");
+  add("package-weights", o.packageWeights, files, where, "KIND",
+      "weights of files: embed (default) in the package, given to mpc-exec by "
+      "--weights, or random: drawn instead");
+  add("cpu", o.cpu, files, where, "NAME",
+      "processor as LLVM names it: x86-64-v3, x86-64-v4, znver4 (default: "
+      "this one)");
+  add("threads", o.threads, files, where, "N",
+      "threads of a device (default: cores of this machine / devices)");
+  add("last-batch", o.lastBatch, files, where, "N",
+      "samples of an epoch's last, smaller batch");
+  add("check", o.check, files, where, "STEPS",
+      "run these steps here, and store what they give for mpc-exec verify");
 }
 
 void OptionTable::addFiles(RunOptions &o) {
@@ -243,6 +276,7 @@ EXAMPLES:
   mpc-run infer mlp.mlir --input=images.npz --output=logits.npz
   mpc-run verify mlp.mlir --partition=pipeline --devices=2 --loss=cross-entropy
   mpc-run plan mlp.mlir --devices=4 --loss=cross-entropy --explain
+  mpc-run compile mlp.mlir --loss=cross-entropy -o mlp.mpcpkg
 
 'mpc-run COMMAND --help' lists a command's options.
 Exit codes: 0 success, 1 a failed run or check, 2 wrong usage or bad input, 3 no feasible plan.
@@ -269,12 +303,13 @@ static std::optional<int> checkFirstArgument(int argc, char **argv) {
     return std::nullopt;
   if (first.empty())
     printUsage(errs());
-  else if (first == "compile" || first == "calibrate")
+  else if (first == "calibrate")
     printError() << "command '" << first << "' does not exist yet\n";
   else
-    printError() << "unknown command '" << first
-                 << "', expected train, infer, verify, plan or bench; see "
-                    "'mpc-run --help'\n";
+    printError()
+        << "unknown command '" << first
+        << "', expected train, infer, verify, plan, bench or compile; see "
+           "'mpc-run --help'\n";
   return BadInput;
 }
 

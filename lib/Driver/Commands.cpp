@@ -26,6 +26,8 @@ static llvm::Expected<int> dispatch(const RunOptions &options) {
     return runPlan(options);
   case Command::Bench:
     return runBench(options);
+  case Command::Compile:
+    return runCompile(options);
   }
   llvm_unreachable("unknown command");
 }

@@ -149,6 +149,8 @@ Setup::finish(std::unique_ptr<Setup> setup, OwningOpRef<ModuleOp> own,
   setup->modules.push_back(std::move(own));
   if (llvm::Error error = setup->compile(model, options))
     return error;
+  if (!options.isRun)
+    return setup;
   if (llvm::Error error = setup->initialize(options, weights))
     return error;
   // In a step nobody is waited for as patiently as here.

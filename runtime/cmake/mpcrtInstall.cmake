@@ -3,7 +3,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(_mpcrt_package ${CMAKE_INSTALL_LIBDIR}/cmake/mpcrt)
-install(TARGETS mpcrt EXPORT mpcrtTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS mpcrt mpcrt-files mpcrt-package EXPORT mpcrtTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS mpc-exec RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mpcrt DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT mpcrtTargets NAMESPACE mpcrt:: DESTINATION ${_mpcrt_package})
 

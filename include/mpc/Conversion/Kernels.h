@@ -55,7 +55,18 @@ struct KernelOptions {
   /// else $XDG_CACHE_HOME/mpc, else ~/.cache/mpc. Empty after that: no cache.
   std::optional<std::string> cacheDir;
   unsigned threads = 2;
+  /// LLVM's name of the processor; empty: this one. Code for another one is
+  /// only good for a package.
+  std::string cpu;
 };
+
+/// What a machine must be to run compiled kernels.
+struct KernelMachine {
+  std::string arch; ///< "x86_64"
+  std::vector<std::string> features;
+};
+/// Fails for a processor that LLVM does not know.
+llvm::Expected<KernelMachine> getKernelMachine(llvm::StringRef cpu);
 
 class KernelLibrary {
 public:

@@ -3,6 +3,7 @@
 #ifndef MPC_DATA_ELEMENTTYPE_H
 #define MPC_DATA_ELEMENTTYPE_H
 
+#include "mpcrt/files/ElementType.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -12,34 +13,15 @@
 
 namespace mpc::data {
 
-/// The executable's element types (f32 f64 i64 i32 i8 u8 i1 bf16 f16) and
-/// those that only files have (i16 u16 u32 u64). i1 takes one byte: 0 or 1.
-enum class ElementType : uint8_t {
-  F64,
-  F32,
-  F16,
-  BF16,
-  I64,
-  I32,
-  I16,
-  I8,
-  U64,
-  U32,
-  U16,
-  U8,
-  I1
-};
-
-/// Bytes of one element, 1 to 8.
-size_t elementBytes(ElementType type);
+using mpcrt::elementBytes;
+using mpcrt::ElementType;
+using mpcrt::isFloat;
 
 /// "f32", "bf16", "i1", ...: the spelling of manifests and of the dialect.
 llvm::StringRef elementTypeName(ElementType type);
 
 /// The inverse of elementTypeName; nothing for other names.
 std::optional<ElementType> elementTypeNamed(llvm::StringRef name);
-
-bool isFloat(ElementType type);
 
 /// Number of elements of a dense array; 1 for rank 0. An error for a negative
 /// extent and for a product above 2^63 - 1.

@@ -18,6 +18,7 @@ llvm::Expected<int> runInfer(const RunOptions &options);
 llvm::Expected<int> runVerify(const RunOptions &options);
 llvm::Expected<int> runPlan(const RunOptions &options);
 llvm::Expected<int> runBench(const RunOptions &options);
+llvm::Expected<int> runCompile(const RunOptions &options);
 
 /// Dispatches, and prints an error as "mpc-run: error: ...".
 int runCommand(const RunOptions &options);

@@ -18,7 +18,7 @@ namespace mpc {
 
 class World;
 
-enum class Command { Train, Infer, Verify, Plan, Bench };
+enum class Command { Train, Infer, Verify, Plan, Bench, Compile };
 
 struct RunOptions {
   Command command = Command::Train;
@@ -72,6 +72,15 @@ struct RunOptions {
   std::string checkpoint, resume, metrics, trace;
   /// Steps between checkpoints; 0: one at the end of each epoch.
   int64_t checkpointEvery = 0;
+
+  // Packages.
+  /// "embed", "given" or "random".
+  std::string packageWeights = "embed";
+  /// LLVM's name of the processor; empty: this one.
+  std::string cpu;
+  /// Steps whose results are stored; samples of an epoch's last batch; threads
+  /// of a device.
+  int64_t check = 0, lastBatch = 0, threads = 0;
 
   // Comparing and timing.
   /// Not a number: what suits the dtype.

@@ -22,6 +22,8 @@ struct SetupOptions {
   /// Batches besides the model's own that steps will have: the last, smaller
   /// one of an epoch.
   std::vector<int64_t> extraBatches;
+  /// False: there is no session, only what was compiled.
+  bool isRun = true;
 };
 
 /// What a program takes or returns.

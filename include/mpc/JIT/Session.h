@@ -6,6 +6,7 @@
 #include "mpc/Data/HostArray.h"
 #include "mpc/JIT/Compiler.h"
 #include "mpc/JIT/World.h"
+#include "mpcrt/package/InitialValues.h"
 
 namespace mpc {
 
@@ -67,6 +68,12 @@ private:
   mpcrt_session *session = nullptr;
   std::vector<int64_t> allocated;
 };
+
+/// The numbers that an initializer other than a file's stands for.
+mpcrt::Distribution getDistribution(mlir::Attribute init);
+/// The variable whose initializer says the values: another one's master starts
+/// from what that one is rounded from.
+VariableOp getInitialSource(VariableOp variable);
 
 /// Sets every variable to its initializer: the same numbers for a seed under
 /// any plan, since they depend on name and global index only. File

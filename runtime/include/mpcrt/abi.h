@@ -35,7 +35,7 @@ extern "C" {
 typedef void (*mpcrt_kernel)(char *const *buffers, const int64_t *scalars,
                              int64_t begin, int64_t end);
 
-/* Finds a kernel by its symbol: a JIT's symbol table, or dlsym of a package.
+/* Finds a kernel by its symbol: a JIT's symbol table, or a package's code.
  * Returns NULL when there is none. */
 typedef mpcrt_kernel (*mpcrt_resolver)(const char *symbol, void *context);
 

@@ -43,6 +43,15 @@ size_t JsonNode::size() const {
   return value.size();
 }
 
+std::vector<std::string> JsonNode::keys() const {
+  if (!value.is_object())
+    error(text("expected an object, found ", value.type_name()));
+  std::vector<std::string> names;
+  for (const auto &item : value.items())
+    names.push_back(item.key());
+  return names;
+}
+
 void JsonNode::allowOnly(std::initializer_list<const char *> keys) const {
   if (!value.is_object())
     error(text("expected an object, found ", value.type_name()));
@@ -82,6 +91,12 @@ bool JsonNode::boolean() const {
   if (!value.is_boolean())
     error(text("expected true or false, found ", value.type_name()));
   return value.get<bool>();
+}
+
+double JsonNode::number() const {
+  if (!value.is_number())
+    error(text("expected a number, found ", value.type_name()));
+  return value.get<double>();
 }
 
 std::vector<int64_t> JsonNode::integers(int64_t min, int64_t max) const {

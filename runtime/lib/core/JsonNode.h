@@ -26,7 +26,8 @@ public:
   bool has(const char *key) const;
   JsonNode operator[](const char *key) const;
   JsonNode operator[](size_t index) const;
-  size_t size() const; ///< of an array
+  size_t size() const;                   ///< of an array
+  std::vector<std::string> keys() const; ///< of an object
   /// An object must have no fields but these.
   void allowOnly(std::initializer_list<const char *> keys) const;
 
@@ -36,6 +37,8 @@ public:
   int32_t index(size_t count, const char *ofWhat) const;
   const std::string &string() const;
   bool boolean() const;
+  double number() const;
+  bool isString() const { return value.is_string(); }
   std::vector<int64_t>
   integers(int64_t min = 0,
            int64_t max = std::numeric_limits<int64_t>::max()) const;

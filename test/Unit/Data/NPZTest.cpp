@@ -1,7 +1,7 @@
 #include "mpc/Data/NPZ.h"
 #include "../../../lib/Data/NPYHeader.h"
-#include "../../../lib/Data/Zip.h"
 #include "TestFiles.h"
+#include "mpc/Data/Zip.h"
 #include <cstdlib>
 #include <numeric>
 

@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MPC_LIB_JIT_PHILOX_H
-#define MPC_LIB_JIT_PHILOX_H
+#ifndef MPCRT_PACKAGE_PHILOX_H
+#define MPCRT_PACKAGE_PHILOX_H
 
 #include <array>
 #include <cstdint>
 
-namespace mpc {
+namespace mpcrt {
 
 using PhiloxBlock = std::array<uint32_t, 4>;
 
@@ -31,6 +31,6 @@ inline PhiloxBlock philox(uint64_t seed, uint64_t index, uint64_t stream) {
   return x;
 }
 
-} // namespace mpc
+} // namespace mpcrt
 
 #endif
