@@ -4,6 +4,7 @@
 #include "mpc/Conversion/CodeImage.h"
 #include "mpc/Data/Zip.h"
 #include "mpc/JIT/Session.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
 
