@@ -57,7 +57,7 @@ struct KernelOptions {
   unsigned threads = 2;
   /// LLVM's name of the processor; empty: this one. Code for another one is
   /// only good for a package.
-  std::string cpu;
+  std::string cpu = {};
 };
 
 /// What a machine must be to run compiled kernels.
