@@ -2,6 +2,7 @@
 #ifndef MPCRT_TEST_BACKENDS_H
 #define MPCRT_TEST_BACKENDS_H
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,23 +10,36 @@ namespace mpcrt::test {
 
 /// Devices that keep the contract of core/Device.h. A back end that joins the
 /// registry is listed here, and is tested like all others.
-inline const std::vector<std::string> &deviceBackends() {
-  static const std::vector<std::string> names = {"cpu"};
-  return names;
+struct DeviceBackend {
+  std::string device;
+  /// Decides the order of work that is done late.
+  uint64_t seed = 0;
+};
+
+inline std::vector<DeviceBackend> deviceBackends() {
+  std::vector<DeviceBackend> backends = {{"cpu"}};
+  for (uint64_t seed = 0; seed < 20; ++seed)
+    backends.push_back({"cuda", seed});
+  return backends;
 }
+
+/// Before the devices are created.
+void prepareBackend(const DeviceBackend &backend);
 
 /// Communicators with the device kind they serve, and the number of processes
 /// (threads that play processes) that share the devices.
 struct CommunicatorBackend {
-  std::string communicator, device;
+  std::string communicator;
+  DeviceBackend device;
   int processes = 1;
 };
 
-inline const std::vector<CommunicatorBackend> &communicatorBackends() {
-  static const std::vector<CommunicatorBackend> backends = {
-      {"in-process", "cpu", 1},
-      {"processes", "cpu", 2},
-      {"processes", "cpu", 4}};
+inline std::vector<CommunicatorBackend> communicatorBackends() {
+  std::vector<CommunicatorBackend> backends = {{"in-process", {"cpu"}, 1},
+                                               {"processes", {"cpu"}, 2},
+                                               {"processes", {"cpu"}, 4}};
+  for (uint64_t seed = 0; seed < 20; ++seed)
+    backends.push_back({"in-process", {"cuda", seed}, 1});
   return backends;
 }
 

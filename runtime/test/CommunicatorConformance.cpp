@@ -34,10 +34,12 @@ public:
   Machine(const test::CommunicatorBackend &backend, int count,
           std::chrono::milliseconds timeout = std::chrono::seconds(20))
       : perProcess(count / backend.processes), loopback(backend.processes) {
+    test::prepareBackend(backend.device);
     DeviceConfig config;
     config.arena.bytes = 1 << 20;
     for (config.device = 0; config.device < count; ++config.device)
-      devices.push_back(Registry::get().device(backend.device).create(config));
+      devices.push_back(
+          Registry::get().device(backend.device.device).create(config));
     groups.emplace_back();
     for (int i = count; i-- > 0;)
       groups[0].push_back(i);
@@ -49,6 +51,8 @@ public:
     settings.timeout = timeout;
     settings.spin = SpinPolicy::forThreads(count);
     settings.placement.perRank = perProcess;
+    for (const std::unique_ptr<Device> &device : devices)
+      settings.devices.push_back(device.get());
     for (int rank = 0; rank < backend.processes; ++rank)
       communicators.push_back(connect(backend, rank, settings));
     if (realWorld())
@@ -86,14 +90,22 @@ public:
   }
 
   void put(int device, int64_t offset, const Bytes &data) {
-    std::memcpy(devices[device]->address(offset), data.data(), data.size());
+    Device &to = *devices[device];
+    to.upload(dense(data.size()), data.data(), to.address(offset));
   }
   Bytes get(int device, int64_t offset, size_t bytes) {
-    const char *from = devices[device]->address(offset);
-    return Bytes(from, from + bytes);
+    Device &from = *devices[device];
+    Bytes data(bytes);
+    from.download(dense(bytes), from.address(offset), data.data());
+    from.synchronize();
+    return data;
   }
 
 private:
+  static StridedCopy dense(int64_t bytes) {
+    int64_t size[] = {bytes}, unit[] = {1};
+    return StridedCopy(1, size, unit, unit);
+  }
   /// Null for the communicator of another program.
   std::unique_ptr<Communicator>
   connect(const test::CommunicatorBackend &backend, int rank,
@@ -403,7 +415,7 @@ TEST_P(CommunicatorConformance, messagesArriveInOrderAroundARing) {
       send.channel = d, receive.channel = from;
       send.message = receive.message = send.tag = receive.tag = i;
       send.bytes = receive.bytes = 256;
-      std::memset(device.address(i * 256), d * rounds + i, 256);
+      device.fill(device.address(i * 256), d * rounds + i, 256);
       world.comm(d).send({d, &device, &send}, device.address(i * 256));
       world.comm(d).receive({d, &device, &receive},
                             device.address((rounds + i) * 256));
@@ -508,7 +520,7 @@ std::vector<Param> params() {
   if (realWorld()) {
     int processes = realWorld()->size();
     for (int devices : {processes, 2 * processes})
-      list.push_back({{"processes", "cpu", processes}, devices});
+      list.push_back({{"processes", {"cpu"}, processes}, devices});
     return list;
   }
   for (const test::CommunicatorBackend &backend : test::communicatorBackends())
@@ -521,7 +533,9 @@ std::vector<Param> params() {
 std::string nameOf(const testing::TestParamInfo<Param> &info) {
   std::string name = info.param.backend.communicator;
   std::replace(name.begin(), name.end(), '-', '_');
+  const test::DeviceBackend &device = info.param.backend.device;
   return name + std::to_string(info.param.backend.processes) + "_" +
+         device.device + std::to_string(device.seed) + "_" +
          std::to_string(info.param.devices);
 }
 

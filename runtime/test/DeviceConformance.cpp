@@ -13,14 +13,15 @@ namespace {
 constexpr int64_t arenaBytes = 1 << 20;
 constexpr int64_t workspaceBytes = 1 << 18;
 
-class DeviceConformance : public testing::TestWithParam<std::string> {
+class DeviceConformance : public testing::TestWithParam<test::DeviceBackend> {
 protected:
   void SetUp() override {
     DeviceConfig config;
     config.device = 3;
     config.arena = {arenaBytes, arenaBytes - workspaceBytes, workspaceBytes};
     config.threads = 2;
-    device = Registry::get().device(GetParam()).create(config);
+    test::prepareBackend(GetParam());
+    device = Registry::get().device(GetParam().device).create(config);
     device->bindThread();
   }
 
@@ -37,6 +38,7 @@ protected:
     std::vector<T> data(count);
     device->download(dense(count * sizeof(T)), device->address(offset),
                      reinterpret_cast<char *>(data.data()));
+    device->synchronize();
     return data;
   }
 
@@ -161,7 +163,11 @@ TEST(Team, usesTheOpenMPLibraryOfOneDNN) {
       << "libomp is loaded";
 }
 
+std::string nameOf(const testing::TestParamInfo<test::DeviceBackend> &info) {
+  return info.param.device + std::to_string(info.param.seed);
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, DeviceConformance,
-                         testing::ValuesIn(test::deviceBackends()));
+                         testing::ValuesIn(test::deviceBackends()), nameOf);
 
 } // namespace

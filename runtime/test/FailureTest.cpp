@@ -124,7 +124,8 @@ TEST(Failure, unknownNamesListTheChoices) {
   EXPECT_EQ(create(), "this build has no communicator 'pigeon'; it has "
                       "'in-process', 'processes'");
   b.manifest["target"] = "abacus";
-  EXPECT_EQ(create(), "this build has no target 'abacus'; it has 'cpu'");
+  EXPECT_EQ(create(),
+            "this build has no target 'abacus'; it has 'cpu', 'cuda'");
   options.struct_size = 8;
   EXPECT_EQ(create(), "'struct_size' of the options is 8, expected 40");
 }

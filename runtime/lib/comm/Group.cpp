@@ -2,18 +2,22 @@
 #include "Group.h"
 #include "../core/Collective.h"
 #include "../core/DType.h"
-#include "TeamReduction.h"
+#include "Slices.h"
 #include <algorithm>
 #include <cstring>
 
 namespace mpcrt {
 
 Group::Group(Index number, const std::vector<Index> &members,
-             WaitContext &context)
+             std::span<Device *const> devices, WaitContext &context)
     : number(number), members(members), context(context),
       slots(members.size()) {
-  for (Slot &slot : slots) {
-    slot.scratch.resize(smallBytes);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    Slot &slot = slots[i];
+    Device &device = *devices[members[i]];
+    slot.scratch.resize(device.smallReductionBytes());
+    for (auto &mark : slot.marks)
+      mark = device.createMark();
     slot.sources.resize(members.size());
     slot.results.resize(members.size());
   }
@@ -35,6 +39,8 @@ void Group::reportMissing(const Call &call, uint64_t meeting) const {
 
 void Group::meet(const Call &call) {
   uint64_t meeting = call.slot.meetings.load(std::memory_order_relaxed) + 1;
+  Device &device = *call.caller.device;
+  device.set(call.slot.marks[meeting % 2].get());
   call.slot.meetings.store(meeting);
   event.signal();
   auto done = [&] {
@@ -44,6 +50,9 @@ void Group::meet(const Call &call) {
   };
   waitOrFail(context, event, call.caller, done,
              [&] { reportMissing(call, meeting); });
+  for (const Slot &slot : slots)
+    if (&slot != &call.slot)
+      device.follow(slot.marks[meeting % 2].get());
 }
 
 void Group::checkSame(const Call &call) const {
@@ -70,8 +79,9 @@ void Group::run(const Caller &caller, const CollectiveLaunch &launch,
   }
   switch (launch.kind) {
   case MPCRT_ALL_REDUCE:
-    return fullBytes(launch) <= smallBytes ? allReduceSmall(call)
-                                           : allReduceLarge(call);
+    return fullBytes(launch) <= static_cast<int64_t>(call.slot.scratch.size())
+               ? allReduceSmall(call)
+               : allReduceLarge(call);
   case MPCRT_REDUCE_SCATTER:
     return reduceScatter(call);
   case MPCRT_ALL_GATHER:
@@ -85,19 +95,14 @@ void Group::run(const Caller &caller, const CollectiveLaunch &launch,
 // all_reduce
 //===----------------------------------------------------------------------===//
 
-void Group::reduceRange(const Call &call, int64_t begin, int64_t count,
-                        const Results &results) {
-  reduceOnTeam(*call.caller.device, call.launch, call.slot.sources, begin,
-               count, results);
-}
-
 void Group::allReduceSmall(const Call &call) {
   int64_t count = call.launch.shape[0];
   bool inPlace = call.slot.src == call.slot.dst;
   char *result = inPlace ? call.slot.scratch.data() : call.slot.dst;
   {
     GateScope scope(context.gate);
-    reduceRange(call, 0, count, {{&result, 1}});
+    call.caller.device->reduce(call.launch, call.slot.sources, 0,
+                               {{&result, 1}}, count);
   }
   meet(call);
   if (!inPlace)
@@ -113,8 +118,8 @@ void Group::allReduceLarge(const Call &call) {
                       call.self);
   {
     GateScope scope(context.gate);
-    reduceRange(call, own.begin, own.size,
-                {call.slot.results, own.begin * elem});
+    call.caller.device->reduce(call.launch, call.slot.sources, own.begin * elem,
+                               {call.slot.results, own.begin * elem}, own.size);
   }
   meet(call);
 }
@@ -153,7 +158,7 @@ void Group::allGather(const Call &call) {
     for (size_t i = 0; i < slots.size(); ++i) {
       char *to = call.slot.results[(call.self + i) % slots.size()] + offset;
       if (to != call.slot.src) // else it stands there already
-        copy.run(call.slot.src, to);
+        call.caller.device->copy(copy, call.slot.src, to);
     }
   }
   meet(call);
@@ -172,9 +177,9 @@ void Group::fetchBox(const Call &call, Index peer) {
   box.restrict(launch.dstDim, mine);
   int64_t fromOffset = mine.begin * source.strides()[launch.dstDim];
   int64_t toOffset = theirs.begin * result.strides()[launch.srcDim];
-  StridedCopy(elem, box.shape(), source.strides(), result.strides())
-      .run(slots[peer].src + fromOffset * elem,
-           call.slot.dst + toOffset * elem);
+  call.caller.device->copy(
+      StridedCopy(elem, box.shape(), source.strides(), result.strides()),
+      slots[peer].src + fromOffset * elem, call.slot.dst + toOffset * elem);
 }
 
 void Group::allToAll(const Call &call) {
@@ -198,8 +203,9 @@ void Group::reduceScatter(const Call &call) {
   {
     GateScope scope(context.gate);
     for (int64_t i = 0; i < outer; ++i)
-      reduceRange(call, (i * extent + mine.begin) * inner, run,
-                  {{&call.slot.dst, 1}, i * run * elem});
+      call.caller.device->reduce(call.launch, call.slot.sources,
+                                 (i * extent + mine.begin) * inner * elem,
+                                 {{&call.slot.dst, 1}, i * run * elem}, run);
   }
   meet(call);
 }

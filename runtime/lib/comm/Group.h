@@ -10,7 +10,8 @@
 namespace mpcrt {
 
 /// The members of one group. A collective is a sequence of meetings; between
-/// them every member works on its own part, reading the others' buffers:
+/// them every member works on its own part, reading the others' buffers. The
+/// threads meet; what their devices do later is ordered by marks.
 ///
 ///   small all_reduce   meet | reduce everything | meet
 ///   large all_reduce   meet | reduce own slice, for everybody | meet
@@ -20,7 +21,8 @@ namespace mpcrt {
 /// The last meeting keeps sources untouched until everyone has read them.
 class Group {
 public:
-  Group(Index number, const std::vector<Index> &members, WaitContext &context);
+  Group(Index number, const std::vector<Index> &members,
+        std::span<Device *const> devices, WaitContext &context);
 
   void run(const Caller &caller, const CollectiveLaunch &launch,
            const char *src, char *dst);
@@ -35,6 +37,9 @@ private:
     const char *src = nullptr;
     char *dst = nullptr;
     const CollectiveLaunch *launch = nullptr;
+    /// Where the device is at an even and at an odd meeting: while the others
+    /// still look at one of them, the device may be at the next meeting.
+    std::array<std::unique_ptr<Mark>, 2> marks;
     std::vector<char> scratch;         // for small in-place reductions
     std::vector<const char *> sources; // everybody's src
     std::vector<char *> results;       // everybody's dst
@@ -55,8 +60,6 @@ private:
   void allGather(const Call &call);
   void allToAll(const Call &call);
   void reduceScatter(const Call &call);
-  void reduceRange(const Call &call, int64_t begin, int64_t count,
-                   const Results &results);
   void fetchBox(const Call &call, Index peer);
 
   Index number;

@@ -12,10 +12,10 @@ public:
       : context{config.timeout, config.spin, config.gate} {
     for (const std::vector<Index> &members : *config.groups)
       groups.push_back(std::make_unique<Group>(
-          static_cast<Index>(groups.size()), members, context));
+          static_cast<Index>(groups.size()), members, config.devices, context));
     for (const Channel &channel : *config.channels)
       queues.push_back(std::make_unique<MessageQueue>(
-          static_cast<Index>(queues.size()), channel, context));
+          static_cast<Index>(queues.size()), channel, config.devices, context));
   }
 
   void beginRun() override {

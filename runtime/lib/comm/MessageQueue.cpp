@@ -4,9 +4,15 @@
 namespace mpcrt {
 
 MessageQueue::MessageQueue(Index number, const Channel &channel,
+                           std::span<Device *const> devices,
                            WaitContext &context)
     : number(number), channel(channel), context(context),
-      messages(channel.capacity) {}
+      messages(channel.capacity) {
+  for (Message &message : messages) {
+    message.sent = devices[channel.from]->createMark();
+    message.received = devices[channel.to]->createMark();
+  }
+}
 
 void MessageQueue::reset() {
   posted.store(0);
@@ -19,9 +25,12 @@ std::string MessageQueue::place(const char *what) const {
 }
 
 void MessageQueue::send(const Caller &caller, const char *data) {
-  int64_t message = caller.action->message;
-  messages[message] = {data, caller.action};
-  posted.store(message + 1);
+  int64_t number = caller.action->message;
+  Message &message = messages[number];
+  message.data = data;
+  message.action = caller.action;
+  caller.device->set(message.sent.get());
+  posted.store(number + 1);
   event.signal();
 }
 
@@ -42,11 +51,13 @@ void MessageQueue::receive(const Caller &caller, char *data) {
       });
   const Message &message = messages[index];
   checkSame(caller, message);
+  caller.device->follow(message.sent.get());
   {
     GateScope scope(context.gate);
     std::array<int64_t, 1> bytes = {caller.action->bytes}, unit = {1};
     caller.device->copy(StridedCopy(1, bytes, unit, unit), message.data, data);
   }
+  caller.device->set(message.received.get());
   acknowledged.store(index + 1);
   event.signal();
 }
@@ -59,6 +70,7 @@ void MessageQueue::waitSend(const Caller &caller) {
         failTimeout(context, caller, place("wait_send"),
                     text("missing: device ", channel.to));
       });
+  caller.device->follow(messages[caller.action->message].received.get());
 }
 
 } // namespace mpcrt

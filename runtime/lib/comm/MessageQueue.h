@@ -3,6 +3,7 @@
 #define MPCRT_COMM_MESSAGEQUEUE_H
 
 #include "Waiting.h"
+#include <memory>
 
 namespace mpcrt {
 
@@ -10,7 +11,8 @@ namespace mpcrt {
 /// receiver copies from there and acknowledges: one copy, no buffer between.
 class MessageQueue {
 public:
-  MessageQueue(Index number, const Channel &channel, WaitContext &context);
+  MessageQueue(Index number, const Channel &channel,
+               std::span<Device *const> devices, WaitContext &context);
 
   void reset();
   void send(const Caller &caller, const char *data);
@@ -22,6 +24,8 @@ private:
   struct Message {
     const char *data = nullptr;
     const Action *action = nullptr;
+    /// The sender's: the bytes are there. The receiver's: they may go.
+    std::unique_ptr<Mark> sent, received;
   };
   std::string place(const char *what) const;
   void checkSame(const Caller &caller, const Message &message) const;

@@ -2,7 +2,7 @@
 #include "ProcessGroup.h"
 #include "../core/DType.h"
 #include "Piece.h"
-#include "TeamReduction.h"
+#include "Slices.h"
 #include <algorithm>
 #include <cstring>
 
@@ -92,8 +92,9 @@ void ProcessGroup::run(const Caller &caller, const CollectiveLaunch &launch,
   greet(call);
   switch (launch.kind) {
   case MPCRT_ALL_REDUCE:
-    return fullBytes(launch) <= smallBytes ? allReduceSmall(call)
-                                           : allReduceLarge(call);
+    return fullBytes(launch) <= caller.device->smallReductionBytes()
+               ? allReduceSmall(call)
+               : allReduceLarge(call);
   case MPCRT_REDUCE_SCATTER:
     return reduceScatter(call);
   default:
@@ -112,8 +113,8 @@ static void growTo(std::vector<char> &buffer, int64_t bytes) {
 
 /// Reduces the first `count` elements of all sources.
 void ProcessGroup::reduce(const Call &call, char *result, int64_t count) {
-  reduceOnTeam(*call.caller.device, call.launch, call.member.sources, 0, count,
-               {{&result, 1}});
+  call.caller.device->reduce(call.launch, call.member.sources, 0,
+                             {{&result, 1}}, count);
 }
 
 void ProcessGroup::allReduceSmall(const Call &call) {

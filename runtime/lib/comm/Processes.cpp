@@ -21,9 +21,9 @@ public:
       fail(MPCRT_UNSUPPORTED,
            "the isolation mode needs all devices in one process");
     for (const std::vector<Index> &members : *config.groups)
-      addGroup(members, placement);
+      addGroup(members, config);
     for (const Channel &channel : *config.channels)
-      addChannel(channel, placement);
+      addChannel(channel, config);
   }
 
   void beginRun() override {
@@ -84,16 +84,19 @@ public:
 
 private:
   /// All processes count the tags, whoever uses them.
-  void addGroup(const std::vector<Index> &members, const Placement &placement) {
+  void addGroup(const std::vector<Index> &members,
+                const CommunicatorConfig &config) {
+    const Placement &placement = config.placement;
     auto number = static_cast<Index>(groups.size());
     Index rank = placement.rankOf(members.front());
     bool together =
         std::all_of(members.begin(), members.end(), [&](Index device) {
           return placement.rankOf(device) == rank;
         });
-    groups.push_back(together && rank == placement.rank
-                         ? std::make_unique<Group>(number, members, context)
-                         : nullptr);
+    groups.push_back(
+        together && rank == placement.rank
+            ? std::make_unique<Group>(number, members, config.devices, context)
+            : nullptr);
     processGroups.push_back(nullptr);
     if (together)
       return;
@@ -105,15 +108,17 @@ private:
           number, members, placement, context, tag);
   }
 
-  void addChannel(const Channel &channel, const Placement &placement) {
+  void addChannel(const Channel &channel, const CommunicatorConfig &config) {
+    const Placement &placement = config.placement;
     auto number = static_cast<Index>(queues.size());
     bool fromHere = placement.isMine(channel.from),
          toHere = placement.isMine(channel.to);
     bool together =
         placement.rankOf(channel.from) == placement.rankOf(channel.to);
-    queues.push_back(together && fromHere ? std::make_unique<MessageQueue>(
-                                                number, channel, context)
-                                          : nullptr);
+    queues.push_back(together && fromHere
+                         ? std::make_unique<MessageQueue>(
+                               number, channel, config.devices, context)
+                         : nullptr);
     channels.push_back(nullptr);
     if (together)
       return;

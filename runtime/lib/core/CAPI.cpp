@@ -31,10 +31,12 @@ static std::vector<mpcrt_kernel> resolveKernels(const Manifest &manifest,
                                                 mpcrt_resolver resolve,
                                                 void *context) {
   std::vector<mpcrt_kernel> kernels;
-  for (const std::string &symbol : manifest.kernels) {
-    kernels.push_back(resolve ? resolve(symbol.c_str(), context) : nullptr);
-    if (!kernels.back())
-      fail(MPCRT_NOT_FOUND, text("there is no kernel '", symbol, "'"));
+  for (const Kernel &kernel : manifest.kernels) {
+    bool canFind = kernel.isOfHost() && resolve;
+    kernels.push_back(canFind ? resolve(kernel.symbol.c_str(), context)
+                              : nullptr);
+    if (kernel.isOfHost() && !kernels.back())
+      fail(MPCRT_NOT_FOUND, text("there is no kernel '", kernel.symbol, "'"));
   }
   return kernels;
 }

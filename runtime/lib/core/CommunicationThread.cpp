@@ -7,10 +7,14 @@ namespace mpcrt {
 static constexpr Clock::time_point never = Clock::time_point::max();
 
 CommunicationThread::CommunicationThread(
-    Index index, Device &device, Communicator &communicator, SpinPolicy spin,
-    std::function<void(std::exception_ptr)> failed)
-    : index(index), device(device), communicator(communicator), spin(spin),
-      failed(std::move(failed)), jobs(capacity), thread([this] { loop(); }) {}
+    Index index, Device &device, Lane lane, Communicator &communicator,
+    SpinPolicy spin, std::function<void(std::exception_ptr)> failed)
+    : index(index), device(device), lane(lane), communicator(communicator),
+      spin(spin), failed(std::move(failed)), jobs(capacity), marks(capacity) {
+  for (Marks &m : marks)
+    m = {device.createMark(), device.createMark()};
+  thread = std::thread([this] { loop(); });
+}
 
 CommunicationThread::~CommunicationThread() {
   stopping.store(true);
@@ -25,6 +29,7 @@ CommunicationThread::Ticket CommunicationThread::start(const Job &job) {
   if (hasFailed.load())
     throw Cancelled();
   jobs[ticket % capacity] = job;
+  device.set(marks[ticket % capacity].start.get());
   started.store(ticket);
   startEvent.signal();
   return ticket;
@@ -39,6 +44,10 @@ void CommunicationThread::wait(Ticket ticket) {
   }
   if (hasFailed.load())
     throw Cancelled();
+  if (ticket <= followed)
+    return;
+  device.follow(marks[ticket % capacity].end.get());
+  followed = ticket;
 }
 
 void CommunicationThread::perform(const Caller &caller,
@@ -50,7 +59,7 @@ void CommunicationThread::perform(const Caller &caller,
 }
 
 void CommunicationThread::loop() {
-  device.bindCommunicationThread();
+  device.bindCommunicationThread(lane);
   for (Ticket ticket = 1;; ++ticket) {
     startEvent.wait([&] { return started.load() >= ticket || stopping.load(); },
                     never, spin);
@@ -58,7 +67,10 @@ void CommunicationThread::loop() {
       return;
     try {
       const Job &job = jobs[ticket % capacity];
+      const Marks &around = marks[ticket % capacity];
+      device.follow(around.start.get());
       perform({index, &device, job.action, &need}, communicator, job);
+      device.set(around.end.get());
     } catch (...) {
       failed(std::current_exception());
       hasFailed.store(true);

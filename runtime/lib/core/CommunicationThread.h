@@ -28,18 +28,25 @@ public:
   /// The number of a started job, ascending from 1.
   using Ticket = uint64_t;
 
+  /// Marks where a job may begin and where it has ended.
+  struct Marks {
+    std::unique_ptr<Mark> start, end;
+  };
+
   static void perform(const Caller &caller, Communicator &communicator,
                       const Job &job);
 
   /// `failed` gets the error of a job, once, on this object's thread.
-  CommunicationThread(Index index, Device &device, Communicator &communicator,
-                      SpinPolicy spin,
+  CommunicationThread(Index index, Device &device, Lane lane,
+                      Communicator &communicator, SpinPolicy spin,
                       std::function<void(std::exception_ptr)> failed);
   /// What is under way ends or is aborted first.
   ~CommunicationThread();
 
   /// Returns at once unless very much is under way. Like the waits it fails
-  /// with Cancelled after a job has failed.
+  /// with Cancelled after a job has failed. The job comes after all that the
+  /// worker has asked its device for, and what the worker asks for after a wait
+  /// comes after the job.
   Ticket start(const Job &job);
   void wait(Ticket ticket);
   void waitForAll() { wait(started.load()); }
@@ -51,10 +58,13 @@ private:
 
   Index index;
   Device &device;
+  Lane lane;
   Communicator &communicator;
   SpinPolicy spin;
   std::function<void(std::exception_ptr)> failed;
   std::vector<Job> jobs; // job t is at t % capacity
+  std::vector<Marks> marks;
+  Ticket followed = 0; // the worker has asked its device to wait until there
   std::atomic<Ticket> started{0}, finished{0};
   std::atomic<bool> hasFailed{false}, stopping{false};
   Need need;

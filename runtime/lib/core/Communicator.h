@@ -17,6 +17,8 @@ struct CommunicatorConfig {
   SpinPolicy spin;
   MemoryGate *gate = nullptr;
   Placement placement;
+  /// By number; null: another process's.
+  std::vector<Device *> devices;
 };
 
 /// Since when a device stands still for what runs beside its compute.
@@ -52,7 +54,9 @@ struct Caller {
 /// comes from the worker of the calling device or one of its communication
 /// threads, and returns when that thread may go on. A device's collectives come
 /// one at a time, in the order of its list, and so do its receives;
-/// collectives, receives and sends may come beside each other. Calls fail with
+/// collectives, receives and sends may come beside each other. On devices that
+/// are asked for things ahead of time the bytes come and go in the order of the
+/// calling thread. Calls fail with
 /// MPCRT_TIMEOUT, MPCRT_MISMATCH, or Cancelled after abort().
 class Communicator {
 public:

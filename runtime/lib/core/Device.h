@@ -2,8 +2,10 @@
 #ifndef MPCRT_CORE_DEVICE_H
 #define MPCRT_CORE_DEVICE_H
 
-#include "Manifest.h"
+#include "Collective.h"
+#include "Executable.h"
 #include "MemoryGate.h"
+#include "Reduction.h"
 #include <memory>
 #include <vector>
 
@@ -13,21 +15,42 @@ struct DeviceConfig {
   Index device = 0;
   Arena arena;
   int threads = 1;
+  /// What the device's launches refer to; null where it gets none that name
+  /// kernels.
+  const Executable *executable = nullptr;
+  /// This process among those of its machine.
+  Index processHere = 0;
 };
+
+/// A place in the order of what a device does, for devices that do things later
+/// than they are asked for. Each device makes and understands its own kind.
+class Mark {
+public:
+  virtual ~Mark() = default;
+};
+
+/// What is asked for in order: by the worker, by the thread of collectives
+/// beside it, by that of receives.
+enum class Lane : uint8_t { Compute, Collectives, Messages };
 
 /// One device with one arena. Addresses are what address() returns; only the
 /// device itself and its communicator look behind them. Apart from the
-/// constructor and read/write, all calls come from the device's worker thread,
-/// and address(), copy() and parallelFor() from its communication thread too.
+/// constructor, upload(), download() and synchronize(), all calls come from the
+/// device's worker thread, and address(), copy(), reduce(), parallelFor(),
+/// set() and follow() from its communication threads too.
+///
+/// A call returns when the device has done it or, on a device that has an order
+/// of its own (a stream) for each of these threads, when it is queued there.
+/// Then marks order what the threads and other devices ask for.
 class Device {
 public:
   virtual ~Device() = default;
 
   /// Called once on the worker before anything else.
   virtual void bindThread() {}
-  /// Called once on the thread that communicates beside the worker; parallelFor
+  /// Called once on a thread that communicates beside the worker; parallelFor
   /// may be called there too, and then runs there alone.
-  virtual void bindCommunicationThread() {}
+  virtual void bindCommunicationThread(Lane) {}
   /// Makes ready every launch that `launches` lists, so that steps allocate and
   /// compile nothing.
   virtual void prepare(const std::vector<const MatmulLaunch *> &launches) = 0;
@@ -35,17 +58,41 @@ public:
   virtual char *address(int64_t offset) = 0;
   virtual int64_t allocatedBytes() const = 0;
 
-  virtual void kernel(mpcrt_kernel function, char *const *buffers,
-                      const int64_t *scalars, int64_t extent,
-                      int64_t grain) = 0;
+  virtual void kernel(const KernelLaunch &launch, char *const *buffers,
+                      const int64_t *scalars) = 0;
   virtual void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
                       char *bias) = 0;
   virtual void copy(const StridedCopy &copy, const char *src, char *dst) = 0;
   virtual void fill(char *dst, uint8_t value, int64_t bytes) = 0;
-  /// Between the host's memory and this device's.
+  /// reduceElements over sources and results on devices that this one reaches.
+  virtual void reduce(const CollectiveLaunch &launch,
+                      std::span<const char *const> sources, int64_t offset,
+                      const Destinations &results, int64_t count) = 0;
+  /// Bytes up to which the members of a group rather reduce everything each
+  /// for itself, into memory of the host, than a part for all.
+  virtual int64_t smallReductionBytes() const { return 0; }
+
+  /// Between the host's memory and this device's. The host's bytes are read
+  /// before upload returns, and written before synchronize returns.
   virtual void upload(const StridedCopy &copy, const char *host, char *dst) = 0;
   virtual void download(const StridedCopy &copy, const char *src,
                         char *host) = 0;
+
+  /// Null where a call returns when all is done.
+  virtual std::unique_ptr<Mark> createMark() { return nullptr; }
+  /// Moves a mark of this device behind all that the calling thread has asked
+  /// for.
+  virtual void set(Mark *) {}
+  /// What the calling thread asks for from now on is done after what stood
+  /// before the mark, which may be another device's of this kind.
+  virtual void follow(const Mark *) {}
+  /// The worker has asked for all of its action number `position`.
+  virtual void endAction(size_t) {}
+  /// How many actions of a list of `count` the device has done.
+  virtual size_t endedActions(size_t count) const { return count; }
+  /// Waits until all is done. A device fails here for what it was asked for
+  /// earlier.
+  virtual void synchronize() {}
 
   /// Runs function(context, begin, end) over fixed slices of [0, extent) on the
   /// device's threads; communicators use it for their own loops.
@@ -67,8 +114,11 @@ void parallelFor(Device &device, int64_t extent, int64_t grain, Body &&body) {
 
 /// The table a device kind enters into the registry.
 struct DeviceDriver {
-  const char *name;                ///< the manifest's "target"
-  const char *defaultCommunicator; ///< used unless the options name one
+  const char *name; ///< the manifest's "target"
+  /// Those that serve it: in one process; in several, or null.
+  const char *communicator, *distributedCommunicator;
+  /// Its kernels are functions of the host; else modules of the manifest.
+  bool hasHostKernels;
   /// Threads a device gets when the options say 0.
   int (*defaultThreads)(Index devices);
   std::unique_ptr<Device> (*create)(const DeviceConfig &config);

@@ -26,6 +26,12 @@ public:
   std::source_location where;
 };
 
+/// What a device reports; whoever knows the action adds it.
+class DeviceError : public Error {
+public:
+  using Error::Error;
+};
+
 /// Joins anything printable: text("device ", 3, " is missing").
 template <typename... Parts> std::string text(const Parts &...parts) {
   std::ostringstream out;

@@ -1,5 +1,6 @@
 //===- Executor.cpp - Interprets one device's action list -----------------===//
 #include "Executor.h"
+#include "../comm/Waiting.h"
 #include "Collective.h"
 #include "DType.h"
 #include <algorithm>
@@ -28,9 +29,9 @@ static bool hasAction(const Manifest &manifest, Index device,
 }
 
 Executor::Executor(const ExecutorConfig &config)
-    : manifest(config.manifest), kernels(config.kernels), index(config.index),
-      device(config.device), communicator(config.communicator),
-      gate(config.gate), tracing(config.trace) {
+    : manifest(config.manifest), index(config.index), device(config.device),
+      communicator(config.communicator), gate(config.gate),
+      tracing(config.trace) {
   size_t mostBuffers = 0, mostScalars = 0, mostActions = 0, mostLaunches = 0;
   for (const Program &program : manifest.programs) {
     mostActions = std::max(mostActions, program.devices[index].size());
@@ -49,16 +50,19 @@ Executor::Executor(const ExecutorConfig &config)
   receives.reserve(mostActions);
   if (tracing)
     trace.reserve(mostActions);
-  auto start = [&](std::optional<CommunicationThread> &thread) {
-    thread.emplace(index, device, communicator, config.spin, config.failed);
+  auto start = [&](std::optional<CommunicationThread> &thread, Lane lane) {
+    thread.emplace(index, device, lane, communicator, config.spin,
+                   [this, failed = config.failed](std::exception_ptr error) {
+                     failed(withAction(error));
+                   });
   };
   if (hasAction(manifest, index, [](const Program &program, const Action &a) {
         return a.body >= 0 && awaits(program.bodies[a.body]);
       }))
-    start(collectives);
+    start(collectives, Lane::Collectives);
   if (hasAction(manifest, index,
                 [](const Program &, const Action &a) { return a.isBeside; }))
-    start(messages);
+    start(messages, Lane::Messages);
 }
 
 /// Performs one launch of a body for an action.
@@ -80,8 +84,7 @@ struct LaunchRunner {
     for (size_t i = 0; i < launch.scalars.size(); ++i)
       self.scalars[i] = scalar(launch.scalars[i]);
     GateScope scope(self.gate, self.index);
-    self.device.kernel(self.kernels[launch.kernel], self.buffers.data(),
-                       self.scalars.data(), launch.extent, launch.grain);
+    self.device.kernel(launch, self.buffers.data(), self.scalars.data());
     ++self.counts.kernels;
   }
 
@@ -214,11 +217,12 @@ static int64_t nanoseconds() {
       .count();
 }
 
-void Executor::run(const Run &run, const std::atomic<bool> &cancelled) {
+void Executor::runActions(const Run &run, const std::atomic<bool> &cancelled) {
   const Program &program = manifest.programs[run.program];
-  trace.clear();
-  receives.clear();
-  for (const Action &action : program.devices[index]) {
+  const std::vector<Action> &list = program.devices[index];
+  actions = &list;
+  for (current = 0; current < list.size(); ++current) {
+    const Action &action = list[current];
     if (cancelled.load(std::memory_order_relaxed))
       throw Cancelled();
     int64_t start = tracing ? nanoseconds() : 0;
@@ -226,6 +230,7 @@ void Executor::run(const Run &run, const std::atomic<bool> &cancelled) {
       if (auto ticket = receives[action.receivesBefore - 1])
         messages->wait(ticket);
     perform(program, run, action);
+    device.endAction(current);
     ++counts.actions;
     if (tracing)
       trace.push_back({run.program, index, action.id, start, nanoseconds()});
@@ -233,8 +238,39 @@ void Executor::run(const Run &run, const std::atomic<bool> &cancelled) {
   for (auto *thread : {&collectives, &messages})
     if (*thread)
       (*thread)->waitForAll();
-  if (const auto &actions = program.devices[index]; !actions.empty())
-    communicator.finish({index, &device, &actions.back()});
+  if (!list.empty())
+    communicator.finish({index, &device, &list.back()});
+  device.synchronize();
+}
+
+/// Adds the action to a device's error. The device may be behind, and fail for
+/// what it was asked for earlier.
+std::exception_ptr Executor::withAction(const std::exception_ptr &error) const {
+  try {
+    std::rethrow_exception(error);
+  } catch (const DeviceError &e) {
+    const std::vector<Action> &list = *actions.load();
+    size_t failed = std::min(device.endedActions(list.size()), current.load());
+    if (failed >= list.size())
+      return error;
+    return std::make_exception_ptr(
+        Error(e.code,
+              text("device ", index, ", ", describeAction(list[failed]), ": ",
+                   e.message),
+              e.where));
+  } catch (...) {
+    return error;
+  }
+}
+
+void Executor::run(const Run &run, const std::atomic<bool> &cancelled) {
+  trace.clear();
+  receives.clear();
+  try {
+    runActions(run, cancelled);
+  } catch (const DeviceError &) {
+    std::rethrow_exception(withAction(std::current_exception()));
+  }
 }
 
 } // namespace mpcrt

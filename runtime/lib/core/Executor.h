@@ -18,7 +18,6 @@ struct Run {
 /// What an executor works with.
 struct ExecutorConfig {
   const Manifest &manifest;
-  const std::vector<mpcrt_kernel> &kernels;
   Index index;
   Device &device;
   Communicator &communicator;
@@ -44,18 +43,23 @@ public:
 
 private:
   friend struct LaunchRunner;
+  void runActions(const Run &run, const std::atomic<bool> &cancelled);
+  std::exception_ptr withAction(const std::exception_ptr &error) const;
   void perform(const Program &program, const Run &run, const Action &action);
   void communicate(std::optional<CommunicationThread> &before,
                    const CommunicationThread::Job &job);
   void receive(const Action &action);
 
   const Manifest &manifest;
-  const std::vector<mpcrt_kernel> &kernels;
   Index index;
   Device &device;
   Communicator &communicator;
   MemoryGate *gate;
   bool tracing;
+  /// The list under way and the position of the action under way, which errors
+  /// of the other thread look at.
+  std::atomic<const std::vector<Action> *> actions{nullptr};
+  std::atomic<size_t> current{0};
   std::vector<mpcrt_trace_event> trace;
   mpcrt_counters counts = {};
   // Arguments of the launch under way.

@@ -35,6 +35,7 @@ public:
                   int64_t max = std::numeric_limits<int64_t>::max()) const;
   /// An integer in [0, count).
   int32_t index(size_t count, const char *ofWhat) const;
+  bool isString() const { return value.is_string(); }
   const std::string &string() const;
   bool boolean() const;
   double number() const;

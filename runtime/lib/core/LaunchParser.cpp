@@ -49,16 +49,31 @@ std::vector<int64_t> parseShape(const JsonNode &node) {
   return shape;
 }
 
-static KernelLaunch parseKernel(const JsonNode &node, const BodyScope &scope) {
-  node.allowOnly({"op", "kernel", "buffers", "scalars", "extent", "grain"});
+/// What every driver takes, with 8 bytes each.
+static constexpr size_t mostParameters = 512;
+
+static KernelLaunch parseKernelLaunch(const JsonNode &node,
+                                      const BodyScope &scope) {
   KernelLaunch launch;
   launch.kernel = node["kernel"].index(scope.manifest.kernels.size(), "kernel");
+  bool isOfHost = scope.manifest.kernels[launch.kernel].isOfHost();
+  if (isOfHost)
+    node.allowOnly({"op", "kernel", "buffers", "scalars", "extent", "grain"});
+  else
+    node.allowOnly({"op", "kernel", "buffers", "scalars"});
   JsonNode buffers = node["buffers"];
   for (size_t i = 0; i < buffers.size(); ++i)
     launch.buffers.push_back(scope.buffer(buffers[i]));
   launch.scalars = scope.scalars(node["scalars"]);
-  launch.extent = node["extent"].integer(1);
-  launch.grain = node["grain"].integer(1);
+  if (isOfHost) {
+    launch.extent = node["extent"].integer(1);
+    launch.grain = node["grain"].integer(1);
+    return launch;
+  }
+  if (launch.buffers.size() + launch.scalars.size() > mostParameters)
+    node.error(text("has ", launch.buffers.size() + launch.scalars.size(),
+                    " parameters; a kernel of a module takes ",
+                    mostParameters));
   return launch;
 }
 
@@ -218,7 +233,7 @@ static AwaitLaunch parseAwait(const JsonNode &node, const BodyScope &scope) {
 Launch parseLaunch(const JsonNode &node, const BodyScope &scope) {
   const std::string &op = node["op"].string();
   if (op == "kernel")
-    return parseKernel(node, scope);
+    return parseKernelLaunch(node, scope);
   if (op == "matmul")
     return parseMatmul(node, scope);
   if (op == "copy")

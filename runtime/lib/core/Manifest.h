@@ -56,10 +56,28 @@ struct Channel {
 // Launches: `Index` fields name buffers or scalars of the action.
 //===----------------------------------------------------------------------===//
 
+/// Code of a device that is no host, as its driver reads it: text that ends with
+/// a zero (PTX), or an object.
+struct Module {
+  std::string image;
+};
+
+/// A function of the host, or the entry of a module, launched with one block
+/// shape: grid blocks of `block` threads. Its parameters are the launch's
+/// buffers and then its scalars, 8 bytes each.
+struct Kernel {
+  std::string symbol;
+  Index module = -1; // -1: of the host
+  int64_t grid = 1, block = 1;
+  int64_t sharedBytes = 0; // dynamic shared memory
+
+  bool isOfHost() const { return module < 0; }
+};
+
 struct KernelLaunch {
   Index kernel = 0;
   std::vector<Index> buffers, scalars;
-  int64_t extent = 0, grain = 1;
+  int64_t extent = 0, grain = 1; // of the host's kernels
 };
 
 struct MatmulLaunch {
@@ -202,7 +220,8 @@ struct Program {
 
 struct Manifest {
   std::string target;
-  std::vector<std::string> kernels;
+  std::vector<Module> modules;
+  std::vector<Kernel> kernels;
   std::vector<Arena> arenas;
   std::vector<Variable> variables;
   std::vector<std::vector<Index>> groups;

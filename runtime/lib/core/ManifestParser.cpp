@@ -207,14 +207,19 @@ static Manifest parseRoot(const JsonNode &root) {
                                ", found ", version,
                                "; compile the model again"));
   root.allowOnly({"version", "target", "kernels", "arenas", "variables",
-                  "groups", "channels", "programs"});
+                  "groups", "channels", "programs", "modules"});
   Manifest manifest;
   manifest.target = root["target"].string();
   JsonNode kernels = root["kernels"], arenas = root["arenas"],
            variables = root["variables"], groups = root["groups"],
            channels = root["channels"], programs = root["programs"];
+  if (root.has("modules")) {
+    JsonNode modules = root["modules"];
+    for (size_t i = 0; i < modules.size(); ++i)
+      manifest.modules.push_back(parseModule(modules[i]));
+  }
   for (size_t i = 0; i < kernels.size(); ++i)
-    manifest.kernels.push_back(kernels[i].string());
+    manifest.kernels.push_back(parseKernel(kernels[i], manifest));
   for (size_t i = 0; i < arenas.size(); ++i)
     manifest.arenas.push_back(
         located(arenas[i], [&] { return parseArena(arenas[i]); }));

@@ -42,6 +42,10 @@ std::vector<int64_t> parseShape(const JsonNode &node);
 void checkRange(const JsonNode &node, const Arena &arena, int64_t offset,
                 int64_t bytes);
 
+/// Modules and kernels; a kernel's module has been parsed before.
+Module parseModule(const JsonNode &node);
+Kernel parseKernel(const JsonNode &node, const Manifest &manifest);
+
 Launch parseLaunch(const JsonNode &node, const BodyScope &scope);
 MatmulLaunch parseMatmul(const JsonNode &node, const BodyScope &scope);
 CollectiveLaunch parseCollective(const JsonNode &node, const BodyScope &scope,

@@ -53,7 +53,7 @@ struct Min {
 /// Chunks stay in the first-level cache while all sources are added to them.
 template <typename Stored, typename Op>
 static void reduceAll(std::span<const char *const> sources, int64_t offset,
-                      const Results &results, int64_t count, Op op) {
+                      const Destinations &results, int64_t count, Op op) {
   using T = typename Wide<Stored>::type;
   constexpr int64_t chunk = 1024;
   alignas(64) T sum[chunk];
@@ -78,7 +78,8 @@ static void reduceAll(std::span<const char *const> sources, int64_t offset,
 
 template <typename Stored>
 static void reduceTyped(Reduce reduce, std::span<const char *const> sources,
-                        int64_t offset, const Results &results, int64_t count) {
+                        int64_t offset, const Destinations &results,
+                        int64_t count) {
   switch (reduce) {
   case Reduce::Sum:
     return reduceAll<Stored>(sources, offset, results, count, Sum());
@@ -91,7 +92,7 @@ static void reduceTyped(Reduce reduce, std::span<const char *const> sources,
 
 void reduceElements(int32_t dtype, Reduce reduce,
                     std::span<const char *const> sources, int64_t offset,
-                    const Results &results, int64_t count) {
+                    const Destinations &results, int64_t count) {
   switch (dtype) {
   case MPCRT_F32:
     return reduceTyped<float>(reduce, sources, offset, results, count);

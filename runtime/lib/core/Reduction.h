@@ -8,7 +8,7 @@ namespace mpcrt {
 
 /// Where a reduction is written to: all of `to`, which begin `offset` bytes
 /// further.
-struct Results {
+struct Destinations {
   std::span<char *const> to;
   int64_t offset = 0;
 };
@@ -19,7 +19,7 @@ struct Results {
 /// A result may be one of the sources.
 void reduceElements(int32_t dtype, Reduce reduce,
                     std::span<const char *const> sources, int64_t offset,
-                    const Results &results, int64_t count);
+                    const Destinations &results, int64_t count);
 
 } // namespace mpcrt
 

@@ -6,13 +6,25 @@
 
 namespace mpcrt {
 
+/// What the plugin of a back end offers. It is built from the same sources as what
+/// loads it: `version` and the sizes are compared.
+struct BackendPlugin {
+  static constexpr int32_t currentVersion = 1;
+  int32_t version = currentVersion;
+  size_t manifestBytes = sizeof(Manifest), configBytes = sizeof(DeviceConfig);
+  const DeviceDriver *device = nullptr;
+};
+#define MPCRT_BACKEND_SYMBOL "mpcrt_backend_plugin"
+using BackendPluginOpener = const BackendPlugin *(*)();
+
 /// The back ends of this build. A new one adds a folder, a driver table and a
-/// line in Registry.cpp.
+/// line in Registry.cpp. One in a plugin is loaded when it is asked for.
 class Registry {
 public:
   static const Registry &get();
 
-  /// Fail with MPCRT_UNSUPPORTED and list the choices.
+  /// Fail with MPCRT_UNSUPPORTED and list the choices, or say why the plugin
+  /// does not load.
   const DeviceDriver &device(std::string_view name) const;
   const CommunicatorDriver &communicator(std::string_view name) const;
 

@@ -1,5 +1,6 @@
 //===- Session.cpp - Devices, their workers, and runs ---------------------===//
 #include "Session.h"
+#include "../comm/World.h"
 #include "Accumulate.h"
 #include "DType.h"
 #include "Error.h"
@@ -60,13 +61,27 @@ void Session::place(World *world) {
   results.emplace(executable->manifest, placement);
 }
 
+static void checkKernels(const Manifest &manifest, const DeviceDriver &driver) {
+  for (size_t i = 0; i < manifest.kernels.size(); ++i)
+    if (manifest.kernels[i].isOfHost() != driver.hasHostKernels)
+      fail(MPCRT_BAD_MANIFEST,
+           text("kernels[", i, "] ('", manifest.kernels[i].symbol, "') is ",
+                driver.hasHostKernels ? "an entry of a module"
+                                      : "a function of the host",
+                ", which target '", driver.name,
+                "' does not run; compile the model for this target"));
+}
+
 void Session::createDevices(const mpcrt_options &options,
                             const DeviceDriver &driver, int threads) {
   const Manifest &manifest = executable->manifest;
+  Index processHere =
+      placement.world ? placement.rank % placement.world->localSize() : 0;
   std::vector<Device *> all;
   for (Index i = 0; i < manifest.deviceCount(); ++i) {
     devices.push_back(placement.isMine(i)
-                          ? driver.create({i, manifest.arenas[i], threads})
+                          ? driver.create({i, manifest.arenas[i], threads,
+                                           executable.get(), processHere})
                           : nullptr);
     all.push_back(devices.back().get());
   }
@@ -80,11 +95,33 @@ void Session::createDevices(const mpcrt_options &options,
               placement.world ? " in several processes" : ""));
 }
 
+/// That of the options, or the one of the target. It has to serve the target.
+static const CommunicatorDriver &communicatorFor(const DeviceDriver &driver,
+                                                 const mpcrt_options &options,
+                                                 const Placement &placement) {
+  const char *own =
+      placement.world ? driver.distributedCommunicator : driver.communicator;
+  if (!own)
+    fail(MPCRT_UNSUPPORTED,
+         text("target '", driver.name,
+              "' does not run in several processes; start one"));
+  const CommunicatorDriver &chosen = Registry::get().communicator(
+      options.communicator ? options.communicator : own);
+  std::string_view name = chosen.name;
+  if (name != driver.communicator && (!driver.distributedCommunicator ||
+                                      name != driver.distributedCommunicator))
+    fail(MPCRT_UNSUPPORTED,
+         text("target '", driver.name, "' does not work with communicator '",
+              name, "'; it uses '", own, "'"));
+  return chosen;
+}
+
 Session::Session(std::shared_ptr<const Executable> exe,
                  const mpcrt_options &options)
     : executable(std::move(exe)) {
   const Manifest &manifest = executable->manifest;
   const DeviceDriver &driver = Registry::get().device(manifest.target);
+  checkKernels(manifest, driver);
   Index count = manifest.deviceCount();
   place(worldOf(options.world));
   Index onMachine = placement.world
@@ -94,12 +131,12 @@ Session::Session(std::shared_ptr<const Executable> exe,
                     ? options.threads_per_device
                     : driver.defaultThreads(onMachine);
   createDevices(options, driver, threads);
-  const char *name = options.communicator ? options.communicator
-                     : placement.world    ? "processes"
-                                          : driver.defaultCommunicator;
   SpinPolicy spin = SpinPolicy::forThreads(int64_t{onMachine} * threads);
-  communicator = Registry::get().communicator(name).create(
-      communicatorConfig(manifest, options, spin, gate.get(), placement));
+  CommunicatorConfig config =
+      communicatorConfig(manifest, options, spin, gate.get(), placement);
+  for (const std::unique_ptr<Device> &device : devices)
+    config.devices.push_back(device.get());
+  communicator = communicatorFor(driver, options, placement).create(config);
   int64_t stagingBytes = 0;
   for (const Program &program : manifest.programs)
     stagingBytes = std::max(stagingBytes, program.stagingBytes);
@@ -107,8 +144,8 @@ Session::Session(std::shared_ptr<const Executable> exe,
   for (Index i = 0; i < count; ++i)
     executors.push_back(
         devices[i] ? std::make_unique<Executor>(ExecutorConfig{
-                         manifest, executable->kernels, i, *devices[i],
-                         *communicator, gate.get(), options.trace != 0, spin,
+                         manifest, i, *devices[i], *communicator, gate.get(),
+                         options.trace != 0, spin,
                          [this](std::exception_ptr error) { giveUp(error); }})
                    : nullptr);
   for (Index i = 0; i < count; ++i)

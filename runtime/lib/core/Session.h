@@ -2,6 +2,7 @@
 #ifndef MPCRT_CORE_SESSION_H
 #define MPCRT_CORE_SESSION_H
 
+#include "Executable.h"
 #include "Executor.h"
 #include "Results.h"
 #include "Worker.h"
@@ -11,12 +12,6 @@
 namespace mpcrt {
 
 class VariableBox;
-
-/// A loaded executable: the checked manifest and its kernels' addresses.
-struct Executable {
-  Manifest manifest;
-  std::vector<mpcrt_kernel> kernels;
-};
 
 class Session {
 public:

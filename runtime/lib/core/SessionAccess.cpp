@@ -20,6 +20,7 @@ void Session::write(std::string_view name, const int64_t *begin,
     device.upload(part.toDevice,
                   static_cast<const char *>(data) + part.hostOffset,
                   device.address(part.deviceOffset));
+    device.synchronize();
   }
 }
 
@@ -46,6 +47,7 @@ void Session::readHere(std::string_view name, const int64_t *begin,
     Device &device = *devices[part.device];
     device.download(part.toHost, device.address(part.deviceOffset),
                     static_cast<char *>(data) + part.hostOffset);
+    device.synchronize();
   }
 }
 
@@ -60,6 +62,7 @@ void Session::collectBox(const VariableBox &box, char *data) {
       Device &device = *devices[part.device];
       device.download(part.toDense, device.address(part.deviceOffset),
                       dense.data());
+      device.synchronize();
     }
     world.bring("the value of a variable", owner, dense.data(), dense.size());
     if (placement.rank == 0)

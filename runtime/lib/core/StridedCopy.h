@@ -33,10 +33,16 @@ public:
   /// One run on both sides.
   bool isRun() const { return rank == 0; }
 
-private:
   struct Dim {
     int64_t size, src, dst;
   };
+  /// Of the boxes of runs, outermost first.
+  std::span<const Dim> outerDims() const {
+    return {dims.data(), static_cast<size_t>(rank)};
+  }
+  int64_t bytesOfRun() const { return runBytes; }
+
+private:
   void append(Dim dim);
   void copyFrom(int dim, const char *src, char *dst) const;
 

@@ -1,5 +1,6 @@
 //===- CPUDevice.cpp - A device made of threads ---------------------------===//
 #include "CPUDevice.h"
+#include "../core/DType.h"
 #include "../core/Error.h"
 #include "ArenaMemory.h"
 #include "Isolation.h"
@@ -30,18 +31,22 @@ public:
       : config(config), team(config.threads), memory(config.arena.bytes) {}
 
   void bindThread() override { team.bindThread(); }
-  void bindCommunicationThread() override;
+  void bindCommunicationThread(Lane lane) override;
   void prepare(const std::vector<const MatmulLaunch *> &launches) override;
 
   char *address(int64_t offset) override { return memory.data() + offset; }
   int64_t allocatedBytes() const override { return memory.bytes(); }
 
-  void kernel(mpcrt_kernel function, char *const *buffers,
-              const int64_t *scalars, int64_t extent, int64_t grain) override;
+  void kernel(const KernelLaunch &launch, char *const *buffers,
+              const int64_t *scalars) override;
   void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
               char *bias) override;
   void copy(const StridedCopy &copy, const char *src, char *dst) override;
   void fill(char *dst, uint8_t value, int64_t bytes) override;
+  void reduce(const CollectiveLaunch &launch,
+              std::span<const char *const> sources, int64_t offset,
+              const Destinations &results, int64_t count) override;
+  int64_t smallReductionBytes() const override { return 32 << 10; }
   // The host sees the same memory, and may call on threads without a team.
   void upload(const StridedCopy &copy, const char *host, char *dst) override {
     copy.run(host, dst);
@@ -66,7 +71,7 @@ private:
 };
 } // namespace
 
-void CPUDevice::bindCommunicationThread() {
+void CPUDevice::bindCommunicationThread(Lane) {
   isBesideWorker = true;
   Team(1).bindThread();
 }
@@ -89,11 +94,13 @@ void CPUDevice::prepare(const std::vector<const MatmulLaunch *> &launches) {
   }
 }
 
-void CPUDevice::kernel(mpcrt_kernel function, char *const *buffers,
-                       const int64_t *scalars, int64_t extent, int64_t grain) {
-  mpcrt::parallelFor(*this, extent, grain, [&](int64_t begin, int64_t end) {
-    function(buffers, scalars, begin, end);
-  });
+void CPUDevice::kernel(const KernelLaunch &launch, char *const *buffers,
+                       const int64_t *scalars) {
+  mpcrt_kernel function = config.executable->kernels[launch.kernel];
+  mpcrt::parallelFor(*this, launch.extent, launch.grain,
+                     [&](int64_t begin, int64_t end) {
+                       function(buffers, scalars, begin, end);
+                     });
 }
 
 void CPUDevice::matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
@@ -103,11 +110,11 @@ void CPUDevice::matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
 }
 
 // Slices of less are not worth waking the team.
-static constexpr int64_t copyGrainBytes = 128 << 10;
+static constexpr int64_t grainBytes = 128 << 10;
 
 void CPUDevice::copy(const StridedCopy &copy, const char *src, char *dst) {
   int64_t rowBytes = std::max<int64_t>(1, copy.bytes() / copy.outer());
-  int64_t grain = std::max<int64_t>(1, copyGrainBytes / rowBytes);
+  int64_t grain = std::max<int64_t>(1, grainBytes / rowBytes);
   mpcrt::parallelFor(
       *this, copy.outer(), grain,
       [&](int64_t begin, int64_t end) { copy.run(src, dst, begin, end); });
@@ -116,10 +123,23 @@ void CPUDevice::copy(const StridedCopy &copy, const char *src, char *dst) {
 void CPUDevice::fill(char *dst, uint8_t value, int64_t bytes) {
   if (bytes == 0)
     return;
-  mpcrt::parallelFor(*this, bytes, copyGrainBytes,
-                     [&](int64_t begin, int64_t end) {
-                       std::memset(dst + begin, value, end - begin);
-                     });
+  mpcrt::parallelFor(*this, bytes, grainBytes, [&](int64_t begin, int64_t end) {
+    std::memset(dst + begin, value, end - begin);
+  });
+}
+
+void CPUDevice::reduce(const CollectiveLaunch &launch,
+                       std::span<const char *const> sources, int64_t offset,
+                       const Destinations &results, int64_t count) {
+  int64_t elem = dtypeBytes(launch.dtype);
+  if (count <= 0)
+    return;
+  mpcrt::parallelFor(
+      *this, count, grainBytes / elem, [&](int64_t from, int64_t to) {
+        reduceElements(launch.dtype, launch.reduce, sources,
+                       offset + from * elem,
+                       {results.to, results.offset + from * elem}, to - from);
+      });
 }
 
 //===----------------------------------------------------------------------===//
@@ -140,9 +160,13 @@ createIsolation(const std::vector<Device *> &devices) {
 
 const DeviceDriver &cpuDriver() {
   static const DeviceDriver driver = {
-      "cpu", "in-process",
+      "cpu",
+      "in-process",
+      "processes",
+      /*hasHostKernels=*/true,
       [](Index devices) { return Team::defaultThreads(devices); },
-      createCPUDevice, createIsolation};
+      createCPUDevice,
+      createIsolation};
   return driver;
 }
 

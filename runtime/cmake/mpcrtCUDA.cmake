@@ -1,0 +1,18 @@
+# The CUDA back end, a plugin. It loads NVIDIA's libraries when it is used, and
+# builds without the toolkit; where the headers are there, our prototypes are
+# compared with them.
+add_library(mpcrt-cuda MODULE lib/cuda/Code.cpp lib/cuda/CUDADevice.cpp lib/cuda/Handles.cpp lib/cuda/Libraries.cpp
+  lib/cuda/Matmul.cpp lib/cuda/MatmulCache.cpp lib/cuda/Matmuls.cpp
+  lib/cuda/Plugin.cpp lib/cuda/RuntimeKernels.cpp lib/cuda/Staging.cpp)
+# What it shares with the program that loads it is code without state.
+target_link_libraries(mpcrt-cuda PRIVATE mpcrt $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+target_link_options(mpcrt-cuda PRIVATE LINKER:--exclude-libs,ALL LINKER:--as-needed LINKER:--no-undefined)
+target_compile_options(mpcrt-cuda PRIVATE -Wall -Wextra $<$<BOOL:${MPC_WERROR}>:-Werror>)
+set_target_properties(mpcrt-cuda PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+find_path(MPCRT_CUDA_INCLUDE_DIR cuda.h HINTS $ENV{CUDA_PATH} $ENV{CUDA_HOME} PATHS /usr/local/cuda PATH_SUFFIXES include)
+if(MPCRT_CUDA_INCLUDE_DIR)
+  target_sources(mpcrt-cuda PRIVATE lib/cuda/HeaderCheck.cpp)
+  set_property(SOURCE lib/cuda/HeaderCheck.cpp APPEND PROPERTY
+    COMPILE_OPTIONS -isystem ${MPCRT_CUDA_INCLUDE_DIR})
+endif()
+install(TARGETS mpcrt-cuda LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -1,0 +1,71 @@
+//===- CUDADevice.h - A device on a GPU -------------------------*- C++ -*-===//
+#ifndef MPCRT_CUDA_CUDADEVICE_H
+#define MPCRT_CUDA_CUDADEVICE_H
+
+#include "Matmul.h"
+#include "Staging.h"
+#include <optional>
+
+namespace mpcrt::cuda {
+
+/// One arena on one GPU and a stream for each thread that asks for something.
+/// Several devices of a process share their GPU.
+///
+///   worker                    -> compute stream
+///   thread of collectives     -> collective stream     marks are events
+///   thread of receives        -> message stream
+class CUDADevice final : public Device {
+public:
+  explicit CUDADevice(const DeviceConfig &config);
+  ~CUDADevice() override;
+
+  void bindThread() override;
+  void bindCommunicationThread(Lane lane) override;
+  void prepare(const std::vector<const MatmulLaunch *> &launches) override;
+
+  char *address(int64_t offset) override { return arena.data() + offset; }
+  int64_t allocatedBytes() const override { return config.arena.bytes; }
+
+  void kernel(const KernelLaunch &launch, char *const *buffers,
+              const int64_t *scalars) override;
+  void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
+              char *bias) override;
+  void copy(const StridedCopy &copy, const char *src, char *dst) override;
+  void fill(char *dst, uint8_t value, int64_t bytes) override;
+  void reduce(const CollectiveLaunch &launch,
+              std::span<const char *const> sources, int64_t offset,
+              const Destinations &results, int64_t count) override;
+  void upload(const StridedCopy &copy, const char *host, char *dst) override;
+  void download(const StridedCopy &copy, const char *src, char *host) override;
+
+  std::unique_ptr<Mark> createMark() override;
+  void set(Mark *mark) override;
+  void follow(const Mark *mark) override;
+  void endAction(size_t position) override;
+  size_t endedActions(size_t count) const override;
+  void synchronize() override;
+
+  void parallelFor(int64_t extent, int64_t grain, RangeFunction function,
+                   void *context) override;
+
+  /// That of the calling thread.
+  Stream stream() const;
+  const PrimaryContext &context() const { return gpu; }
+
+private:
+  DeviceConfig config;
+  PrimaryContext gpu;
+  OwnedStream compute, collectives, messages;
+  DeviceMemory arena;
+  Staging staging;
+  Code code;
+  std::optional<Matmuls> matmuls; // where there are any
+  /// The GPU writes here how many actions it has done.
+  PinnedMemory progress;
+};
+
+const DeviceDriver &cudaDriver();
+
+} // namespace mpcrt::cuda
+
+#endif // MPCRT_CUDA_CUDADEVICE_H

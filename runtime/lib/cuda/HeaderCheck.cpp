@@ -1,0 +1,71 @@
+//===- HeaderCheck.cpp - Our prototypes against the vendor's headers ------===//
+//
+// Built where the headers are found. Handles are other pointers there, and
+// enumerations other integers, so parameters are compared by kind and size.
+//
+//===----------------------------------------------------------------------===//
+#include "Types.h"
+#include <cstddef>
+#include <cublasLt.h>
+#include <cuda.h>
+#include <type_traits>
+
+namespace mpcrt::cuda {
+
+template <typename A, typename B>
+constexpr bool samePassing =
+    std::is_pointer_v<A> == std::is_pointer_v<B> && sizeof(A) == sizeof(B);
+
+template <typename Ours, typename Theirs> constexpr bool sameCall = false;
+template <typename... Ours, typename Result, typename... Theirs>
+constexpr bool sameCall<int (*)(Ours...), Result (*)(Theirs...)> = [] {
+  if constexpr (sizeof...(Ours) != sizeof...(Theirs))
+    return false;
+  else
+    return sizeof(Result) == sizeof(int) && (samePassing<Ours, Theirs> && ...);
+}();
+
+#define MPCRT_CUDA(name, parameters)                                           \
+  static_assert(sameCall<int(*) parameters, decltype(&::name)>, #name);
+#define MPCRT_CUBLASLT(name, parameters)                                       \
+  static_assert(sameCall<int(*) parameters, decltype(&::name)>, #name);
+#include "Symbols.def"
+
+#define MPCRT_SAME(ours, theirs)                                               \
+  static_assert(                                                               \
+      static_cast<long long>(ours) == static_cast<long long>(theirs), #theirs)
+
+MPCRT_SAME(OutOfMemory, CUDA_ERROR_OUT_OF_MEMORY);
+MPCRT_SAME(NotReady, CUDA_ERROR_NOT_READY);
+MPCRT_SAME(NonBlockingStream, CU_STREAM_NON_BLOCKING);
+MPCRT_SAME(EventWithoutTiming, CU_EVENT_DISABLE_TIMING);
+MPCRT_SAME(JitErrorLog, CU_JIT_ERROR_LOG_BUFFER);
+MPCRT_SAME(JitErrorLogBytes, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES);
+
+MPCRT_SAME(sizeof(LtAlgorithm), sizeof(cublasLtMatmulAlgo_t));
+MPCRT_SAME(sizeof(LtHeuristic), sizeof(cublasLtMatmulHeuristicResult_t));
+MPCRT_SAME(offsetof(LtHeuristic, state),
+           offsetof(cublasLtMatmulHeuristicResult_t, state));
+MPCRT_SAME(LtComputeF32, CUBLAS_COMPUTE_32F);
+MPCRT_SAME(LtTypeF32, CUDA_R_32F);
+MPCRT_SAME(LtTypeBF16, CUDA_R_16BF);
+MPCRT_SAME(LtTransposed, CUBLAS_OP_T);
+MPCRT_SAME(LtDescTransA, CUBLASLT_MATMUL_DESC_TRANSA);
+MPCRT_SAME(LtDescTransB, CUBLASLT_MATMUL_DESC_TRANSB);
+MPCRT_SAME(LtDescEpilogue, CUBLASLT_MATMUL_DESC_EPILOGUE);
+MPCRT_SAME(LtDescBiasPointer, CUBLASLT_MATMUL_DESC_BIAS_POINTER);
+MPCRT_SAME(LtDescBiasType, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE);
+MPCRT_SAME(LtEpilogueDefault, CUBLASLT_EPILOGUE_DEFAULT);
+MPCRT_SAME(LtEpilogueRelu, CUBLASLT_EPILOGUE_RELU);
+MPCRT_SAME(LtEpilogueBias, CUBLASLT_EPILOGUE_BIAS);
+MPCRT_SAME(LtLayoutBatchCount, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT);
+MPCRT_SAME(LtLayoutBatchStride, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET);
+MPCRT_SAME(LtPreferWorkspace, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES);
+MPCRT_SAME(LtPreferReductions, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK);
+MPCRT_SAME(LtPreferAlignmentA, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES);
+MPCRT_SAME(LtPreferAlignmentB, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES);
+MPCRT_SAME(LtPreferAlignmentC, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES);
+MPCRT_SAME(LtPreferAlignmentD, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES);
+MPCRT_SAME(LtReductionInOrder, CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
+
+} // namespace mpcrt::cuda

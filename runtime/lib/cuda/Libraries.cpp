@@ -1,0 +1,140 @@
+//===- Libraries.cpp - NVIDIA's libraries, loaded at run time -------------===//
+#include "Libraries.h"
+#include "../core/Error.h"
+#include <cstdlib>
+#include <dlfcn.h>
+#include <vector>
+
+namespace mpcrt::cuda {
+
+namespace {
+/// A library that is looked for under several names.
+struct LibraryFile {
+  const char *what; ///< "NVIDIA's driver"
+  std::vector<const char *> names;
+  const char *variable; ///< of the environment: another file
+  const char *advice;
+};
+
+struct SymbolSlot {
+  const char *name;
+  void **address;
+};
+} // namespace
+
+[[noreturn]] static void missing(const LibraryFile &file,
+                                 const std::string &reason) {
+  fail(MPCRT_UNSUPPORTED,
+       text("target 'cuda' needs ", file.what, ": ", reason, "; ", file.advice,
+            ", or set ", file.variable, " to the library's path"));
+}
+
+static void *open(const LibraryFile &file) {
+  std::vector<const char *> names = file.names;
+  if (const char *path = std::getenv(file.variable); path && *path)
+    names = {path};
+  std::string reason;
+  for (const char *name : names) {
+    if (void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL))
+      return handle;
+    if (reason.empty())
+      reason = dlerror();
+  }
+  missing(file, reason);
+}
+
+static void load(const LibraryFile &file,
+                 const std::vector<SymbolSlot> &symbols) {
+  void *handle = open(file);
+  std::string lacking;
+  for (const SymbolSlot &symbol : symbols) {
+    *symbol.address = dlsym(handle, symbol.name);
+    if (!*symbol.address)
+      lacking += text(lacking.empty() ? "" : ", ", symbol.name);
+  }
+  if (!lacking.empty())
+    missing(file, text("this one is too old, it lacks ", lacking));
+}
+
+#define MPCRT_SLOT(name) {#name, reinterpret_cast<void **>(&table.name)}
+
+//===----------------------------------------------------------------------===//
+// The driver
+//===----------------------------------------------------------------------===//
+
+static constexpr int oldestDriver = 12000;
+
+static std::string describe(const Driver &driver, int result) {
+  const char *name = nullptr, *explanation = nullptr;
+  driver.cuGetErrorName(result, &name);
+  driver.cuGetErrorString(result, &explanation);
+  return text(explanation ? explanation : "unknown error", " (",
+              name ? name : "CUDA_ERROR", ", ", result, ")");
+}
+
+static Driver loadDriver() {
+  LibraryFile file = {"NVIDIA's driver",
+                      {"libcuda.so.1"},
+                      "MPCRT_CUDA_LIBRARY",
+                      "install a driver for CUDA 12.0 or later and look with "
+                      "nvidia-smi, compile with --target=cpu"};
+  Driver table = {};
+  load(file, {
+#define MPCRT_CUDA(name, parameters) MPCRT_SLOT(name),
+#include "Symbols.def"
+             });
+  if (int result = table.cuInit(0))
+    missing(file, "cuInit: " + describe(table, result));
+  int version = 0, count = 0;
+  table.cuDriverGetVersion(&version);
+  if (version < oldestDriver)
+    missing(file, text("this one is for CUDA ", version / 1000, ".",
+                       version % 1000 / 10));
+  if (table.cuDeviceGetCount(&count) || !count)
+    missing(file, "it sees no GPU (CUDA_VISIBLE_DEVICES may hide them)");
+  return table;
+}
+
+const Driver &driver() {
+  static const Driver table = loadDriver();
+  return table;
+}
+
+void check(int result, const char *call, std::source_location where) {
+  if (result == Success)
+    return;
+  throw DeviceError(result == OutOfMemory ? MPCRT_OUT_OF_MEMORY
+                                          : MPCRT_INTERNAL,
+                    text(call, ": ", describe(driver(), result)), where);
+}
+
+//===----------------------------------------------------------------------===//
+// cuBLASLt
+//===----------------------------------------------------------------------===//
+
+static CublasLt loadCublasLt() {
+  LibraryFile file = {"cuBLASLt",
+                      {"libcublasLt.so.13", "libcublasLt.so.12"},
+                      "MPCRT_CUBLASLT_LIBRARY",
+                      "install the cuBLAS of CUDA 12 or 13 where the loader "
+                      "finds it (LD_LIBRARY_PATH)"};
+  CublasLt table = {};
+  load(file, {
+#define MPCRT_CUBLASLT(name, parameters) MPCRT_SLOT(name),
+#include "Symbols.def"
+                 MPCRT_SLOT(cublasLtGetVersion)});
+  return table;
+}
+
+const CublasLt &cublasLt() {
+  static const CublasLt table = loadCublasLt();
+  return table;
+}
+
+void checkLt(int result, const char *call, std::source_location where) {
+  if (result != Success)
+    throw DeviceError(MPCRT_INTERNAL, text(call, ": cuBLAS status ", result),
+                      where);
+}
+
+} // namespace mpcrt::cuda

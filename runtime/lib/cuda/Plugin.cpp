@@ -1,0 +1,15 @@
+//===- Plugin.cpp - What the CUDA plugin offers ---------------------------===//
+#include "../core/Registry.h"
+#include "CUDADevice.h"
+
+using namespace mpcrt;
+
+extern "C" __attribute__((visibility("default"))) const BackendPlugin *
+mpcrt_backend_plugin() {
+  static const BackendPlugin plugin = [] {
+    BackendPlugin offered;
+    offered.device = &cuda::cudaDriver();
+    return offered;
+  }();
+  return &plugin;
+}

@@ -1,0 +1,82 @@
+//===- Types.h - The vendor's types, as far as they are used ----*- C++ -*-===//
+//
+// Declared here so that the plugin builds without the toolkit. Handles are
+// pointers, enumerations are int.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MPCRT_CUDA_TYPES_H
+#define MPCRT_CUDA_TYPES_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mpcrt::cuda {
+
+using Address = unsigned long long;
+using Context = struct ContextTag *;
+using Module = struct ModuleTag *;
+using Function = struct FunctionTag *;
+using Stream = struct StreamTag *;
+using Event = struct EventTag *;
+
+enum : int {
+  Success = 0,
+  OutOfMemory = 2,
+  NotReady = 600,
+};
+enum : unsigned { NonBlockingStream = 1, EventWithoutTiming = 2 };
+/// Options of cuModuleLoadDataEx.
+enum : int { JitErrorLog = 5, JitErrorLogBytes = 6 };
+
+//===----------------------------------------------------------------------===//
+// cuBLASLt
+//===----------------------------------------------------------------------===//
+
+using LtHandle = struct LtHandleTag *;
+using LtMatmulDesc = struct LtMatmulDescTag *;
+using LtLayout = struct LtLayoutTag *;
+using LtPreference = struct LtPreferenceTag *;
+
+/// Plain data that only the same version of the library understands.
+struct LtAlgorithm {
+  uint64_t data[8];
+};
+struct LtHeuristic {
+  LtAlgorithm algorithm;
+  size_t workspaceBytes;
+  int state;
+  float waves;
+  int reserved[4];
+};
+
+enum : int {
+  LtComputeF32 = 68, // without TF32
+  LtTypeF32 = 0,
+  LtTypeBF16 = 14,
+  LtTransposed = 1, // operation of an operand
+  // Attributes of a matmul, and its epilogues.
+  LtDescTransA = 3,
+  LtDescTransB = 4,
+  LtDescEpilogue = 7,
+  LtDescBiasPointer = 8,
+  LtDescBiasType = 26,
+  LtEpilogueDefault = 1,
+  LtEpilogueRelu = 2,
+  LtEpilogueBias = 4,
+  // Attributes of a layout.
+  LtLayoutBatchCount = 5,
+  LtLayoutBatchStride = 6,
+  // Attributes of a preference.
+  LtPreferWorkspace = 1,
+  LtPreferReductions = 3,
+  LtPreferAlignmentA = 5,
+  LtPreferAlignmentB = 6,
+  LtPreferAlignmentC = 7,
+  LtPreferAlignmentD = 8,
+  /// A split k that adds partial results up in one order.
+  LtReductionInOrder = 2,
+};
+
+} // namespace mpcrt::cuda
+
+#endif // MPCRT_CUDA_TYPES_H

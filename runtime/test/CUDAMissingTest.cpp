@@ -1,0 +1,71 @@
+//===- CUDAMissingTest.cpp - Machines without what CUDA needs -------------===//
+#include "CUDAStandin.h"
+#include "TestSession.h"
+#include <cstdlib>
+#include <gtest/gtest.h>
+
+using namespace mpcrt;
+using namespace mpcrt::test;
+
+namespace {
+
+/// What a user reads who asks for CUDA.
+Outcome createSession() {
+  std::string source = forStandin(ManifestBuilder(1).manifest, {}).dump();
+  mpcrt_executable *exe = nullptr;
+  Outcome loaded(mpcrt_executable_load(source.data(), source.size(), nullptr,
+                                       nullptr, &exe));
+  EXPECT_EQ(loaded.message, "");
+  mpcrt_session *session = nullptr;
+  Outcome outcome(mpcrt_session_create(exe, nullptr, &session));
+  mpcrt_session_destroy(session);
+  mpcrt_executable_destroy(exe);
+  return outcome;
+}
+
+/// A variable of the environment, for a while.
+class Setting {
+public:
+  Setting(const char *name, const char *value)
+      : name(name), before(std::getenv(name)) {
+    setenv(name, value, 1);
+  }
+  ~Setting() { setenv(name, before.c_str(), 1); }
+
+private:
+  const char *name;
+  std::string before;
+};
+
+// One after the other, as what has been loaded stays.
+TEST(CUDAMissing, isSaidWithWhatToDo) {
+  {
+    Setting plugin("MPCRT_CUDA_PLUGIN", "/nowhere/libmpcrt-cuda.so");
+    Outcome outcome = createSession();
+    EXPECT_EQ(outcome.code, MPCRT_UNSUPPORTED);
+    EXPECT_NE(outcome.message.find("cannot load the CUDA back end: /nowhere/"),
+              std::string::npos)
+        << outcome.message;
+  }
+  {
+    Setting library("MPCRT_CUDA_LIBRARY", "/nowhere/libcuda.so.1");
+    Outcome outcome = createSession();
+    EXPECT_EQ(outcome.code, MPCRT_UNSUPPORTED);
+    EXPECT_EQ(outcome.message,
+              "target 'cuda' needs NVIDIA's driver: /nowhere/libcuda.so.1: "
+              "cannot open shared object file: No such file or directory; "
+              "install a driver for CUDA 12.0 or later and look with "
+              "nvidia-smi, compile with --target=cpu, or set "
+              "MPCRT_CUDA_LIBRARY to the library's path");
+  }
+  {
+    Setting library("MPCRT_CUDA_LIBRARY", "libdl.so.2");
+    Outcome outcome = createSession();
+    EXPECT_NE(outcome.message.find("this one is too old, it lacks cuInit, "),
+              std::string::npos)
+        << outcome.message;
+  }
+  EXPECT_EQ(createSession().message, "");
+}
+
+} // namespace

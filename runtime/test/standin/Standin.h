@@ -1,0 +1,50 @@
+//===- Standin.h - A driver that works late, on the host --------*- C++ -*-===//
+//
+// A shared object with the symbols of NVIDIA's libraries that the runtime uses
+// (lib/cuda/Symbols.def), for machines without a GPU. Streams are queues;
+// what they hold is done late, in a random order that streams and events
+// allow, when somebody waits or at random before. Memory of the device is the
+// host's at addresses that the host cannot use: code that reads it without a
+// copy crashes. "Kernels" are functions of the host, registered by entry.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MPCRT_TEST_STANDIN_H
+#define MPCRT_TEST_STANDIN_H
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace mpcrt::standin {
+
+/// Forgets errors and rules, and decides the order from now on. Nothing is
+/// queued.
+void reset(uint64_t seed);
+
+/// The most that cuMemAlloc gives out together.
+void setMemory(size_t bytes);
+
+/// Does a launch's work; `parameters` are those of cuLaunchKernel.
+using Kernel = std::function<void(void **parameters)>;
+void registerKernel(const std::string &entry, Kernel kernel);
+/// Sizes of an entry's parameters, from the first to the last.
+void setParameterBytes(const std::string &entry, std::vector<size_t> bytes);
+
+/// Host memory of an address that a kernel got.
+char *hostOf(const void *address);
+
+/// Leaves out the wait for an event number `number` (from 0) of the stream that
+/// was created as number `stream` after the reset.
+void ignoreWait(int stream, int number);
+/// How many such waits that stream was asked for, and how many streams exist.
+int waits(int stream);
+int streams();
+
+/// This entry fails when it is done, as if it had used a bad address.
+void failInKernel(const std::string &entry);
+
+} // namespace mpcrt::standin
+
+#endif // MPCRT_TEST_STANDIN_H
