@@ -10,7 +10,7 @@ target_link_options(mpcrt-cuda PRIVATE LINKER:--exclude-libs,ALL LINKER:--as-nee
 target_compile_options(mpcrt-cuda PRIVATE -Wall -Wextra $<$<BOOL:${MPC_WERROR}>:-Werror>)
 set_target_properties(mpcrt-cuda PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
 find_path(MPCRT_CUDA_INCLUDE_DIR cuda.h HINTS $ENV{CUDA_PATH} $ENV{CUDA_HOME} PATHS /usr/local/cuda PATH_SUFFIXES include)
-if(MPCRT_CUDA_INCLUDE_DIR)
+if(MPCRT_CUDA_INCLUDE_DIR AND EXISTS ${MPCRT_CUDA_INCLUDE_DIR}/cublasLt.h)
   target_sources(mpcrt-cuda PRIVATE lib/cuda/HeaderCheck.cpp)
   set_property(SOURCE lib/cuda/HeaderCheck.cpp APPEND PROPERTY
     COMPILE_OPTIONS -isystem ${MPCRT_CUDA_INCLUDE_DIR})

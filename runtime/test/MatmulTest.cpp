@@ -1,4 +1,5 @@
 //===- MatmulTest.cpp - Matmuls of every layout against a loop ------------===//
+#include "CUDAStandin.h"
 #include "TestSession.h"
 #include "core/HalfFloat.h"
 #include <cmath>
@@ -196,9 +197,13 @@ std::vector<float> randomValues(int64_t count, uint32_t seed) {
   return list;
 }
 
-class Matmul : public testing::TestWithParam<Case> {};
+class Matmul : public testing::TestWithParam<Case> {
+protected:
+  /// On the target "cpu", or on the stand-in of "cuda".
+  void check(bool onCUDA, int threads, int64_t workspace);
+};
 
-TEST_P(Matmul, equalsTheDefinition) {
+void Matmul::check(bool onCUDA, int threads, int64_t workspace) {
   const mpcrt_matmul_desc &d = GetParam().desc;
   int64_t sizes[] = {reach(d, d.a_batch, d.m, d.a_m, d.k, d.a_k),
                      reach(d, d.b_batch, d.k, d.b_k, d.n, d.b_n),
@@ -210,54 +215,68 @@ TEST_P(Matmul, equalsTheDefinition) {
     bytes.push_back(sizes[i] * 4);
     offsets.push_back(i << 20);
   }
+  ManifestBuilder b(1, (4 << 20) + workspace, workspace);
+  const char *names[] = {"a", "b", "c", "bias"};
+  json launches = json::array();
+  for (int i = 0; i < 4; ++i) {
+    b.input(names[i], "f32", {sizes[i]});
+    launches.push_back(feed(i, i, {0}, {sizes[i]}));
+  }
+  b.output("result", "f32", {sizes[2]});
+  launches.push_back(launchOf(d, "f32", "f32"));
+  launches.push_back(fetch(0, 2, {0}, {sizes[2]}));
+  b.act(0, b.body(bytes, launches), offsets, {0});
+  mpcrt_options options = {};
+  options.threads_per_device = threads;
+  TestSession session(onCUDA ? forStandin(b.manifest, {}) : b.manifest, {},
+                      options);
+  std::vector<float> result(sizes[2]);
+  ASSERT_EQ(session
+                .run({bufferOf(data[0]), bufferOf(data[1]), bufferOf(data[2]),
+                      bufferOf(data[3])},
+                     {bufferOf(result)})
+                .message,
+            "");
+  std::vector<float> expected =
+      reference(d, data[0], data[1], data[2], data[3]);
+  for (size_t i = 0; i < expected.size(); ++i)
+    ASSERT_FLOAT_EQ(result[i], expected[i]) << "element " << i;
+  int64_t batches = 1;
+  for (int32_t i = 0; i < d.batch_rank; ++i)
+    batches *= d.batch[i];
+  EXPECT_EQ(session.counters(0).matmul_flops, 2 * d.m * d.n * d.k * batches);
+}
+
+TEST_P(Matmul, equalsTheDefinition) {
   for (int threads : {1, 2}) {
     int64_t workspace = 0;
-    ASSERT_EQ(Outcome(mpcrt_matmul_workspace(&d, threads, &workspace)).message,
-              "");
+    ASSERT_EQ(
+        Outcome(mpcrt_matmul_workspace(&GetParam().desc, threads, &workspace))
+            .message,
+        "");
     EXPECT_EQ(workspace % 64, 0);
-    ManifestBuilder b(1, (4 << 20) + workspace, workspace);
-    const char *names[] = {"a", "b", "c", "bias"};
-    json launches = json::array();
-    for (int i = 0; i < 4; ++i) {
-      b.input(names[i], "f32", {sizes[i]});
-      launches.push_back(feed(i, i, {0}, {sizes[i]}));
-    }
-    b.output("result", "f32", {sizes[2]});
-    launches.push_back(launchOf(d, "f32", "f32"));
-    launches.push_back(fetch(0, 2, {0}, {sizes[2]}));
-    b.act(0, b.body(bytes, launches), offsets, {0});
-    mpcrt_options options = {};
-    options.threads_per_device = threads;
-    TestSession session(b.manifest, {}, options);
-    std::vector<float> result(sizes[2]);
-    ASSERT_EQ(session
-                  .run({bufferOf(data[0]), bufferOf(data[1]), bufferOf(data[2]),
-                        bufferOf(data[3])},
-                       {bufferOf(result)})
-                  .message,
-              "");
-    std::vector<float> expected =
-        reference(d, data[0], data[1], data[2], data[3]);
-    for (size_t i = 0; i < expected.size(); ++i)
-      ASSERT_FLOAT_EQ(result[i], expected[i]) << "element " << i;
-    int64_t batches = 1;
-    for (int32_t i = 0; i < d.batch_rank; ++i)
-      batches *= d.batch[i];
-    EXPECT_EQ(session.counters(0).matmul_flops, 2 * d.m * d.n * d.k * batches);
+    check(/*onCUDA=*/false, threads, workspace);
+  }
+}
+
+TEST_P(Matmul, equalsTheDefinitionOnCUDA) {
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    mpcrt::standin::reset(seed);
+    check(/*onCUDA=*/true, 1, 1 << 20);
   }
 }
 
 /// The workspace must be enough for bf16, and results right to its precision.
-TEST(MatmulTypes, bf16WithF32Results) {
-  if (!mpcrt_matmul_has_type(MPCRT_BF16))
-    GTEST_SKIP() << "needs AVX-512";
+void checkBF16WithF32Results(bool onCUDA) {
   constexpr int64_t m = 24, n = 40, k = 32;
   mpcrt_matmul_desc d = plain(m, n, k);
   d.dtype = MPCRT_BF16;
   d.c_dtype = MPCRT_F32;
   d.accumulate = 1;
   int64_t workspace = 0;
-  ASSERT_EQ(Outcome(mpcrt_matmul_workspace(&d, 1, &workspace)).message, "");
+  if (!onCUDA) {
+    ASSERT_EQ(Outcome(mpcrt_matmul_workspace(&d, 1, &workspace)).message, "");
+  }
   std::vector<float> a = randomValues(m * k, 1), b = randomValues(k * n, 2),
                      c = randomValues(m * n, 3), result(m * n);
   auto narrow = [](const std::vector<float> &values) {
@@ -277,7 +296,9 @@ TEST(MatmulTypes, bf16WithF32Results) {
   builder.act(0, body, {0, 8192, 16384}, {0});
   mpcrt_options options = {};
   options.threads_per_device = 1;
-  TestSession session(builder.manifest, {}, options);
+  TestSession session(onCUDA ? forStandin(builder.manifest, {})
+                             : builder.manifest,
+                      {}, options);
   ASSERT_EQ(
       session
           .run({bufferOf(a16), bufferOf(b16), bufferOf(c)}, {bufferOf(result)})
@@ -286,6 +307,17 @@ TEST(MatmulTypes, bf16WithF32Results) {
   std::vector<float> expected = reference(d, a, b, c, {});
   for (size_t i = 0; i < expected.size(); ++i)
     ASSERT_FLOAT_EQ(result[i], expected[i]) << "element " << i;
+}
+
+TEST(MatmulTypes, bf16WithF32Results) {
+  if (!mpcrt_matmul_has_type(MPCRT_BF16))
+    GTEST_SKIP() << "needs AVX-512";
+  checkBF16WithF32Results(/*onCUDA=*/false);
+}
+
+TEST(MatmulTypes, bf16WithF32ResultsOnCUDA) {
+  mpcrt::standin::reset(1);
+  checkBF16WithF32Results(/*onCUDA=*/true);
 }
 
 TEST(MatmulTypes, othersAreRefused) {
