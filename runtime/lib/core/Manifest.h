@@ -56,8 +56,8 @@ struct Channel {
 // Launches: `Index` fields name buffers or scalars of the action.
 //===----------------------------------------------------------------------===//
 
-/// Code of a device that is no host, as its driver reads it: text that ends with
-/// a zero (PTX), or an object.
+/// Code of a device that is no host, as its driver reads it: text that ends
+/// with a zero (PTX), or an object.
 struct Module {
   std::string image;
 };

@@ -6,8 +6,8 @@
 
 namespace mpcrt {
 
-/// What the plugin of a back end offers. It is built from the same sources as what
-/// loads it: `version` and the sizes are compared.
+/// What the plugin of a back end offers. It is built from the same sources as
+/// what loads it: `version` and the sizes are compared.
 struct BackendPlugin {
   static constexpr int32_t currentVersion = 1;
   int32_t version = currentVersion;
