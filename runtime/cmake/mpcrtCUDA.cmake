@@ -6,7 +6,7 @@ add_library(mpcrt-cuda MODULE lib/cuda/Code.cpp lib/cuda/CUDADevice.cpp lib/cuda
   lib/cuda/Plugin.cpp lib/cuda/RuntimeKernels.cpp lib/cuda/Staging.cpp)
 # What it shares with the program that loads it is code without state.
 target_link_libraries(mpcrt-cuda PRIVATE mpcrt $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
-target_link_options(mpcrt-cuda PRIVATE LINKER:--exclude-libs,ALL LINKER:--as-needed LINKER:--no-undefined)
+target_link_options(mpcrt-cuda PRIVATE LINKER:--exclude-libs,ALL LINKER:--as-needed)
 target_compile_options(mpcrt-cuda PRIVATE -Wall -Wextra $<$<BOOL:${MPC_WERROR}>:-Werror>)
 set_target_properties(mpcrt-cuda PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
 find_path(MPCRT_CUDA_INCLUDE_DIR cuda.h HINTS $ENV{CUDA_PATH} $ENV{CUDA_HOME} PATHS /usr/local/cuda PATH_SUFFIXES include)
