@@ -39,7 +39,6 @@ public:
   const std::string &string() const;
   bool boolean() const;
   double number() const;
-  bool isString() const { return value.is_string(); }
   std::vector<int64_t>
   integers(int64_t min = 0,
            int64_t max = std::numeric_limits<int64_t>::max()) const;
