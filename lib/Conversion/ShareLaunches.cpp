@@ -62,6 +62,8 @@ struct ShareLaunches : mpc::impl::ShareLaunchesBase<ShareLaunches> {
     if (function.isExternal())
       return;
     options.bufferAlignment = bufferAlignment;
+    // One pass object may see several functions, as threads come free.
+    number = 0;
     auto kind = function->getAttrOfType<StringAttr>(tags::kBody);
     isUpdate = kind && kind.getValue() == "update";
     for (Operation &op : function.getBody().front())

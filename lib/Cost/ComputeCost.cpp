@@ -20,8 +20,7 @@ SizeView SizeView::asWritten() {
 }
 
 bool mpc::isCollective(Operation *op) {
-  return isa<AllReduceOp, AllGatherOp, ReduceScatterOp, AllToAllOp,
-             ShardSliceOp, ReshardOp>(op);
+  return communicates(op) || isa<ShardSliceOp, ReshardOp>(op);
 }
 
 /// Fused with its neighbours.

@@ -18,10 +18,6 @@ static int64_t getNumElements(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
 
-bool mpc::communicates(Operation *op) {
-  return isa<AllReduceOp, AllGatherOp, ReduceScatterOp, AllToAllOp>(op);
-}
-
 //===----------------------------------------------------------------------===//
 // Free ops
 //===----------------------------------------------------------------------===//

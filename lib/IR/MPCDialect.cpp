@@ -34,3 +34,11 @@ void MPCDialect::initialize() {
       >();
   addInterfaces<MPCInlinerInterface>();
 }
+
+bool mpc::communicates(Operation *op) {
+  auto interface = dyn_cast<MemoryEffectOpInterface>(op);
+  SmallVector<MemoryEffects::EffectInstance> effects;
+  if (interface)
+    interface.getEffectsOnResource(Exchange::get(), effects);
+  return !effects.empty();
+}

@@ -103,6 +103,8 @@ llvm::Error mpc::lowerToLocal(ModuleOp module, const Plan &plan) {
   }
   if (llvm::Error error = runPasses(module, [](OpPassManager &passes) {
         passes.addPass(createFormStages());
+        // What is the same on all devices is merged before their programs part.
+        passes.addPass(createCSEPass());
         passes.addPass(createLocalize());
         passes.addPass(createOverlapCommunication());
         passes.nest<func::FuncOp>().addPass(createCanonicalizerPass());

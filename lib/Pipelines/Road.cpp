@@ -122,6 +122,8 @@ static void addPhase(OpPassManager &passes, RoadPhase phase,
     passes.addPass(createFormStages());
     return;
   case RoadPhase::Local:
+    // What is the same on all devices is merged before their programs part.
+    passes.addPass(createCSEPass());
     passes.addPass(createLocalize());
     passes.addPass(createOverlapCommunication());
     return;

@@ -25,9 +25,6 @@
 
 namespace mpc {
 
-/// Whether the op waits for other devices.
-bool communicates(mlir::Operation *op);
-
 class Clusters {
 public:
   /// Phases (input and weight gradients) are launched apart, unless they may be

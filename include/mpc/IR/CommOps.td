@@ -22,9 +22,12 @@ def MPC_ReshardOp : MPC_ModelOp<"reshard", [SameOperandsAndResultType]> {
 }
 
 // A collective names mesh axes, never ranks: its group are the devices that
-// differ in those axes only, ordered by them (major to minor).
+// differ in those axes only, ordered by them (major to minor). Every member has
+// to take part, so none may be merged or dropped in one device's program alone:
+// to MLIR it writes something that the others see.
+def MPC_Exchange : Resource<"::mpc::Exchange">;
 class MPC_CollectiveOp<string mnemonic, list<Trait> traits = []> :
-    MPC_Op<mnemonic, !listconcat([Pure], traits)> {
+    MPC_Op<mnemonic, !listconcat([MemoryEffects<[MemWrite<MPC_Exchange>]>], traits)> {
   let hasVerifier = 1;
 }
 
@@ -62,11 +65,12 @@ def MPC_AllToAllOp : MPC_CollectiveOp<"all_to_all"> {
   }];
 }
 
-def MPC_ShardSliceOp : MPC_CollectiveOp<"shard_slice"> {
+def MPC_ShardSliceOp : MPC_Op<"shard_slice", [Pure]> {
   let summary = "keeps this device's block of a dimension; no communication";
   let arguments = (ins MPC_Tensor:$input, I64Attr:$dim, MPC_OffsetAttr:$offset);
   let results = (outs MPC_Tensor:$result);
   let assemblyFormat = "$input `dim` $dim `offset` $offset attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 #endif

@@ -30,6 +30,14 @@ bool isNarrowFloat(mlir::Type element);
 mlir::Value
 buildOnWideOperands(mlir::Operation *op, mlir::OpBuilder &builder,
                     llvm::function_ref<mlir::Value(mlir::OpOperand &)> widen);
+
+/// What the devices of a group see of each other.
+struct Exchange : mlir::SideEffects::Resource::Base<Exchange> {
+  llvm::StringRef getName() final { return "Exchange"; }
+};
+
+/// Whether all devices of a group have to execute `op` together.
+bool communicates(mlir::Operation *op);
 } // namespace mpc
 
 #include "mpc/IR/MPCDialect.h.inc"
