@@ -1,4 +1,5 @@
 // RUN: mpc-opt %s --pass-pipeline='builtin.module(func.func(mpc-share-launches))' | FileCheck %s
+// RUN: mpc-opt %s --mlir-disable-threading --pass-pipeline='builtin.module(func.func(mpc-share-launches))' | FileCheck %s
 // RUN: mpc-opt %s --pass-pipeline='builtin.module(func.func(mpc-share-launches{max-parameters=3}))' | FileCheck %s --check-prefix=FEW
 // RUN: mpc-opt %s --pass-pipeline='builtin.module(func.func(mpc-share-launches))' | mpc-opt - --mpc-emit-gpu-kernels | FileCheck %s --check-prefix=GPU
 
