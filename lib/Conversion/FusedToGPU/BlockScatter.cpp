@@ -1,9 +1,9 @@
 //===- BlockScatter.cpp - rows of a block, columns of a thread ------------===//
 
 #include "BlockScatter.h"
+#include "../FusedToVector/ScatterTable.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -17,7 +17,6 @@ ScatterPlan::ScatterPlan(const ScatterRegion &region, int64_t alignment) {
   auto table = cast<RankedTensorType>(op.getResult().getType());
   tableRows = table.getDimSize(0);
   rowSize = table.getNumElements() / tableRows;
-  positions = cast<RankedTensorType>(op.getIds().getType()).getNumElements();
   int64_t bytes = table.getElementTypeBitWidth() / 8;
   width = std::max<int64_t>(1, std::min<int64_t>(alignment, 16) / bytes);
   while (rowSize % width != 0)
@@ -33,55 +32,45 @@ public:
   BlockScatterEmitter(const ScatterRegion &region, const ScatterPlan &plan,
                       VectorBuilder &vectors, ValueRange arguments,
                       Value blockNumber, Value thread)
-      : op(region.scatter), plan(plan), v(vectors), b(vectors.getBuilder()),
-        loc(vectors.getLoc()), thread(thread) {
-    ids = arguments[*getInputNumber(op.getIds())];
-    updates = arguments[*getInputNumber(op.getUpdates())];
-    if (region.base)
-      base = arguments[*getInputNumber(region.base)];
-    auto fused = op->getParentOfType<FusedOp>();
-    table = arguments[fused->getNumOperands()];
-    if (op.getOffset())
-      offset = arguments[fused->getNumOperands() + 1];
-    element = getElementTypeOrSelf(op.getResult());
+      : t(region, vectors, arguments), plan(plan), v(vectors),
+        b(vectors.getBuilder()), loc(vectors.getLoc()), thread(thread) {
     begin = arith::MulIOp::create(b, loc, blockNumber, v.index(plan.rows));
     end = arith::MinUIOp::create(b, loc, v.add(begin, v.index(plan.rows)),
-                                 v.index(plan.tableRows));
+                                 v.index(t.rows));
   }
-  void prepareRows();
+  void prepareRows() {
+    t.prepare([&] { fillRows(); });
+  }
   void addRows();
 
 private:
   void fillRows();
   void forColumns(function_ref<void(Value)> body);
-  Value getOwnRow(Value position);
   void addFound(Value mask, Value row, Value first);
   void addRow(Value row, Value position);
   Value load(Value buffer, Value at);
   void store(Value value, Value at);
 
-  ScatterAddOp op;
+  ScatterTable t;
   const ScatterPlan &plan;
   VectorBuilder &v;
   OpBuilder &b;
   Location loc;
   Value thread, begin, end;
-  Value ids, updates, table, base, offset;
-  Type element;
 };
 } // namespace
 
 Value BlockScatterEmitter::load(Value buffer, Value at) {
   if (plan.width == 1)
-    return v.loadScalar(buffer, at, element);
-  return v.loadLanes({buffer, at, 1, {}, {}}, element);
+    return v.loadScalar(buffer, at, t.element);
+  return v.loadLanes({buffer, at, 1, {}, {}}, t.element);
 }
 
 void BlockScatterEmitter::store(Value value, Value at) {
   if (plan.width == 1)
-    v.storeScalar(value, table, at, element);
+    v.storeScalar(value, t.table, at, t.element);
   else
-    v.storeLanes(value, {table, at, 1, {}, {}}, element);
+    v.storeLanes(value, {t.table, at, 1, {}, {}}, t.element);
 }
 
 /// The first columns of the thread's vectors.
@@ -99,46 +88,17 @@ void BlockScatterEmitter::fillRows() {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   forColumns([&](Value column) {
-    Value at = v.addScaled(column, loop.getInductionVar(), plan.rowSize);
-    store(base ? load(base, at) : v.zeroOf(getRegisterType(element)), at);
+    Value at = v.addScaled(column, loop.getInductionVar(), t.rowSize);
+    store(t.base ? load(t.base, at) : v.zeroOf(getRegisterType(t.element)), at);
   });
-}
-
-void BlockScatterEmitter::prepareRows() {
-  if (!base)
-    return fillRows();
-  auto address = [&](Value buffer) {
-    return memref::ExtractAlignedPointerAsIndexOp::create(b, loc, buffer);
-  };
-  // In place there is nothing to copy.
-  Value moves = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
-                                      address(base), address(table));
-  auto copy = scf::IfOp::create(b, loc, moves);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(copy.thenBlock());
-  fillRows();
-}
-
-/// The table row that the id at `position` names here, as an index.
-Value BlockScatterEmitter::getOwnRow(Value position) {
-  Type type = getElementTypeOrSelf(op.getIds());
-  Value id = v.loadScalar(ids, position, type), row;
-  if (type.isUnsignedInteger())
-    row = arith::IndexCastUIOp::create(b, loc, b.getIndexType(), id);
-  else
-    row = arith::IndexCastOp::create(b, loc, b.getIndexType(), id);
-  if (!offset)
-    return row;
-  Value start = arith::IndexCastOp::create(b, loc, b.getIndexType(), offset);
-  return arith::SubIOp::create(b, loc, row, start);
 }
 
 void BlockScatterEmitter::addRow(Value row, Value position) {
   forColumns([&](Value column) {
-    Value to = v.addScaled(column, row, plan.rowSize);
-    Value from = v.addScaled(column, position, plan.rowSize);
-    store(v.combine(ReductionKind::Sum, element, load(table, to),
-                    load(updates, from)),
+    Value to = v.addScaled(column, row, t.rowSize);
+    Value from = v.addScaled(column, position, t.rowSize);
+    store(v.combine(ReductionKind::Sum, t.element, load(t.table, to),
+                    load(t.updates, from)),
           to);
   });
 }
@@ -174,7 +134,7 @@ void BlockScatterEmitter::addFound(Value mask, Value row, Value first) {
 }
 
 void BlockScatterEmitter::addRows() {
-  auto loop = scf::ForOp::create(b, loc, v.index(0), v.index(plan.positions),
+  auto loop = scf::ForOp::create(b, loc, v.index(0), v.index(t.positions),
                                  v.index(kWarp));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
@@ -185,10 +145,9 @@ void BlockScatterEmitter::addRows() {
     return arith::CmpIOp::create(b, loc, predicate, x, y);
   };
   Value exists =
-      compare(arith::CmpIPredicate::ult, position, v.index(plan.positions));
-  position =
-      arith::MinUIOp::create(b, loc, position, v.index(plan.positions - 1));
-  Value row = getOwnRow(position);
+      compare(arith::CmpIPredicate::ult, position, v.index(t.positions));
+  position = arith::MinUIOp::create(b, loc, position, v.index(t.positions - 1));
+  Value row = t.getRow(position);
   Value own = arith::AndIOp::create(
       b, loc, compare(arith::CmpIPredicate::sge, row, begin),
       compare(arith::CmpIPredicate::slt, row, end));

@@ -25,7 +25,7 @@ struct ScatterPlan {
   /// Vectors of a row.
   int64_t getSteps() const { return rowSize / width; }
 
-  int64_t tableRows = 1, rowSize = 1, positions = 1;
+  int64_t tableRows = 1, rowSize = 1;
   int64_t width = 1;
   /// Of a block.
   int64_t threads = kWarp, rows = 1;
