@@ -1,7 +1,7 @@
 # The CUDA back end, a plugin. It loads NVIDIA's libraries when it is used, and
 # builds without the toolkit; where the headers are there, our prototypes are
 # compared with them.
-add_library(mpcrt-cuda MODULE lib/cuda/Code.cpp lib/cuda/CUDADevice.cpp lib/cuda/Handles.cpp lib/cuda/Libraries.cpp
+add_library(mpcrt-cuda MODULE lib/cuda/Code.cpp lib/cuda/CUDADevice.cpp lib/cuda/EventStamps.cpp lib/cuda/Handles.cpp lib/cuda/Libraries.cpp lib/cuda/Machine.cpp
   lib/cuda/Matmul.cpp lib/cuda/MatmulCache.cpp lib/cuda/Matmuls.cpp
   lib/cuda/Plugin.cpp lib/cuda/RuntimeKernels.cpp lib/cuda/Staging.cpp)
 # What it shares with the program that loads it is code without state.
@@ -14,5 +14,13 @@ if(MPCRT_CUDA_INCLUDE_DIR AND EXISTS ${MPCRT_CUDA_INCLUDE_DIR}/cublasLt.h)
   target_sources(mpcrt-cuda PRIVATE lib/cuda/HeaderCheck.cpp)
   set_property(SOURCE lib/cuda/HeaderCheck.cpp APPEND PROPERTY
     COMPILE_OPTIONS -isystem ${MPCRT_CUDA_INCLUDE_DIR})
+endif()
+# NVTX is headers alone: tools inject what its functions call.
+find_path(MPCRT_NVTX_INCLUDE_DIR nvtx3/nvToolsExt.h HINTS ${MPCRT_CUDA_INCLUDE_DIR})
+if(MPCRT_NVTX_INCLUDE_DIR)
+  target_sources(mpcrt-cuda PRIVATE lib/cuda/Ranges.cpp)
+  set_property(SOURCE lib/cuda/Ranges.cpp APPEND PROPERTY COMPILE_OPTIONS -isystem ${MPCRT_NVTX_INCLUDE_DIR})
+else()
+  target_sources(mpcrt-cuda PRIVATE lib/cuda/NoRanges.cpp)
 endif()
 install(TARGETS mpcrt-cuda LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -227,7 +227,9 @@ typedef struct mpcrt_memory {
 mpcrt_status *mpcrt_session_memory(const mpcrt_session *session, int32_t device,
                                    mpcrt_memory *out);
 
-/* One action of the latest run. Times are nanoseconds of CLOCK_MONOTONIC. */
+/* One action of the latest run. Times are nanoseconds of CLOCK_MONOTONIC: those
+ * of the device's work, where it works later than it is asked. A receive that
+ * runs beside other actions overlaps them. */
 typedef struct mpcrt_trace_event {
   int32_t program;
   int32_t device;
@@ -236,8 +238,8 @@ typedef struct mpcrt_trace_event {
   int64_t end_ns;
 } mpcrt_trace_event;
 
-/* Copies up to `capacity` events, ordered by device and then time, and stores
- * how many there are. */
+/* Copies up to `capacity` events, ordered by device and then as in its list,
+ * and stores how many there are. */
 mpcrt_status *mpcrt_session_trace(const mpcrt_session *session,
                                   mpcrt_trace_event *events, size_t capacity,
                                   size_t *count);
@@ -266,6 +268,37 @@ typedef struct mpcrt_counters {
 mpcrt_status *mpcrt_session_counters(const mpcrt_session *session,
                                      int32_t device, mpcrt_counters *out);
 
+/* --- This machine ------------------------------------------------------ */
+
+/* A device that a target could use, as its driver describes it. */
+typedef struct mpcrt_device_info {
+  char name[96]; /* "NVIDIA H200" */
+  int64_t memory_bytes;
+  int32_t compute_capability; /* 10 major + minor: 90 */
+  int32_t multiprocessors;
+  int32_t clock_khz, memory_clock_khz; /* the highest ones */
+  int32_t memory_bus_bits;
+  int32_t links;                       /* NVLinks that are up; -1: unknown */
+  int32_t pcie_generation, pcie_lanes; /* 0: unknown */
+} mpcrt_device_info;
+
+/* The devices of a target on this machine, by number: stores up to `capacity`
+ * and how many there are. Where the driver is missing, MPCRT_UNSUPPORTED says
+ * what to do; "cpu" has no driver to ask. */
+mpcrt_status *mpcrt_machine_devices(const char *target,
+                                    mpcrt_device_info *devices, size_t capacity,
+                                    size_t *count);
+
+enum {
+  MPCRT_LINK_HOST = 0,  /* through the host's memory */
+  MPCRT_LINK_PCIE = 1,  /* directly, over the bus */
+  MPCRT_LINK_NVLINK = 2 /* directly, over links of their own */
+};
+
+/* How two of these devices reach each other. */
+mpcrt_status *mpcrt_machine_link(const char *target, int32_t from, int32_t to,
+                                 int32_t *link);
+
 /* --- For the compiler -------------------------------------------------- */
 
 /* Bytes of arena workspace that this matmul needs on the CPU with so many
@@ -287,6 +320,7 @@ MPCRT_STATIC_ASSERT(sizeof(mpcrt_world_options) == 16, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_shard) == 24, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_buffer) == 16, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_memory) == 16, "no padding");
+MPCRT_STATIC_ASSERT(sizeof(mpcrt_device_info) == 136, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_trace_event) == 32, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_counters) == 16 * 8, "no padding");
 

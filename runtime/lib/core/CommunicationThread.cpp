@@ -52,10 +52,16 @@ void CommunicationThread::wait(Ticket ticket) {
 
 void CommunicationThread::perform(const Caller &caller,
                                   Communicator &communicator, const Job &job) {
+  WorkScope scope(*caller.device, *job.action,
+                  job.launch ? Work::Collective : Work::Message);
+  if (job.stamps)
+    job.stamps->put(job.slot);
   if (job.launch)
     communicator.collective(caller, *job.launch, job.group, job.src, job.dst);
   else
     communicator.receive(caller, job.dst);
+  if (job.stamps)
+    job.stamps->put(job.slot + 1);
 }
 
 void CommunicationThread::loop() {

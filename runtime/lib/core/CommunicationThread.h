@@ -24,6 +24,10 @@ public:
     Index group = 0;
     const char *src = nullptr;
     char *dst = nullptr;
+    /// Where its begin and end are noted, in slots `slot` and `slot` + 1; null:
+    /// nowhere.
+    Stamps *stamps = nullptr;
+    size_t slot = 0;
   };
   /// The number of a started job, ascending from 1.
   using Ticket = uint64_t;

@@ -6,6 +6,7 @@
 #include "Executable.h"
 #include "MemoryGate.h"
 #include "Reduction.h"
+#include "Stamps.h"
 #include <memory>
 #include <vector>
 
@@ -32,6 +33,9 @@ public:
 /// What is asked for in order: by the worker, by the thread of collectives
 /// beside it, by that of receives.
 enum class Lane : uint8_t { Compute, Collectives, Messages };
+
+/// What a device does for an action.
+enum class Work : uint8_t { Compute, Collective, Message };
 
 /// One device with one arena. Addresses are what address() returns; only the
 /// device itself and its communicator look behind them. Apart from the
@@ -86,6 +90,12 @@ public:
   /// What the calling thread asks for from now on is done after what stood
   /// before the mark, which may be another device's of this kind.
   virtual void follow(const Mark *) {}
+  /// The calling thread asks for work of an action between these two, for tools
+  /// that watch. They nest.
+  virtual void beginWork(const Action &, Work) {}
+  virtual void endWork() {}
+  /// For traces of up to `count` moments.
+  virtual std::unique_ptr<Stamps> createStamps(size_t count);
   /// The worker has asked for all of its action number `position`.
   virtual void endAction(size_t) {}
   /// How many actions of a list of `count` the device has done.
@@ -99,6 +109,20 @@ public:
   using RangeFunction = void (*)(void *context, int64_t begin, int64_t end);
   virtual void parallelFor(int64_t extent, int64_t grain,
                            RangeFunction function, void *context) = 0;
+};
+
+/// Work of an action that the calling thread asks for in a scope.
+class WorkScope {
+public:
+  WorkScope(Device &device, const Action &action, Work work) : device(device) {
+    device.beginWork(action, work);
+  }
+  ~WorkScope() { device.endWork(); }
+  WorkScope(const WorkScope &) = delete;
+  WorkScope &operator=(const WorkScope &) = delete;
+
+private:
+  Device &device;
 };
 
 /// Calls body(begin, end) on the device's threads.
@@ -125,6 +149,10 @@ struct DeviceDriver {
   /// For the isolation mode; null when the kind has none.
   std::unique_ptr<MemoryGate> (*createGate)(
       const std::vector<Device *> &devices);
+  /// What the machine has of this kind, and an MPCRT_LINK_* for two of them;
+  /// null where nobody can be asked.
+  std::vector<mpcrt_device_info> (*listDevices)() = nullptr;
+  int32_t (*linkBetween)(Index from, Index to) = nullptr;
 };
 
 } // namespace mpcrt

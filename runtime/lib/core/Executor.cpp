@@ -30,8 +30,7 @@ static bool hasAction(const Manifest &manifest, Index device,
 
 Executor::Executor(const ExecutorConfig &config)
     : manifest(config.manifest), index(config.index), device(config.device),
-      communicator(config.communicator), gate(config.gate),
-      tracing(config.trace) {
+      communicator(config.communicator), gate(config.gate) {
   size_t mostBuffers = 0, mostScalars = 0, mostActions = 0, mostLaunches = 0;
   for (const Program &program : manifest.programs) {
     mostActions = std::max(mostActions, program.devices[index].size());
@@ -48,8 +47,10 @@ Executor::Executor(const ExecutorConfig &config)
   scalars.resize(mostScalars);
   tickets.resize(mostLaunches);
   receives.reserve(mostActions);
-  if (tracing)
+  if (config.trace) {
     trace.reserve(mostActions);
+    stamps = device.createStamps(2 * mostActions);
+  }
   auto start = [&](std::optional<CommunicationThread> &thread, Lane lane) {
     thread.emplace(index, device, lane, communicator, config.spin,
                    [this, failed = config.failed](std::exception_ptr error) {
@@ -180,6 +181,8 @@ void Executor::receive(const Action &action) {
   CommunicationThread::Job job;
   job.action = &action;
   job.dst = device.address(action.offset);
+  job.stamps = stamps.get();
+  job.slot = 2 * current;
   CommunicationThread::Ticket ticket = 0; // what has ended needs no wait
   if (action.isBeside)
     ticket = messages->start(job);
@@ -192,29 +195,42 @@ void Executor::perform(const Program &program, const Run &run,
                        const Action &action) {
   Caller caller{index, &device, &action};
   switch (action.kind) {
-  case ActionKind::Send:
+  case ActionKind::Send: {
+    WorkScope scope(device, action, Work::Message);
     communicator.send(caller, device.address(action.offset));
     ++counts.sends;
     counts.send_bytes += action.bytes;
     return;
+  }
   case ActionKind::Recv:
     receive(action);
     ++counts.receives;
     counts.receive_bytes += action.bytes;
     return;
-  case ActionKind::WaitSend:
+  case ActionKind::WaitSend: {
+    WorkScope scope(device, action, Work::Message);
     return communicator.waitSend(caller);
+  }
   default:
+    WorkScope scope(device, action, Work::Compute);
     const std::vector<Launch> &launches = program.bodies[action.body].launches;
     for (size_t i = 0; i < launches.size(); ++i)
       std::visit(LaunchRunner{*this, program, run, action, i}, launches[i]);
   }
 }
 
-static int64_t nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             Clock::now().time_since_epoch())
-      .count();
+const Stamps *Executor::beginTrace(const Stamps *leader) {
+  if (!stamps)
+    return leader;
+  stamps->begin(leader);
+  return leader ? leader : stamps.get();
+}
+
+void Executor::collectTrace(Index program) {
+  const std::vector<Action> &list = manifest.programs[program].devices[index];
+  for (size_t i = 0; i < list.size(); ++i)
+    trace.push_back(
+        {program, index, list[i].id, stamps->at(2 * i), stamps->at(2 * i + 1)});
 }
 
 void Executor::runActions(const Run &run, const std::atomic<bool> &cancelled) {
@@ -225,15 +241,18 @@ void Executor::runActions(const Run &run, const std::atomic<bool> &cancelled) {
     const Action &action = list[current];
     if (cancelled.load(std::memory_order_relaxed))
       throw Cancelled();
-    int64_t start = tracing ? nanoseconds() : 0;
+    // A receive happens where it runs, and notes its times there.
+    bool isHere = action.kind != ActionKind::Recv;
+    if (stamps && isHere)
+      stamps->put(2 * current);
     if (action.receivesBefore)
       if (auto ticket = receives[action.receivesBefore - 1])
         messages->wait(ticket);
     perform(program, run, action);
+    if (stamps && isHere)
+      stamps->put(2 * current + 1);
     device.endAction(current);
     ++counts.actions;
-    if (tracing)
-      trace.push_back({run.program, index, action.id, start, nanoseconds()});
   }
   for (auto *thread : {&collectives, &messages})
     if (*thread)
@@ -241,6 +260,8 @@ void Executor::runActions(const Run &run, const std::atomic<bool> &cancelled) {
   if (!list.empty())
     communicator.finish({index, &device, &list.back()});
   device.synchronize();
+  if (stamps)
+    collectTrace(run.program);
 }
 
 /// Adds the action to a device's error. The device may be behind, and fail for

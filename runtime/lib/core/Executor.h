@@ -34,10 +34,13 @@ class Executor {
 public:
   explicit Executor(const ExecutorConfig &config);
 
+  /// Before a run. Returns what the next device's executor gets; see
+  /// Stamps::begin.
+  const Stamps *beginTrace(const Stamps *leader);
   /// Executes the device's list of `run.program`.
   void run(const Run &run, const std::atomic<bool> &cancelled);
 
-  /// The latest run's events, when tracing.
+  /// The latest run's events, when tracing; none after an error.
   const std::vector<mpcrt_trace_event> &events() const { return trace; }
   const mpcrt_counters &counters() const { return counts; }
 
@@ -49,13 +52,15 @@ private:
   void communicate(std::optional<CommunicationThread> &before,
                    const CommunicationThread::Job &job);
   void receive(const Action &action);
+  void collectTrace(Index program);
 
   const Manifest &manifest;
   Index index;
   Device &device;
   Communicator &communicator;
   MemoryGate *gate;
-  bool tracing;
+  /// Of begin and end of every action; null: no trace is wanted.
+  std::unique_ptr<Stamps> stamps;
   /// The list under way and the position of the action under way, which errors
   /// of the other thread look at.
   std::atomic<const std::vector<Action> *> actions{nullptr};

@@ -227,6 +227,13 @@ void Session::noteLastAction(const Program &program) {
       return placement.world->noteAction(program.devices[d].back());
 }
 
+void Session::beginTraces() {
+  const Stamps *leader = nullptr;
+  for (const auto &executor : executors)
+    if (executor)
+      leader = executor->beginTrace(leader);
+}
+
 void Session::run(Index number, std::span<const mpcrt_buffer> inputs,
                   std::span<const mpcrt_buffer> outputs) {
   checkUsable();
@@ -240,6 +247,7 @@ void Session::run(Index number, std::span<const mpcrt_buffer> inputs,
   Run run{number, inputs.data(), outputs.data(), staging.data()};
   communicator->beginRun();
   try {
+    beginTraces();
     onAllWorkers([&](Index device) { executors[device]->run(run, cancelled); });
     if (results) {
       noteLastAction(program);

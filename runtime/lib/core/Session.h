@@ -50,6 +50,7 @@ private:
   void checkUsable() const;
   void checkDevice(Index device) const;
   void place(World *world);
+  void beginTraces();
   void noteLastAction(const Program &program);
   void createDevices(const mpcrt_options &options, const DeviceDriver &driver,
                      int threads);

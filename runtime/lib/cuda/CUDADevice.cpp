@@ -1,6 +1,9 @@
 //===- CUDADevice.cpp - A device on a GPU ---------------------------------===//
 #include "CUDADevice.h"
 #include "../core/Error.h"
+#include "EventStamps.h"
+#include "Machine.h"
+#include "Ranges.h"
 #include <atomic>
 
 namespace mpcrt::cuda {
@@ -126,6 +129,17 @@ void CUDADevice::follow(const Mark *mark) {
                   *static_cast<const EventMark *>(mark), 0);
 }
 
+void CUDADevice::beginWork(const Action &action, Work work) {
+  beginRange(action, work);
+}
+
+void CUDADevice::endWork() { endRange(); }
+
+std::unique_ptr<Stamps> CUDADevice::createStamps(size_t count) {
+  gpu.makeCurrent();
+  return std::make_unique<EventStamps>(*this, count);
+}
+
 void CUDADevice::endAction(size_t position) {
   MPCRT_CUDA_CALL(cuStreamWriteValue32_v2, compute, addressOf(progress.data()),
                   static_cast<uint32_t>(position + 1), 0);
@@ -165,7 +179,9 @@ const DeviceDriver &cudaDriver() {
       [](const DeviceConfig &config) -> std::unique_ptr<Device> {
         return std::make_unique<CUDADevice>(config);
       },
-      nullptr};
+      nullptr,
+      listGPUs,
+      linkBetweenGPUs};
   return driver;
 }
 

@@ -41,6 +41,9 @@ public:
   std::unique_ptr<Mark> createMark() override;
   void set(Mark *mark) override;
   void follow(const Mark *mark) override;
+  void beginWork(const Action &action, Work work) override;
+  void endWork() override;
+  std::unique_ptr<Stamps> createStamps(size_t count) override;
   void endAction(size_t position) override;
   size_t endedActions(size_t count) const override;
   void synchronize() override;

@@ -26,11 +26,11 @@ OwnedStream::OwnedStream(int priority) {
 
 OwnedStream::~OwnedStream() { driver().cuStreamDestroy_v2(stream); }
 
-EventMark::EventMark() {
-  MPCRT_CUDA_CALL(cuEventCreate, &event, EventWithoutTiming);
+OwnedEvent::OwnedEvent(unsigned flags) {
+  MPCRT_CUDA_CALL(cuEventCreate, &event, flags);
 }
 
-EventMark::~EventMark() { driver().cuEventDestroy_v2(event); }
+OwnedEvent::~OwnedEvent() { driver().cuEventDestroy_v2(event); }
 
 PinnedMemory::PinnedMemory(size_t bytes) {
   MPCRT_CUDA_CALL(cuMemAllocHost_v2, &memory, bytes);

@@ -22,6 +22,9 @@ public:
   const std::string &name() const { return gpuName; }
   /// "NVIDIA H200".
   const std::string &model() const { return gpuModel; }
+  bool isSameGPU(const PrimaryContext &other) const {
+    return device == other.device;
+  }
 
 private:
   int device = 0;
@@ -42,17 +45,25 @@ private:
   Stream stream = nullptr;
 };
 
-/// An event; as a mark it is set by recording it.
-class EventMark final : public Mark {
+class OwnedEvent {
 public:
-  EventMark();
-  ~EventMark() override;
-  EventMark(const EventMark &) = delete;
-  EventMark &operator=(const EventMark &) = delete;
+  explicit OwnedEvent(unsigned flags);
+  ~OwnedEvent();
+  OwnedEvent(const OwnedEvent &) = delete;
+  OwnedEvent &operator=(const OwnedEvent &) = delete;
   operator Event() const { return event; }
 
 private:
   Event event = nullptr;
+};
+
+/// A mark, which is set by recording the event.
+class EventMark final : public Mark {
+public:
+  operator Event() const { return event; }
+
+private:
+  OwnedEvent event{EventWithoutTiming};
 };
 
 /// Memory of the host that copies and GPUs reach directly.

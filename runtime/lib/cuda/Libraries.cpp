@@ -3,6 +3,7 @@
 #include "../core/Error.h"
 #include <cstdlib>
 #include <dlfcn.h>
+#include <optional>
 #include <vector>
 
 namespace mpcrt::cuda {
@@ -135,6 +136,32 @@ void checkLt(int result, const char *call, std::source_location where) {
   if (result != Success)
     throw DeviceError(MPCRT_INTERNAL, text(call, ": cuBLAS status ", result),
                       where);
+}
+
+//===----------------------------------------------------------------------===//
+// NVML
+//===----------------------------------------------------------------------===//
+
+static std::optional<Nvml> loadNvml() {
+  LibraryFile file = {"NVML",
+                      {"libnvidia-ml.so.1"},
+                      "MPCRT_NVML_LIBRARY",
+                      "install it with NVIDIA's driver"};
+  Nvml table = {};
+  try {
+    load(file, {
+#define MPCRT_NVML(name, parameters) MPCRT_SLOT(name),
+#include "Symbols.def"
+               });
+  } catch (const Error &) {
+    return std::nullopt;
+  }
+  return table.nvmlInit_v2() == Success ? std::optional(table) : std::nullopt;
+}
+
+const Nvml *nvml() {
+  static const std::optional<Nvml> table = loadNvml();
+  return table ? &*table : nullptr;
 }
 
 } // namespace mpcrt::cuda

@@ -20,12 +20,21 @@ struct CublasLt {
   size_t (*cublasLtGetVersion)();
 };
 
+/// What the driver does not tell of a machine, libnvidia-ml.so.1.
+struct Nvml {
+#define MPCRT_NVML(name, parameters) int(*name) parameters;
+#include "Symbols.def"
+};
+
 /// The functions of a library, which is loaded at the first call and stays
 /// loaded. They fail with MPCRT_UNSUPPORTED, what is missing (the library, a
 /// function of it, a newer driver) and what to do. MPCRT_CUDA_LIBRARY and
 /// MPCRT_CUBLASLT_LIBRARY name other files.
 const Driver &driver();
 const CublasLt &cublasLt();
+/// Null where it is missing or does not start. MPCRT_NVML_LIBRARY names another
+/// file.
+const Nvml *nvml();
 
 /// Throws a DeviceError "cuLaunchKernel: out of memory (CUDA_ERROR_...)".
 void check(int result, const char *call,

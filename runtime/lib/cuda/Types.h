@@ -24,7 +24,22 @@ enum : int {
   OutOfMemory = 2,
   NotReady = 600,
 };
-enum : unsigned { NonBlockingStream = 1, EventWithoutTiming = 2 };
+enum : unsigned {
+  NonBlockingStream = 1,
+  EventWithTiming = 0,
+  EventWithoutTiming = 2
+};
+/// Attributes of a device, and of two.
+enum : int {
+  DeviceClock = 13, // kHz
+  DeviceMultiprocessors = 16,
+  DeviceMemoryClock = 36, // kHz
+  DeviceMemoryBus = 37,   // bits
+  DeviceMajor = 75,
+  DeviceMinor = 76,
+  PairHasAccess = 2,
+  PairHasAtomics = 3,
+};
 /// Options of cuModuleLoadDataEx.
 enum : int { JitErrorLog = 5, JitErrorLogBytes = 6 };
 
@@ -76,6 +91,14 @@ enum : int {
   /// A split k that adds partial results up in one order.
   LtReductionInOrder = 2,
 };
+
+//===----------------------------------------------------------------------===//
+// NVML
+//===----------------------------------------------------------------------===//
+
+using NvmlDevice = struct NvmlDeviceTag *;
+/// Links that a GPU has at most.
+constexpr unsigned nvmlLinks = 18;
 
 } // namespace mpcrt::cuda
 

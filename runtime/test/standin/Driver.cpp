@@ -22,7 +22,8 @@ using standin::StreamState;
 
 namespace {
 
-constexpr int invalidValue = 1, notFound = 500, illegalAddress = 700;
+constexpr int invalidValue = 1, invalidHandle = 400, notFound = 500,
+              illegalAddress = 700;
 
 StreamState *stateOf(Stream stream) {
   return reinterpret_cast<StreamState *>(stream);
@@ -105,18 +106,6 @@ int cuGetErrorString(int error, const char **text) {
                                   : "an error of the stand-in";
   return Success;
 }
-int cuDeviceGetCount(int *count) {
-  *count = 1;
-  return Success;
-}
-int cuDeviceGet(int *device, int ordinal) {
-  *device = ordinal;
-  return ordinal == 0 ? Success : invalidValue;
-}
-int cuDeviceGetName(char *name, int length, int) {
-  std::strncpy(name, "stand-in", length);
-  return Success;
-}
 int cuDevicePrimaryCtxRetain(Context *context, int) {
   static char only;
   *context = reinterpret_cast<Context>(&only);
@@ -195,9 +184,11 @@ int cuStreamWriteValue32_v2(Stream stream, Address address, uint32_t value,
                 sizeof value);
   });
 }
-int cuEventCreate(Event *event, unsigned) {
+int cuEventCreate(Event *event, unsigned flags) {
+  auto state = std::make_shared<EventState>();
+  state->hasTime = !(flags & EventWithoutTiming);
   *event = reinterpret_cast<Event>(
-      new std::shared_ptr<EventState>(std::make_shared<EventState>()));
+      new std::shared_ptr<EventState>(std::move(state)));
   return Success;
 }
 int cuEventDestroy_v2(Event event) {
@@ -207,6 +198,16 @@ int cuEventDestroy_v2(Event event) {
 int cuEventRecord(Event event, Stream stream) {
   Queue::get().record(stateOf(stream), stateOf(event));
   return Queue::get().error();
+}
+int cuEventElapsedTime(float *milliseconds, Event start, Event end) {
+  const EventState &from = *stateOf(start), &to = *stateOf(end);
+  if (!from.hasTime || !to.hasTime || !from.recorded || !to.recorded)
+    return invalidHandle;
+  auto begin = Queue::get().timeOf(from), finish = Queue::get().timeOf(to);
+  if (!begin || !finish)
+    return NotReady;
+  *milliseconds = static_cast<float>((*finish - *begin) / 1e6);
+  return Success;
 }
 int cuEventSynchronize(Event event) {
   return Queue::get().synchronize(stateOf(event));

@@ -46,35 +46,53 @@ int Queue::error() {
   return stopped;
 }
 
-void Queue::ask(StreamState *stream, std::function<void()> work,
-                std::function<bool()> isReady) {
-  std::lock_guard lock(mutex);
-  stream->operations.push_back({std::move(work), std::move(isReady)});
+void Queue::push(StreamState *stream, Operation operation) {
+  operation.asked = hostTime;
+  stream->operations.push_back(std::move(operation));
   ++stream->asked;
   workALittle();
   changed.notify_all();
 }
 
+void Queue::ask(StreamState *stream, std::function<void()> work) {
+  std::lock_guard lock(mutex);
+  push(stream, {std::move(work), {}, {}});
+}
+
 void Queue::record(StreamState *stream,
                    const std::shared_ptr<EventState> &event) {
-  uint64_t number;
-  {
-    std::lock_guard lock(mutex);
-    number = ++event->recorded;
-  }
-  ask(stream, [event, number] { event->done = std::max(event->done, number); });
+  std::lock_guard lock(mutex);
+  push(stream, {{}, {}, {event, ++event->recorded}});
 }
 
 void Queue::wait(StreamState *stream,
                  const std::shared_ptr<EventState> &event) {
-  uint64_t number;
-  {
-    std::lock_guard lock(mutex);
-    if (stream->waits++ == stream->ignored)
-      return;
-    number = event->recorded; // what was recorded by now
+  std::lock_guard lock(mutex);
+  if (stream->waits++ != stream->ignored)
+    push(stream, {{}, {event, event->recorded}, {}}); // as recorded by now
+}
+
+std::optional<Time> Queue::timeOf(const EventState &event) {
+  std::lock_guard lock(mutex);
+  auto found = event.times.find(event.recorded);
+  if (found == event.times.end())
+    return std::nullopt;
+  return found->second;
+}
+
+/// Work takes 1 to 50 microseconds; all else takes no time.
+void Queue::perform(StreamState &stream, const Operation &operation) {
+  stream.time = std::max(stream.time, operation.asked);
+  if (const Moment &before = operation.awaited; before.event && before.number)
+    stream.time = std::max(stream.time, before.event->times.at(before.number));
+  if (operation.work) {
+    stream.time += std::uniform_real_distribution<Time>(1e3, 5e4)(random);
+    if (!stopped)
+      operation.work();
   }
-  ask(stream, {}, [event, number] { return event->done >= number; });
+  if (const Moment &moment = operation.recorded; moment.event)
+    moment.event->times[moment.number] = stream.time;
+  ++stream.done;
 }
 
 /// Does one operation that may be done; false where there is none. Some
@@ -89,7 +107,7 @@ bool Queue::doOne() {
     if (!stream || stream->operations.empty())
       return 0.0;
     const Operation &next = stream->operations.front();
-    return !next.isReady || next.isReady() ? stream->weight : 0.0;
+    return next.isReady() ? stream->weight : 0.0;
   };
   for (const auto &stream : all)
     total += weightOf(stream);
@@ -105,9 +123,7 @@ bool Queue::doOne() {
     }
   Operation operation = std::move(chosen->operations.front());
   chosen->operations.pop_front();
-  if (operation.work && !stopped)
-    operation.work();
-  ++chosen->done;
+  perform(*chosen, operation);
   return true;
 }
 
@@ -131,13 +147,18 @@ int Queue::workUntil(std::unique_lock<std::mutex> &lock, const Done &done) {
 int Queue::synchronize(StreamState *stream) {
   std::unique_lock lock(mutex);
   uint64_t target = stream->asked;
-  return workUntil(lock, [&] { return stream->done >= target; });
+  int error = workUntil(lock, [&] { return stream->done >= target; });
+  hostTime = std::max(hostTime, stream->time);
+  return error;
 }
 
 int Queue::synchronize(const std::shared_ptr<EventState> &event) {
   std::unique_lock lock(mutex);
   uint64_t target = event->recorded;
-  return workUntil(lock, [&] { return event->done >= target; });
+  int error = workUntil(lock, [&] { return event->isDone(target); });
+  if (auto found = event->times.find(target); found != event->times.end())
+    hostTime = std::max(hostTime, found->second);
+  return error;
 }
 
 bool Queue::isIdle(StreamState *stream) {

@@ -23,6 +23,26 @@ namespace mpcrt::standin {
 /// queued.
 void reset(uint64_t seed);
 
+/// A GPU of the machine.
+struct GPU {
+  std::string name = "stand-in";
+  size_t memory = size_t{1} << 32;
+  int major = 9, minor = 0;
+  int multiprocessors = 100, clock = 1000000;  // kHz
+  int memoryClock = 2000000, memoryBus = 4096; // kHz, bits
+  unsigned links = 4, pcieGeneration = 5, pcieLanes = 16;
+};
+/// What the driver and NVML tell of the machine. GPUs of a block (consecutive
+/// ones) are joined by NVLink; others reach each other over PCIe if
+/// `reachOverBus`. Without a call: one GPU, or as many as the environment's
+/// MPCRT_STANDIN_GPUS says, in blocks of two.
+struct MachineOfGPUs {
+  std::vector<GPU> gpus;
+  int block = 1;
+  bool reachOverBus = true;
+};
+void setMachine(const MachineOfGPUs &machine);
+
 /// The most that cuMemAlloc gives out together.
 void setMemory(size_t bytes);
 

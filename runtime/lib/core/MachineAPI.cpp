@@ -1,0 +1,48 @@
+//===- MachineAPI.cpp - The public calls about this machine ---------------===//
+#include "Error.h"
+#include "Registry.h"
+#include "Status.h"
+#include <algorithm>
+
+using namespace mpcrt;
+
+static const DeviceDriver &driverThatLists(const char *target) {
+  if (!target)
+    fail(MPCRT_INVALID_ARGUMENT, "argument 'target' is NULL");
+  const DeviceDriver &driver = Registry::get().device(target);
+  if (!driver.listDevices || !driver.linkBetween)
+    fail(MPCRT_UNSUPPORTED,
+         text("target '", target, "' has no driver to ask for its devices"));
+  return driver;
+}
+
+mpcrt_status *mpcrt_machine_devices(const char *target,
+                                    mpcrt_device_info *devices, size_t capacity,
+                                    size_t *count) {
+  return guard([&] {
+    if (!count || (capacity && !devices))
+      fail(MPCRT_INVALID_ARGUMENT,
+           text("argument '", count ? "devices" : "count", "' is NULL"));
+    std::vector<mpcrt_device_info> found =
+        driverThatLists(target).listDevices();
+    std::copy_n(found.begin(), std::min(capacity, found.size()), devices);
+    *count = found.size();
+  });
+}
+
+mpcrt_status *mpcrt_machine_link(const char *target, int32_t from, int32_t to,
+                                 int32_t *link) {
+  return guard([&] {
+    if (!link)
+      fail(MPCRT_INVALID_ARGUMENT, "argument 'link' is NULL");
+    const DeviceDriver &driver = driverThatLists(target);
+    auto count = static_cast<int32_t>(driver.listDevices().size());
+    for (int32_t device : {from, to})
+      if (device < 0 || device >= count)
+        fail(MPCRT_INVALID_ARGUMENT,
+             text("there is no device ", device, "; this machine has ", count));
+    if (from == to)
+      fail(MPCRT_INVALID_ARGUMENT, "a link is between two devices");
+    *link = driver.linkBetween(from, to);
+  });
+}
