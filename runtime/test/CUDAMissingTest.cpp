@@ -1,7 +1,7 @@
 //===- CUDAMissingTest.cpp - Machines without what CUDA needs -------------===//
 #include "CUDAStandin.h"
+#include "Setting.h"
 #include "TestSession.h"
-#include <cstdlib>
 #include <gtest/gtest.h>
 
 using namespace mpcrt;
@@ -22,20 +22,6 @@ Outcome createSession() {
   mpcrt_executable_destroy(exe);
   return outcome;
 }
-
-/// A variable of the environment, for a while.
-class Setting {
-public:
-  Setting(const char *name, const char *value)
-      : name(name), before(std::getenv(name)) {
-    setenv(name, value, 1);
-  }
-  ~Setting() { setenv(name, before.c_str(), 1); }
-
-private:
-  const char *name;
-  std::string before;
-};
 
 // One after the other, as what has been loaded stays.
 TEST(CUDAMissing, isSaidWithWhatToDo) {

@@ -59,25 +59,6 @@ TEST(CUDASession, needsItsWaits) {
     EXPECT_TRUE(isNoticed(0, number)) << number;
 }
 
-TEST(CUDASession, reportsTooLittleMemoryBeforeTheFirstStep) {
-  json manifest = ring(2);
-  std::string source = forStandin(manifest, ringKernels).dump();
-  mpcrt_executable *exe = nullptr;
-  ASSERT_TRUE(Outcome(mpcrt_executable_load(source.data(), source.size(),
-                                            nullptr, nullptr, &exe))
-                  .ok());
-  standin::reset(0);
-  standin::setMemory(100 << 10);
-  mpcrt_session *session = nullptr;
-  Outcome outcome(mpcrt_session_create(exe, nullptr, &session));
-  EXPECT_EQ(outcome.code, MPCRT_OUT_OF_MEMORY);
-  EXPECT_EQ(outcome.message,
-            "device 1 needs 64 KiB, but GPU 0 (stand-in) has 36 KiB free of "
-            "100 KiB; plan with more devices, more micro-batches or a smaller "
-            "memory budget, or end what else uses this GPU");
-  mpcrt_executable_destroy(exe);
-}
-
 TEST(CUDASession, namesTheActionOfAKernelThatFails) {
   json cuda = forStandin(ring(1), ringKernels);
   std::string entry = cuda["kernels"][4]["entry"];

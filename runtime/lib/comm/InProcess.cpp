@@ -18,6 +18,8 @@ public:
           static_cast<Index>(queues.size()), channel, config.devices, context));
   }
 
+  bool asksDevicesOnly() const override { return true; }
+
   void beginRun() override {
     for (auto &queue : queues)
       queue->reset();

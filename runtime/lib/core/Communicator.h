@@ -62,6 +62,10 @@ class Communicator {
 public:
   virtual ~Communicator() = default;
 
+  /// Whether all that moves bytes here is asked of the devices, so that a
+  /// Repeater sees it.
+  virtual bool asksDevicesOnly() const { return false; }
+
   /// Forgets the messages of the run before. No device is inside.
   virtual void beginRun() = 0;
 

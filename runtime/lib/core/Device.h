@@ -6,6 +6,7 @@
 #include "Executable.h"
 #include "MemoryGate.h"
 #include "Reduction.h"
+#include "Repeater.h"
 #include "Stamps.h"
 #include <memory>
 #include <vector>
@@ -153,6 +154,10 @@ struct DeviceDriver {
   /// null where nobody can be asked.
   std::vector<mpcrt_device_info> (*listDevices)() = nullptr;
   int32_t (*linkBetween)(Index from, Index to) = nullptr;
+  /// For all devices of a session, which are of this kind; null, and what it
+  /// returns may be null, where they are asked for everything in every run.
+  std::unique_ptr<Repeater> (*createRepeater)(
+      const Manifest &manifest, const std::vector<Device *> &devices) = nullptr;
 };
 
 } // namespace mpcrt

@@ -4,6 +4,7 @@
 #include "Collective.h"
 #include "DType.h"
 #include <algorithm>
+#include <bit>
 
 namespace mpcrt {
 
@@ -30,7 +31,8 @@ static bool hasAction(const Manifest &manifest, Index device,
 
 Executor::Executor(const ExecutorConfig &config)
     : manifest(config.manifest), index(config.index), device(config.device),
-      communicator(config.communicator), gate(config.gate) {
+      communicator(config.communicator), gate(config.gate),
+      countsOf(config.manifest.programs.size()) {
   size_t mostBuffers = 0, mostScalars = 0, mostActions = 0, mostLaunches = 0;
   for (const Program &program : manifest.programs) {
     mostActions = std::max(mostActions, program.devices[index].size());
@@ -284,11 +286,43 @@ std::exception_ptr Executor::withAction(const std::exception_ptr &error) const {
   }
 }
 
+/// a + factor b, field by field.
+static mpcrt_counters sum(const mpcrt_counters &a, const mpcrt_counters &b,
+                          int64_t factor) {
+  using Fields = std::array<int64_t, sizeof(mpcrt_counters) / sizeof(int64_t)>;
+  auto fields = std::bit_cast<Fields>(a), more = std::bit_cast<Fields>(b);
+  for (size_t i = 0; i < fields.size(); ++i)
+    fields[i] += factor * more[i];
+  return std::bit_cast<mpcrt_counters>(fields);
+}
+
+void Executor::transfer(const Run &run) {
+  const Program &program = manifest.programs[run.program];
+  for (const Action &action : program.devices[index]) {
+    if (action.body < 0)
+      continue;
+    for (const Launch &launch : program.bodies[action.body].launches) {
+      LaunchRunner runner{*this, program, run, action, 0};
+      if (auto *feed = std::get_if<FeedLaunch>(&launch))
+        runner(*feed);
+      else if (auto *fetch = std::get_if<FetchLaunch>(&launch))
+        runner(*fetch);
+    }
+  }
+}
+
+void Executor::repeat(const Run &run) {
+  transfer(run);
+  counts = sum(counts, countsOf[run.program], 1);
+}
+
 void Executor::run(const Run &run, const std::atomic<bool> &cancelled) {
   trace.clear();
   receives.clear();
+  mpcrt_counters before = counts;
   try {
     runActions(run, cancelled);
+    countsOf[run.program] = sum(counts, before, -1);
   } catch (const DeviceError &) {
     std::rethrow_exception(withAction(std::current_exception()));
   }

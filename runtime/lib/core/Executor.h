@@ -39,6 +39,10 @@ public:
   const Stamps *beginTrace(const Stamps *leader);
   /// Executes the device's list of `run.program`.
   void run(const Run &run, const std::atomic<bool> &cancelled);
+  /// Asks the device for the feeds and fetches of that list, and nothing else.
+  void transfer(const Run &run);
+  /// The same instead of a run: counts what such a run has counted before.
+  void repeat(const Run &run);
 
   /// The latest run's events, when tracing; none after an error.
   const std::vector<mpcrt_trace_event> &events() const { return trace; }
@@ -67,6 +71,7 @@ private:
   std::atomic<size_t> current{0};
   std::vector<mpcrt_trace_event> trace;
   mpcrt_counters counts = {};
+  std::vector<mpcrt_counters> countsOf; // of a run, by program
   // Arguments of the launch under way.
   std::vector<char *> buffers;
   std::vector<int64_t> scalars;

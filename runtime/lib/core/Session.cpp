@@ -155,6 +155,18 @@ Session::Session(std::shared_ptr<const Executable> exe,
     devices[device]->bindThread();
     devices[device]->prepare(matmulsOf(manifest, device));
   });
+  createRepeater(options, driver);
+}
+
+void Session::createRepeater(const mpcrt_options &options,
+                             const DeviceDriver &driver) {
+  if (!driver.createRepeater || options.trace || placement.world ||
+      !communicator->asksDevicesOnly())
+    return;
+  std::vector<Device *> all;
+  for (const std::unique_ptr<Device> &device : devices)
+    all.push_back(device.get());
+  repeater = driver.createRepeater(executable->manifest, all);
 }
 
 Session::~Session() = default;
@@ -234,6 +246,24 @@ void Session::beginTraces() {
       leader = executor->beginTrace(leader);
 }
 
+void Session::perform(const Run &run) {
+  auto askAll = [&] {
+    onAllWorkers([&](Index device) { executors[device]->run(run, cancelled); });
+  };
+  auto forAll = [&](void (Executor::*function)(const Run &)) {
+    for (auto &executor : executors)
+      (executor.get()->*function)(run);
+  };
+  if (!repeater)
+    return askAll();
+  if (repeater->begin(run.program, [&] { forAll(&Executor::transfer); }) ==
+      Repeater::Way::Learn)
+    askAll();
+  else
+    forAll(&Executor::repeat);
+  repeater->end();
+}
+
 void Session::run(Index number, std::span<const mpcrt_buffer> inputs,
                   std::span<const mpcrt_buffer> outputs) {
   checkUsable();
@@ -248,7 +278,7 @@ void Session::run(Index number, std::span<const mpcrt_buffer> inputs,
   communicator->beginRun();
   try {
     beginTraces();
-    onAllWorkers([&](Index device) { executors[device]->run(run, cancelled); });
+    perform(run);
     if (results) {
       noteLastAction(program);
       results->collect(number, outputs.data(), staging.data());

@@ -51,9 +51,12 @@ private:
   void checkDevice(Index device) const;
   void place(World *world);
   void beginTraces();
+  /// The devices do their lists.
+  void perform(const Run &run);
   void noteLastAction(const Program &program);
   void createDevices(const mpcrt_options &options, const DeviceDriver &driver,
                      int threads);
+  void createRepeater(const mpcrt_options &options, const DeviceDriver &driver);
   void collectBox(const VariableBox &box, char *data);
 
   std::shared_ptr<const Executable> executable;
@@ -62,6 +65,7 @@ private:
   std::vector<std::unique_ptr<Device>> devices;
   std::unique_ptr<MemoryGate> gate;
   std::unique_ptr<Communicator> communicator;
+  std::unique_ptr<Repeater> repeater; // null: everything is asked every time
   std::vector<std::unique_ptr<Executor>> executors;
   std::vector<char> staging;
   std::optional<Results> results;               // in a world

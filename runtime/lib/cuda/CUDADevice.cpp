@@ -2,6 +2,7 @@
 #include "CUDADevice.h"
 #include "../core/Error.h"
 #include "EventStamps.h"
+#include "GraphRepeater.h"
 #include "Machine.h"
 #include "Ranges.h"
 #include <atomic>
@@ -20,11 +21,32 @@ static int ordinalOf(const DeviceConfig &config) {
   return config.processHere % count;
 }
 
+/// Makes what takes memory of the GPU beside the arena: code, and what
+/// libraries load.
+template <typename Make>
+static auto besideArena(const DeviceConfig &config, const PrimaryContext &gpu,
+                        const Make &make) {
+  try {
+    return make();
+  } catch (const Error &e) {
+    if (e.code != MPCRT_OUT_OF_MEMORY)
+      throw;
+    fail(e.code,
+         text("device ", config.device,
+              " has its arena, but no memory for what comes with it: ",
+              e.message, "; ", gpu.describeFreeMemory(),
+              "; plan with a smaller memory budget, or end what else uses "
+              "this GPU"),
+         e.where);
+  }
+}
+
 CUDADevice::CUDADevice(const DeviceConfig &config)
     : config(config), gpu(ordinalOf(config)), compute(computePriority),
       collectives(communicationPriority), messages(communicationPriority),
       arena(config.device, config.arena.bytes, gpu, compute), staging(compute),
-      code(config.executable), progress(sizeof(uint32_t)) {
+      code(besideArena(config, gpu, [&] { return Code(config.executable); })),
+      progress(sizeof(uint32_t)) {
   *reinterpret_cast<uint32_t *>(progress.data()) = 0;
 }
 
@@ -61,11 +83,13 @@ Stream CUDADevice::stream() const {
 void CUDADevice::prepare(const std::vector<const MatmulLaunch *> &launches) {
   if (launches.empty())
     return;
-  matmuls.emplace();
   MatmulScratch scratch = {config.device, address(config.arena.workspaceOffset),
                            config.arena.workspaceBytes};
-  for (const MatmulLaunch *launch : launches)
-    matmuls->prepare(*launch, scratch, code, gpu, address(0), compute);
+  besideArena(config, gpu, [&] {
+    matmuls.emplace();
+    for (const MatmulLaunch *launch : launches)
+      matmuls->prepare(*launch, scratch, code, gpu, address(0), compute);
+  });
   // Measurements have left something.
   fill(address(0), 0, config.arena.bytes);
   synchronize();
@@ -77,19 +101,23 @@ void CUDADevice::prepare(const std::vector<const MatmulLaunch *> &launches) {
 
 void CUDADevice::kernel(const KernelLaunch &launch, char *const *buffers,
                         const int64_t *scalars) {
+  auto held = takeTurn();
   code.launch(launch, buffers, scalars, stream());
 }
 
 void CUDADevice::matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
                         char *bias) {
+  auto held = takeTurn();
   matmuls->run(launch, code, a, b, c, bias, stream());
 }
 
 void CUDADevice::copy(const StridedCopy &copy, const char *src, char *dst) {
+  auto held = takeTurn();
   code.copy(copy, src, dst, stream());
 }
 
 void CUDADevice::fill(char *dst, uint8_t value, int64_t bytes) {
+  auto held = takeTurn();
   if (bytes)
     MPCRT_CUDA_CALL(cuMemsetD8Async, addressOf(dst), value, bytes, stream());
 }
@@ -97,18 +125,27 @@ void CUDADevice::fill(char *dst, uint8_t value, int64_t bytes) {
 void CUDADevice::reduce(const CollectiveLaunch &launch,
                         std::span<const char *const> sources, int64_t offset,
                         const Destinations &results, int64_t count) {
+  auto held = takeTurn();
   code.reduce(launch, sources, offset, results, count, stream());
 }
 
 void CUDADevice::upload(const StridedCopy &copy, const char *host, char *dst) {
   gpu.makeCurrent();
-  staging.upload(copy, host, dst);
+  auto held = takeTurn();
+  if (graph)
+    graph->upload(copy, host, dst, compute);
+  else
+    staging.upload(copy, host, dst);
 }
 
 void CUDADevice::download(const StridedCopy &copy, const char *src,
                           char *host) {
   gpu.makeCurrent();
-  staging.download(copy, src, host);
+  auto held = takeTurn();
+  if (graph)
+    graph->download(copy, src, host, compute);
+  else
+    staging.download(copy, src, host);
 }
 
 //===----------------------------------------------------------------------===//
@@ -121,10 +158,12 @@ std::unique_ptr<Mark> CUDADevice::createMark() {
 }
 
 void CUDADevice::set(Mark *mark) {
+  auto held = takeTurn();
   MPCRT_CUDA_CALL(cuEventRecord, *static_cast<EventMark *>(mark), stream());
 }
 
 void CUDADevice::follow(const Mark *mark) {
+  auto held = takeTurn();
   MPCRT_CUDA_CALL(cuStreamWaitEvent, stream(),
                   *static_cast<const EventMark *>(mark), 0);
 }
@@ -140,17 +179,28 @@ std::unique_ptr<Stamps> CUDADevice::createStamps(size_t count) {
   return std::make_unique<EventStamps>(*this, count);
 }
 
+void CUDADevice::useGraph(GraphStaging *staging, std::mutex *turn) {
+  graph = staging;
+  this->turn = turn;
+}
+
 void CUDADevice::endAction(size_t position) {
+  if (graph)
+    return; // it does not run yet
   MPCRT_CUDA_CALL(cuStreamWriteValue32_v2, compute, addressOf(progress.data()),
                   static_cast<uint32_t>(position + 1), 0);
 }
 
-size_t CUDADevice::endedActions(size_t) const {
+size_t CUDADevice::endedActions(size_t count) const {
+  if (graph)
+    return count; // what fails now fails when it is asked for
   auto *value = reinterpret_cast<uint32_t *>(progress.data());
   return std::atomic_ref<uint32_t>(*value).load();
 }
 
 void CUDADevice::synchronize() {
+  if (graph)
+    return; // who launches it waits for it
   gpu.makeCurrent();
   staging.drain();
   for (Stream stream : {Stream(messages), Stream(collectives), Stream(compute)})
@@ -181,7 +231,8 @@ const DeviceDriver &cudaDriver() {
       },
       nullptr,
       listGPUs,
-      linkBetweenGPUs};
+      linkBetweenGPUs,
+      createGraphRepeater};
   return driver;
 }
 

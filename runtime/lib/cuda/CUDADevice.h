@@ -2,8 +2,10 @@
 #ifndef MPCRT_CUDA_CUDADEVICE_H
 #define MPCRT_CUDA_CUDADEVICE_H
 
+#include "GraphStaging.h"
 #include "Matmul.h"
 #include "Staging.h"
+#include <mutex>
 #include <optional>
 
 namespace mpcrt::cuda {
@@ -53,9 +55,20 @@ public:
 
   /// That of the calling thread.
   Stream stream() const;
+  Stream computeStream() const { return compute; }
+  /// Until another call this device is asked for a program that runs as a
+  /// graph: what feeds and fetches move lies in `staging`. With `turn` the
+  /// streams are being captured, and that is held in every call. Null: as
+  /// usual.
+  void useGraph(GraphStaging *staging, std::mutex *turn);
   const PrimaryContext &context() const { return gpu; }
 
 private:
+  /// Held while a stream is asked for something.
+  std::unique_lock<std::mutex> takeTurn() const {
+    return turn ? std::unique_lock(*turn) : std::unique_lock<std::mutex>();
+  }
+
   DeviceConfig config;
   PrimaryContext gpu;
   OwnedStream compute, collectives, messages;
@@ -65,6 +78,8 @@ private:
   std::optional<Matmuls> matmuls; // where there are any
   /// The GPU writes here how many actions it has done.
   PinnedMemory progress;
+  GraphStaging *graph = nullptr;
+  std::mutex *turn = nullptr;
 };
 
 const DeviceDriver &cudaDriver();

@@ -18,10 +18,10 @@ public:
 
   /// For the calling thread; what other classes here do needs it.
   void makeCurrent() const { MPCRT_CUDA_CALL(cuCtxSetCurrent, context); }
-  /// "GPU 0 (NVIDIA H200)".
-  const std::string &name() const { return gpuName; }
   /// "NVIDIA H200".
   const std::string &model() const { return gpuModel; }
+  /// "GPU 0 (NVIDIA H200) has 1.5 GiB free of 141 GiB".
+  std::string describeFreeMemory() const;
   bool isSameGPU(const PrimaryContext &other) const {
     return device == other.device;
   }

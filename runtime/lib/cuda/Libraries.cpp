@@ -133,9 +133,13 @@ const CublasLt &cublasLt() {
 }
 
 void checkLt(int result, const char *call, std::source_location where) {
-  if (result != Success)
-    throw DeviceError(MPCRT_INTERNAL, text(call, ": cuBLAS status ", result),
-                      where);
+  if (result == Success)
+    return;
+  bool isMemory = result == LtAllocationFailed;
+  throw DeviceError(isMemory ? MPCRT_OUT_OF_MEMORY : MPCRT_INTERNAL,
+                    text(call, ": cuBLAS status ", result,
+                         isMemory ? " (out of memory)" : ""),
+                    where);
 }
 
 //===----------------------------------------------------------------------===//

@@ -82,7 +82,8 @@ public:
   Matmuls &operator=(const Matmuls &) = delete;
 
   /// Plans a launch and picks its algorithm: from the cache, else by timing the
-  /// candidates in `arena`, whose contents are lost.
+  /// candidates. Runs it once, so that all it needs is there; both in `arena`,
+  /// whose contents are lost.
   void prepare(const MatmulLaunch &launch, const MatmulScratch &scratch,
                const Code &code, const PrimaryContext &gpu, char *arena,
                Stream stream);

@@ -71,6 +71,10 @@ void Matmuls::prepare(const MatmulLaunch &launch, const MatmulScratch &scratch,
       cache.add(known->key(), *choice);
     }
     known->choose(*choice);
+    // What the library loads when it is used first takes memory: before the
+    // first step, not in it.
+    known->run(code, arena, arena, arena, arena, stream);
+    MPCRT_CUDA_CALL(cuStreamSynchronize, stream);
   }
   planOf.resize(std::max<size_t>(planOf.size(), launch.number + 1));
   planOf[launch.number] = known.get();

@@ -18,6 +18,8 @@ using Module = struct ModuleTag *;
 using Function = struct FunctionTag *;
 using Stream = struct StreamTag *;
 using Event = struct EventTag *;
+using Graph = struct GraphTag *;
+using GraphExec = struct GraphExecTag *;
 
 enum : int {
   Success = 0,
@@ -40,6 +42,8 @@ enum : int {
   PairHasAccess = 2,
   PairHasAtomics = 3,
 };
+/// Other threads may do as they like.
+enum : int { CaptureRelaxed = 2 };
 /// Options of cuModuleLoadDataEx.
 enum : int { JitErrorLog = 5, JitErrorLogBytes = 6 };
 
@@ -65,7 +69,8 @@ struct LtHeuristic {
 };
 
 enum : int {
-  LtComputeF32 = 68, // without TF32
+  LtAllocationFailed = 3, // a status
+  LtComputeF32 = 68,      // without TF32
   LtTypeF32 = 0,
   LtTypeBF16 = 14,
   LtTransposed = 1, // operation of an operand

@@ -1,4 +1,5 @@
 //===- CublasLt.cpp - Matrix products of the stand-in ---------------------===//
+#include "Memory.h"
 #include "Queue.h"
 #include "Standin.h"
 #include "core/HalfFloat.h"
@@ -204,6 +205,8 @@ int cublasLtMatmul(LtHandle, LtMatmulDesc desc, const void *alpha,
                    Stream stream) {
   if (!algorithm->data[0])
     return invalidValue;
+  if (!standin::loadLibrary())
+    return LtAllocationFailed;
   Product product = {as<Attributes>(desc),
                      as<Layout>(aLayout),
                      as<Layout>(bLayout),

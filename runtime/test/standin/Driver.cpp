@@ -34,6 +34,7 @@ std::shared_ptr<EventState> &stateOf(Event event) {
 
 struct LoadedImage {
   std::string text;
+  size_t bytes; // of the device's memory
 };
 struct Entry {
   std::string name;
@@ -52,8 +53,7 @@ std::string &failingKernel() {
 int ask(Stream stream, std::function<void()> work) {
   if (int error = Queue::get().error())
     return error;
-  Queue::get().ask(stateOf(stream), std::move(work));
-  return Success;
+  return Queue::get().ask(stateOf(stream), std::move(work));
 }
 
 } // namespace
@@ -66,6 +66,9 @@ void standin::reset(uint64_t seed) {
   Queue::get().reset(seed);
   failingKernel().clear();
   setMemory(size_t{1} << 32);
+  setModuleBytes(0);
+  setLibraryBytes(0);
+  setPinnableBytes(SIZE_MAX);
 }
 
 void standin::registerKernel(const std::string &entry, Kernel kernel) {
@@ -120,11 +123,15 @@ int cuCtxSetCurrent(Context) { return Success; }
 
 int cuModuleLoadDataEx(Module *module, const void *image, unsigned, int *,
                        void **) {
+  size_t bytes = standin::moduleBytes();
+  if (!standin::takeMemory(bytes))
+    return OutOfMemory;
   *module = reinterpret_cast<Module>(
-      new LoadedImage{static_cast<const char *>(image)});
+      new LoadedImage{static_cast<const char *>(image), bytes});
   return Success;
 }
 int cuModuleUnload(Module module) {
+  standin::returnMemory(reinterpret_cast<LoadedImage *>(module)->bytes);
   delete reinterpret_cast<LoadedImage *>(module);
   return Success;
 }
@@ -169,13 +176,13 @@ int cuStreamSynchronize(Stream stream) {
   return Queue::get().synchronize(stateOf(stream));
 }
 int cuStreamQuery(Stream stream) {
-  if (int error = Queue::get().error())
+  bool isIdle = false;
+  if (int error = Queue::get().query(stateOf(stream), isIdle))
     return error;
-  return Queue::get().isIdle(stateOf(stream)) ? Success : NotReady;
+  return isIdle ? Success : NotReady;
 }
 int cuStreamWaitEvent(Stream stream, Event event, unsigned) {
-  Queue::get().wait(stateOf(stream), stateOf(event));
-  return Queue::get().error();
+  return Queue::get().wait(stateOf(stream), stateOf(event));
 }
 int cuStreamWriteValue32_v2(Stream stream, Address address, uint32_t value,
                             unsigned) {
@@ -196,8 +203,7 @@ int cuEventDestroy_v2(Event event) {
   return Success;
 }
 int cuEventRecord(Event event, Stream stream) {
-  Queue::get().record(stateOf(stream), stateOf(event));
-  return Queue::get().error();
+  return Queue::get().record(stateOf(stream), stateOf(event));
 }
 int cuEventElapsedTime(float *milliseconds, Event start, Event end) {
   const EventState &from = *stateOf(start), &to = *stateOf(end);

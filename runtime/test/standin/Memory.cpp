@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <utility>
 
 using namespace mpcrt;
 using namespace mpcrt::cuda;
@@ -19,6 +20,7 @@ struct Allocations {
   std::mutex mutex;
   std::map<Address, size_t> sizes;
   size_t used = 0, total = size_t{1} << 32;
+  size_t module = 0, library = 0, pinnable = SIZE_MAX;
 };
 Allocations &allocations() {
   static Allocations all;
@@ -34,6 +36,31 @@ std::map<std::string, std::vector<size_t>> &parameterBytes() {
 void standin::setMemory(size_t bytes) {
   std::lock_guard lock(allocations().mutex);
   allocations().total = bytes;
+}
+
+void standin::setModuleBytes(size_t bytes) { allocations().module = bytes; }
+void standin::setLibraryBytes(size_t bytes) { allocations().library = bytes; }
+void standin::setPinnableBytes(size_t bytes) { allocations().pinnable = bytes; }
+size_t standin::moduleBytes() { return allocations().module; }
+
+bool standin::loadLibrary() {
+  if (!takeMemory(allocations().library))
+    return false;
+  returnMemory(std::exchange(allocations().library, 0)); // tests end then
+  return true;
+}
+
+bool standin::takeMemory(size_t bytes) {
+  std::lock_guard lock(allocations().mutex);
+  if (allocations().used + bytes > allocations().total)
+    return false;
+  allocations().used += bytes;
+  return true;
+}
+
+void standin::returnMemory(size_t bytes) {
+  std::lock_guard lock(allocations().mutex);
+  allocations().used -= bytes;
 }
 
 char *standin::hostOf(const void *address) {
@@ -98,6 +125,8 @@ __attribute__((visibility("default"))) int cuMemFree_v2(Address address) {
 
 __attribute__((visibility("default"))) int cuMemAllocHost_v2(void **memory,
                                                              size_t bytes) {
+  if (bytes > allocations().pinnable)
+    return OutOfMemory;
   *memory = std::malloc(bytes);
   return Success;
 }

@@ -17,6 +17,13 @@ struct Parameters {
 std::shared_ptr<Parameters> copyParameters(const std::string &entry,
                                            void **parameters);
 
+/// Of the device, without an address; false where there is not enough.
+size_t moduleBytes();
+/// False where there is not enough for what a library loads.
+bool loadLibrary();
+bool takeMemory(size_t bytes);
+void returnMemory(size_t bytes);
+
 } // namespace mpcrt::standin
 
 #endif // MPCRT_TEST_STANDIN_MEMORY_H

@@ -2,6 +2,7 @@
 #ifndef MPCRT_TEST_STANDIN_QUEUE_H
 #define MPCRT_TEST_STANDIN_QUEUE_H
 
+#include "Graph.h"
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -15,14 +16,13 @@
 
 namespace mpcrt::standin {
 
-/// Nanoseconds of a clock that only work moves: what streams and events order
-/// comes one after the other there, all else at the same time.
-using Time = double;
-
 struct EventState {
   uint64_t recorded = 0;          // how often
   std::map<uint64_t, Time> times; // by number of the record, when it is done
   bool hasTime = true;            // that callers may ask for
+  /// Where it was recorded last, if that was a capture, and behind what.
+  std::shared_ptr<Capture> capture;
+  Nodes place;
 
   bool isDone(uint64_t number) const { return !number || times.count(number); }
 };
@@ -33,13 +33,22 @@ struct Moment {
   uint64_t number = 0;
 };
 
-/// Something in a stream: work, a wait, or a record.
+/// A launch of a graph, from when the stream gets there.
+struct GraphLaunch {
+  std::shared_ptr<const Graph> graph;
+  std::optional<GraphRun> run;
+};
+
+/// Something in a stream: work, a wait, a record, or begin and end of a graph.
 struct Operation {
   std::function<void()> work;
   Moment awaited, recorded;
+  std::shared_ptr<GraphLaunch> begins, ends;
   Time asked = 0;
 
   bool isReady() const {
+    if (ends)
+      return ends->run->isOver();
     return !awaited.event || awaited.event->isDone(awaited.number);
   }
 };
@@ -50,6 +59,9 @@ struct StreamState {
   Time time = 0; // of the end of what is done
   double weight = 1;
   int waits = 0, ignored = -1;
+  /// While it is captured: into what, and behind what.
+  std::shared_ptr<Capture> capture;
+  Nodes place;
 };
 
 /// All streams of the process. Whoever waits does the work, one operation at a
@@ -65,9 +77,13 @@ public:
   int streams();
   StreamState *stream(int number);
 
-  void ask(StreamState *stream, std::function<void()> work);
-  void record(StreamState *stream, const std::shared_ptr<EventState> &event);
-  void wait(StreamState *stream, const std::shared_ptr<EventState> &event);
+  // Return an error of what is asked, or 0.
+  int ask(StreamState *stream, std::function<void()> work);
+  int record(StreamState *stream, const std::shared_ptr<EventState> &event);
+  int wait(StreamState *stream, const std::shared_ptr<EventState> &event);
+  int beginCapture(StreamState *stream);
+  int endCapture(StreamState *stream, Graph &graph);
+  int launch(StreamState *stream, std::shared_ptr<const Graph> graph);
 
   /// When an event was there, or nothing if it is not yet.
   std::optional<Time> timeOf(const EventState &event);
@@ -75,7 +91,7 @@ public:
   /// Return the error that has happened, or 0.
   int synchronize(StreamState *stream);
   int synchronize(const std::shared_ptr<EventState> &event);
-  bool isIdle(StreamState *stream);
+  int query(StreamState *stream, bool &isIdle);
 
   /// The device stops: what is queued is dropped. Called by work.
   void stop(int error) { stopped = error; }
@@ -84,7 +100,12 @@ public:
 private:
   void push(StreamState *stream, Operation operation);
   void perform(StreamState &stream, const Operation &operation);
+  void performNode(GraphRun &run, size_t node);
+  Time duration();
+  double someWeight();
   void workALittle();
+  /// A call that a capture does not allow spoils it.
+  int refuse(StreamState *stream);
   bool doOne();
   template <typename Done>
   int workUntil(std::unique_lock<std::mutex> &lock, const Done &done);
@@ -92,6 +113,7 @@ private:
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<std::unique_ptr<StreamState>> all;
+  std::vector<std::shared_ptr<GraphLaunch>> launches; // under way
   std::mt19937_64 random;
   double eagerness = 0;
   Time hostTime = 0; // the latest end that somebody has waited for

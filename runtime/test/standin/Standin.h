@@ -46,6 +46,13 @@ void setMachine(const MachineOfGPUs &machine);
 /// The most that cuMemAlloc gives out together.
 void setMemory(size_t bytes);
 
+/// What a module takes when it is loaded, and cuBLASLt when it multiplies for
+/// the first time; nothing after a reset.
+void setModuleBytes(size_t bytes);
+void setLibraryBytes(size_t bytes);
+/// The most that cuMemAllocHost gives out at once.
+void setPinnableBytes(size_t bytes);
+
 /// Does a launch's work; `parameters` are those of cuLaunchKernel.
 using Kernel = std::function<void(void **parameters)>;
 void registerKernel(const std::string &entry, Kernel kernel);
@@ -61,6 +68,9 @@ void ignoreWait(int stream, int number);
 /// How many such waits that stream was asked for, and how many streams exist.
 int waits(int stream);
 int streams();
+
+/// Graphs that were launched since the last call.
+int graphLaunches();
 
 /// This entry fails when it is done, as if it had used a bad address.
 void failInKernel(const std::string &entry);
