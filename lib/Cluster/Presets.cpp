@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mpc/Cluster/Cluster.h"
+#include "mpc/Cluster/Detect.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -100,7 +100,7 @@ static llvm::Expected<Cluster> makePreset(const std::string &text) {
   if (!preset)
     return llvm::createStringError(
         "unknown cluster '" + text +
-        "', expected a JSON file, dgx-a100:N, dgx-h100:N, h200:N or "
+        "', expected a JSON file, detect, dgx-a100:N, dgx-h100:N, h200:N or "
         "v100-p3.16xlarge:N");
   int64_t count = 1;
   if ((text.find(':') != std::string::npos &&
@@ -130,6 +130,8 @@ llvm::Expected<Cluster> mpc::getCluster(const std::string &nameOrPath) {
   if (llvm::StringRef(nameOrPath).ends_with(".json") ||
       llvm::sys::fs::exists(nameOrPath))
     return readCluster(nameOrPath);
+  if (nameOrPath == "detect")
+    return detectCluster();
   return makePreset(nameOrPath);
 }
 

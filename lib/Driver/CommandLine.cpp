@@ -77,6 +77,16 @@ EXAMPLES:
   With --loss the package trains, without it infers. mpc-exec runs it, and needs neither mpc nor LLVM;
   mpc-run train, infer, bench and verify take packages too.
 )"},
+    {Command::Devices, "devices", "show the GPUs of this machine as a cluster",
+     R"(
+EXAMPLES:
+  mpc-run devices
+  mpc-run devices --json > cluster.json
+  mpc-run plan gpt.mlir --cluster=cluster.json --loss=next-token
+  mpc-run devices --cluster=dgx-a100:2 --json > two-nodes.json
+
+  The JSON is what --cluster takes: edit what you know better. --cluster=detect does without a file.
+)"},
 };
 
 // A day, in seconds.
@@ -128,6 +138,7 @@ private:
   void addTraining(RunOptions &o);
   void addFiles(RunOptions &o);
   void addPackage(RunOptions &o);
+  void addDevices(RunOptions &o);
 
   std::vector<std::unique_ptr<cl::Option>> options;
   cl::OptionCategory model{"Model"}, split{"Split"}, data{"Data"},
@@ -155,6 +166,14 @@ OptionTable::OptionTable(RunOptions &o)
   addTraining(o);
   addFiles(o);
   addPackage(o);
+  addDevices(o);
+}
+
+void OptionTable::addDevices(RunOptions &o) {
+  constexpr Command where[] = {Command::Devices};
+  add("cluster", o.partition.cluster, split, where, "FILE|NAME",
+      "show this one (default: detect)");
+  add("json", o.json, files, where, "", "print the cluster as JSON");
 }
 
 void OptionTable::addModel(RunOptions &o) {
@@ -258,8 +277,8 @@ void OptionTable::addFiles(RunOptions &o) {
   add("metrics", o.metrics, files, {Command::Train}, "F.jsonl",
       "one JSON object a step and an epoch");
   add("trace", o.trace, files, {Command::Train, Command::Plan}, "F.json",
-      "the last step (plan: the predicted one) as a Chrome trace, one track a "
-      "device");
+      "the last step (plan: the predicted one) as a Chrome trace, one slice an "
+      "action");
   add("timeout", o.timeout, files, everywhere, "SECONDS",
       "longest wait for a device or another process (default: 30)");
   add("json", o.json, files, everywhere, "",
@@ -306,10 +325,10 @@ static std::optional<int> checkFirstArgument(int argc, char **argv) {
   else if (first == "calibrate")
     printError() << "command '" << first << "' does not exist yet\n";
   else
-    printError()
-        << "unknown command '" << first
-        << "', expected train, infer, verify, plan, bench or compile; see "
-           "'mpc-run --help'\n";
+    printError() << "unknown command '" << first
+                 << "', expected train, infer, verify, plan, bench, compile or "
+                    "devices; see "
+                    "'mpc-run --help'\n";
   return BadInput;
 }
 

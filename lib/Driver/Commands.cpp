@@ -28,6 +28,8 @@ static llvm::Expected<int> dispatch(const RunOptions &options) {
     return runBench(options);
   case Command::Compile:
     return runCompile(options);
+  case Command::Devices:
+    return runDevices(options);
   }
   llvm_unreachable("unknown command");
 }

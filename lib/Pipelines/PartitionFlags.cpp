@@ -23,8 +23,8 @@ PartitionFlags::PartitionFlags(PartitionOptions &options,
       "asked for)");
   add<cl::parser<std::string>>(
       "cluster", options.cluster, "FILE|NAME",
-      "a cluster description, or dgx-a100:N, dgx-h100:N, h200:N, "
-      "v100-p3.16xlarge:N");
+      "a cluster description, detect (the GPUs of this machine), or "
+      "dgx-a100:N, dgx-h100:N, h200:N, v100-p3.16xlarge:N");
   add<cl::parser<std::string>>(
       "partition", options.partition, "KIND",
       "none, layer, tensor, pipeline, data or auto (default: none on one "

@@ -27,7 +27,7 @@
 // BATCH: error: a batch of 128 cannot be cut in 200 parts
 // TENSOR: error: no variable can be cut in 3000 parts on axis 'tensor' so that contractions are split
 // DEVICES: error: 9 devices asked for, cluster 'dgx-a100:1' has 8
-// CLUSTER: error: unknown cluster 'nowhere', expected a JSON file, dgx-a100:N
+// CLUSTER: error: unknown cluster 'nowhere', expected a JSON file, detect, dgx-a100:N
 // UNKNOWN: error: --partition: unknown kind 'diagonal'
 // LOSS: mpc-opt: --optimizer needs --loss
 // PHASE: mpc-opt: --to: unknown phase 'nowhere', expected one of import, autodiff

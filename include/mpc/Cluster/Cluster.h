@@ -82,9 +82,9 @@ llvm::Expected<Cluster> clusterFromJSON(const nlohmann::json &json);
 /// Errors name the file, and line and column of bad JSON.
 llvm::Expected<Cluster> readCluster(const std::string &path);
 
-/// A file (ends in ".json" or exists), or a preset: `dgx-a100:N` (N nodes of
-/// 8), `dgx-h100:N`, `h200:N` (N GPUs of one node up to 8, then whole nodes),
-/// `v100-p3.16xlarge:N`. Errors list the presets.
+/// A file (ends in ".json" or exists), `detect` (Detect.h), or a preset:
+/// `dgx-a100:N` (N nodes of 8), `dgx-h100:N`, `h200:N` (N GPUs of one node up
+/// to 8, then whole nodes), `v100-p3.16xlarge:N`. Errors list the presets.
 llvm::Expected<Cluster> getCluster(const std::string &nameOrPath);
 
 /// `devices` virtual devices of this machine. Up to one a core they have their

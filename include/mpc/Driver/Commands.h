@@ -19,6 +19,7 @@ llvm::Expected<int> runVerify(const RunOptions &options);
 llvm::Expected<int> runPlan(const RunOptions &options);
 llvm::Expected<int> runBench(const RunOptions &options);
 llvm::Expected<int> runCompile(const RunOptions &options);
+llvm::Expected<int> runDevices(const RunOptions &options);
 
 /// Dispatches, and prints an error as "mpc-run: error: ...".
 int runCommand(const RunOptions &options);

@@ -18,7 +18,7 @@ namespace mpc {
 
 class World;
 
-enum class Command { Train, Infer, Verify, Plan, Bench, Compile };
+enum class Command { Train, Infer, Verify, Plan, Bench, Compile, Devices };
 
 struct RunOptions {
   Command command = Command::Train;
