@@ -1,6 +1,7 @@
 //===- MeasuredTrace.cpp - the latest run as a Chrome trace ---------------===//
 
 #include "mpc/Driver/MeasuredTrace.h"
+#include "mpc/Schedule/ChromeTrace.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <chrono>
 #include <cstring>
@@ -34,28 +35,6 @@ getActions(const ExecutableProgram &program) {
       for (auto [member, device] : llvm::enumerate(program.groups[group]))
         actions[{device, program.getActionId(group, index, member)}] = action;
   return actions;
-}
-
-static nlohmann::json nameTrack(int64_t device) {
-  return {{"name", "thread_name"},
-          {"ph", "M"},
-          {"pid", 0},
-          {"tid", device},
-          {"args", {{"name", "device " + std::to_string(device)}}}};
-}
-
-static nlohmann::json makeSlice(const mpcrt_trace_event &event, int64_t start,
-                                const schedule::Action &action) {
-  return {{"name", schedule::toText(action)},
-          {"cat", schedule::kindName(action.kind).str()},
-          {"ph", "X"},
-          {"pid", 0},
-          {"tid", event.device},
-          {"ts", static_cast<double>(event.start_ns - start) /
-                     nanosecondsPerMicrosecond},
-          {"dur", static_cast<double>(event.end_ns - event.start_ns) /
-                      nanosecondsPerMicrosecond},
-          {"args", {{"id", event.action}}}};
 }
 
 namespace {
@@ -112,17 +91,22 @@ llvm::Expected<nlohmann::json> mpc::getMeasuredTrace(Setup &setup) {
   if (!events)
     return events.takeError();
   nlohmann::json list = nlohmann::json::array();
-  for (int64_t device = 0; device < setup.getPlan().getNumDevices(); ++device)
-    list.push_back(nameTrack(device));
+  schedule::appendTracks(list, setup.getPlan().getNumDevices());
   if (!events->empty()) {
     const auto &programs = setup.getCompiled().getExecutable().programs;
     auto actions = getActions(programs[events->front().program]);
     int64_t start = events->front().start_ns;
     for (const mpcrt_trace_event &event : *events)
       start = std::min(start, event.start_ns);
+    auto toMicroseconds = [](int64_t nanoseconds) {
+      return static_cast<double>(nanoseconds) / nanosecondsPerMicrosecond;
+    };
     for (const mpcrt_trace_event &event : *events)
-      list.push_back(
-          makeSlice(event, start, actions[{event.device, event.action}]));
+      list.push_back(schedule::makeSlice(
+          actions[{event.device, event.action}], event.device,
+          toMicroseconds(event.start_ns - start),
+          toMicroseconds(event.end_ns - event.start_ns),
+          {{"id", event.action}}));
   }
   return nlohmann::json{{"traceEvents", std::move(list)},
                         {"displayTimeUnit", "ms"}};

@@ -7,10 +7,10 @@
 
 namespace mpc {
 
-/// Chrome's trace event format, which Perfetto reads: one track a device, one
-/// slice an action. A slice's name is the action as schedules print it ("0F1");
-/// `args` has its id, the one of the manifest and of predicted traces, and its
-/// kind. Needs a session with tracing on.
+/// Chrome's trace event format (Schedule/ChromeTrace.h): one slice an action. A
+/// slice's name is the action as schedules print it ("0F1"); `args` has its id,
+/// the one of the manifest and of predicted traces, and its kind. Needs a
+/// session with tracing on.
 llvm::Expected<nlohmann::json> getMeasuredTrace(Setup &setup);
 
 } // namespace mpc

@@ -60,8 +60,8 @@ struct Timeline {
 llvm::Expected<Timeline> simulate(const Schedule &schedule,
                                   const Program &program, const Costs &costs);
 
-/// Chrome's trace event format, which Perfetto reads: one track a device of
-/// `groups`, one slice an action with its text as name. `args` has the action's
+/// Chrome's trace event format (ChromeTrace.h): one slice an action of each
+/// device of `groups`. `args` has the action's
 /// group, index in the list, id (see actionId) and, for transfers, the time it
 /// waited. Times are converted from seconds to microseconds.
 nlohmann::json toChromeTrace(const Schedule &schedule, const Timeline &timeline,

@@ -150,16 +150,17 @@ TEST(Simulator, BadCostsAndListsAreErrors) {
       "group 0");
 }
 
-TEST(Simulator, TraceHasOneTrackADeviceAndTheActionIds) {
+TEST(Simulator, TraceHasTheActionIdsAndNothingThatOverlaps) {
   Schedule schedule =
       completed(llvm::cantFail(makeSchedule("1f1b", 3, 2)), makeChain(3, true));
   Timeline timeline = simulated(schedule, plainCosts(1e-3, 2e-3));
   nlohmann::json trace = toChromeTrace(schedule, timeline, {{0}, {1}, {2}});
-  int tracks = 0;
+  int names = 0;
   int64_t id = 0;
+  std::map<std::pair<int, int>, double> ends; // by track
   for (const nlohmann::json &event : trace["traceEvents"]) {
     if (event["ph"] == "M") {
-      ++tracks;
+      ++names;
       continue;
     }
     int group = event["tid"], index = event["args"]["index"];
@@ -168,8 +169,11 @@ TEST(Simulator, TraceHasOneTrackADeviceAndTheActionIds) {
     EXPECT_EQ(event["name"], toText(schedule.lists[group][index]));
     EXPECT_DOUBLE_EQ(event["ts"].get<double>() + event["dur"].get<double>(),
                      timeline.spans[group][index].end * 1e6);
+    double &end = ends[{event["pid"], event["tid"]}];
+    EXPECT_GE(event["ts"].get<double>(), end - 1e-6);
+    end = event["ts"].get<double>() + event["dur"].get<double>();
   }
-  EXPECT_EQ(tracks, 3);
+  EXPECT_EQ(names, 2 * (1 + 3));
   EXPECT_EQ(id, int64_t(schedule.lists[0].size() + schedule.lists[1].size() +
                         schedule.lists[2].size()));
 }
