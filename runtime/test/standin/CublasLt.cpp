@@ -205,7 +205,7 @@ int cublasLtMatmul(LtHandle, LtMatmulDesc desc, const void *alpha,
                    Stream stream) {
   if (!algorithm->data[0])
     return invalidValue;
-  if (!standin::loadLibrary())
+  if (!standin::canLoadLibrary())
     return LtAllocationFailed;
   Product product = {as<Attributes>(desc),
                      as<Layout>(aLayout),

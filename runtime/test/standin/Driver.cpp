@@ -22,8 +22,7 @@ using standin::StreamState;
 
 namespace {
 
-constexpr int invalidValue = 1, invalidHandle = 400, notFound = 500,
-              illegalAddress = 700;
+constexpr int invalidHandle = 400, notFound = 500, illegalAddress = 700;
 
 StreamState *stateOf(Stream stream) {
   return reinterpret_cast<StreamState *>(stream);

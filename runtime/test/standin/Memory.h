@@ -19,8 +19,8 @@ std::shared_ptr<Parameters> copyParameters(const std::string &entry,
 
 /// Of the device, without an address; false where there is not enough.
 size_t moduleBytes();
-/// False where there is not enough for what a library loads.
-bool loadLibrary();
+/// Whether there is room for what a library loads; it is not kept.
+bool canLoadLibrary();
 bool takeMemory(size_t bytes);
 void returnMemory(size_t bytes);
 

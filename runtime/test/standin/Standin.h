@@ -46,8 +46,8 @@ void setMachine(const MachineOfGPUs &machine);
 /// The most that cuMemAlloc gives out together.
 void setMemory(size_t bytes);
 
-/// What a module takes when it is loaded, and cuBLASLt when it multiplies for
-/// the first time; nothing after a reset.
+/// What a module takes when it is loaded, and what must be free for cuBLASLt
+/// when it multiplies; nothing after a reset.
 void setModuleBytes(size_t bytes);
 void setLibraryBytes(size_t bytes);
 /// The most that cuMemAllocHost gives out at once.
