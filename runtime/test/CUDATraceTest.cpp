@@ -121,6 +121,18 @@ TEST(CUDATrace, hasTheOrderOfTheWork) {
   EXPECT_GT(beside, 0) << "receives never ran beside compute";
 }
 
+TEST(CUDATrace, makesItsEventsBeforehand) {
+  Stream s;
+  mpcrt_options options = {};
+  options.trace = 1;
+  TestSession session(forStandin(s.builder.manifest, ringKernels), ringKernels,
+                      options);
+  int before = standin::createdEvents();
+  EXPECT_EQ(session.run().message, "");
+  EXPECT_EQ(session.run().message, "");
+  EXPECT_EQ(standin::createdEvents(), before);
+}
+
 TEST(CUDATrace, changesNoResult) {
   json manifest = ring(2);
   RingResults expected = runRing(manifest, 2);

@@ -3,6 +3,7 @@
 #include "Queue.h"
 #include "Standin.h"
 #include "cuda/Types.h"
+#include <atomic>
 #include <cstring>
 #include <map>
 
@@ -43,6 +44,8 @@ std::map<std::string, standin::Kernel> &kernels() {
   static std::map<std::string, standin::Kernel> table;
   return table;
 }
+std::atomic<int> eventCount{0};
+
 std::string &failingKernel() {
   static std::string name;
   return name;
@@ -82,6 +85,7 @@ void standin::ignoreWait(int stream, int number) {
   Queue::get().stream(stream)->ignored = number;
 }
 int standin::waits(int stream) { return Queue::get().stream(stream)->waits; }
+int standin::createdEvents() { return eventCount; }
 int standin::streams() { return Queue::get().streams(); }
 
 //===----------------------------------------------------------------------===//
@@ -191,6 +195,7 @@ int cuStreamWriteValue32_v2(Stream stream, Address address, uint32_t value,
   });
 }
 int cuEventCreate(Event *event, unsigned flags) {
+  ++eventCount;
   auto state = std::make_shared<EventState>();
   state->hasTime = !(flags & EventWithoutTiming);
   *event = reinterpret_cast<Event>(

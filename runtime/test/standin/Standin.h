@@ -69,6 +69,8 @@ void ignoreWait(int stream, int number);
 int waits(int stream);
 int streams();
 
+/// Events that have been created in all.
+int createdEvents();
 /// Graphs that were launched since the last call.
 int graphLaunches();
 
