@@ -1,8 +1,15 @@
 //===- Machine.cpp - The GPUs of this machine -----------------------------===//
 #include "Machine.h"
+#include "../core/Error.h"
 #include "Libraries.h"
 
 namespace mpcrt::cuda {
+
+static int countGPUs() {
+  int count = 0;
+  MPCRT_CUDA_CALL(cuDeviceGetCount, &count);
+  return count;
+}
 
 static int attribute(int number, int device) {
   int value = 0;
@@ -34,14 +41,12 @@ static void addLinks(mpcrt_device_info &info, int device) {
 }
 
 std::vector<mpcrt_device_info> listGPUs() {
-  int count = 0;
-  MPCRT_CUDA_CALL(cuDeviceGetCount, &count);
-  std::vector<mpcrt_device_info> infos(count);
-  for (int ordinal = 0; ordinal < count; ++ordinal) {
+  std::vector<mpcrt_device_info> infos(countGPUs());
+  for (size_t ordinal = 0; ordinal < infos.size(); ++ordinal) {
     mpcrt_device_info &info = infos[ordinal];
     int device = 0;
     size_t bytes = 0;
-    MPCRT_CUDA_CALL(cuDeviceGet, &device, ordinal);
+    MPCRT_CUDA_CALL(cuDeviceGet, &device, static_cast<int>(ordinal));
     MPCRT_CUDA_CALL(cuDeviceGetName, info.name, sizeof info.name, device);
     MPCRT_CUDA_CALL(cuDeviceTotalMem_v2, &bytes, device);
     info.memory_bytes = static_cast<int64_t>(bytes);
@@ -57,6 +62,10 @@ std::vector<mpcrt_device_info> listGPUs() {
 }
 
 int32_t linkBetweenGPUs(Index from, Index to) {
+  for (Index device : {from, to})
+    if (device < 0 || device >= countGPUs())
+      fail(MPCRT_INVALID_ARGUMENT, text("there is no device ", device,
+                                        "; this machine has ", countGPUs()));
   auto has = [&](int number) {
     int value = 0, source = 0, target = 0;
     MPCRT_CUDA_CALL(cuDeviceGet, &source, from);
