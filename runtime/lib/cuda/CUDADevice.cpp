@@ -165,6 +165,10 @@ const DeviceDriver &cudaDriver() {
       [](const DeviceConfig &config) -> std::unique_ptr<Device> {
         return std::make_unique<CUDADevice>(config);
       },
+      [] {
+        cuda::driver();
+        cublasLt();
+      },
       nullptr};
   return driver;
 }
