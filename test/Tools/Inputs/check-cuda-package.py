@@ -1,7 +1,8 @@
-"""What a package for the target cuda holds: check-cuda-package.py F.mpcpkg ARCH
+"""What a package for the target cuda holds: check-cuda-package.py F.mpcpkg ARCH [--cubin-ends-in=TEXT]
 
 Prints a line a fact. Fails where kernels, modules and launches do not fit each other.
 """
+import base64
 import json
 import sys
 import zipfile
@@ -21,7 +22,10 @@ for kernel in kernels:
     assert f".visible .entry {kernel['entry']}(" in ptx and f".target {arch}" in ptx
     # A parameter is a buffer or a scalar, 8 bytes each.
     kernel["parameters"] = sum(line.strip().startswith(".param") for line in ptx.splitlines())
-print("cubins", sum("cubin" in module for module in modules))
+cubins = [base64.b64decode(module["cubin"], validate=True) for module in modules if "cubin" in module]
+for option in sys.argv[3:]:
+    assert all(code.decode().rstrip().endswith(option.removeprefix("--cubin-ends-in=")) for code in cubins)
+print("cubins", len(cubins))
 
 launches = {}
 for program in executable["programs"]:

@@ -157,9 +157,10 @@ protected:
     auto verdict = compareRuns(expected, first, options, [&](uint64_t number) {
       return runMoved(number);
     });
-    if (isFine(verdict.takeError()))
+    if (isFine(verdict.takeError())) {
       EXPECT_TRUE(verdict->equal)
           << verdict->worstTensor << " differs by " << verdict->maxError;
+    }
     for (uint64_t seed = 1; seed < kSeeds; ++seed) {
       standin::reset(seed);
       EXPECT_TRUE(areEqual(run(*setup), first)) << "seed " << seed;
