@@ -31,11 +31,9 @@ namespace {
 struct AssembleGPUKernels
     : mpc::impl::AssembleGPUKernelsBase<AssembleGPUKernels> {
   void runOnOperation() override {
-    std::optional<Ptxas> ptxas = Ptxas::find();
+    llvm::Expected<Ptxas> ptxas = Ptxas::require();
     if (!ptxas) {
-      emitError(getOperation().getLoc())
-          << "found no ptxas by $MPC_PTXAS, in $CUDA_PATH/bin, $CUDA_HOME/bin, "
-             "on the PATH or in /usr/local/cuda/bin; PTX alone needs none";
+      emitError(getOperation().getLoc()) << llvm::toString(ptxas.takeError());
       return signalPassFailure();
     }
     for (auto binary : getOperation().getOps<gpu::BinaryOp>())

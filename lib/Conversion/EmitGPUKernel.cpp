@@ -17,6 +17,8 @@ public:
   KernelEmitter(ArrayRef<FusedOp> ops, const GPUOptions &options)
       : ops(ops), options(options) {}
 
+  /// What is known before anything is emitted.
+  FailureOr<GPUKernel> describe();
   /// Appends the kernel to `module`.
   FailureOr<GPUKernel> build(ModuleOp module);
 
@@ -25,6 +27,7 @@ private:
   LogicalResult checkSizes();
   void setSymbol();
   void addInterface(const RegionKernel &region);
+  void addScalars();
   gpu::GPUFuncOp createFunction(ModuleOp module);
   void emitBody(gpu::GPUFuncOp function);
   void emitShared(OpBuilder &b, gpu::GPUFuncOp function, Value number,
@@ -57,6 +60,7 @@ LogicalResult KernelEmitter::plan() {
     kernel.gridSize += region.getGridSize();
     addInterface(region);
   }
+  addScalars();
   kernel.blockSize = regions.front().getBlockSize();
   setSymbol();
   return checkSizes();
@@ -110,10 +114,15 @@ void KernelEmitter::addInterface(const RegionKernel &region) {
     types.push_back(getBufferType(type));
     attributes.push_back(b.getDictionaryAttr(alignment));
   }
-  types.append(common.scalars.size(), b.getI64Type());
-  attributes.append(common.scalars.size(), b.getDictionaryAttr({}));
   kernel.scalars.append(common.scalars);
   kernel.aliases.append(common.aliases);
+}
+
+/// Behind the buffers of all regions.
+void KernelEmitter::addScalars() {
+  Builder b(ops.front()->getContext());
+  types.append(kernel.scalars.size(), b.getI64Type());
+  attributes.append(kernel.scalars.size(), b.getDictionaryAttr({}));
 }
 
 gpu::GPUFuncOp KernelEmitter::createFunction(ModuleOp module) {
@@ -139,11 +148,18 @@ gpu::GPUFuncOp KernelEmitter::createFunction(ModuleOp module) {
 void KernelEmitter::emitShared(OpBuilder &b, gpu::GPUFuncOp function,
                                Value number, Value thread) {
   Location loc = ops.front()->getLoc();
-  int64_t first = 0, parameter = 0;
+  // A copy: regions add shared memory to the function, as more arguments.
+  SmallVector<Value> all(function.getArguments());
+  ArrayRef<Value> buffers = ArrayRef(all).drop_back(kernel.scalars.size()),
+                  scalars = ArrayRef(all).take_back(kernel.scalars.size());
+  int64_t first = 0;
   for (const RegionKernel &region : regions) {
-    SmallVector<Value> arguments(
-        function.getArguments().slice(parameter, region.getNumParameters()));
-    parameter += region.getNumParameters();
+    size_t numScalars = region.getCommon().scalars.size(),
+           numBuffers = region.getNumParameters() - numScalars;
+    SmallVector<Value> arguments(buffers.take_front(numBuffers));
+    llvm::append_range(arguments, scalars.take_front(numScalars));
+    buffers = buffers.drop_front(numBuffers);
+    scalars = scalars.drop_front(numScalars);
     // Numbers of earlier blocks wrap to large ones.
     Value own = arith::SubIOp::create(
         b, loc, number, arith::ConstantIndexOp::create(b, loc, first));
@@ -178,12 +194,23 @@ void KernelEmitter::emitBody(gpu::GPUFuncOp function) {
   }
 }
 
-FailureOr<GPUKernel> KernelEmitter::build(ModuleOp module) {
+FailureOr<GPUKernel> KernelEmitter::describe() {
   kernel.gridSize = 0;
   if (failed(plan()))
     return failure();
+  return kernel;
+}
+
+FailureOr<GPUKernel> KernelEmitter::build(ModuleOp module) {
+  if (failed(describe()))
+    return failure();
   emitBody(createFunction(module));
   return std::move(kernel);
+}
+
+FailureOr<GPUKernel> mpc::describeGPUKernel(ArrayRef<FusedOp> ops,
+                                            const GPUOptions &options) {
+  return KernelEmitter(ops, options).describe();
 }
 
 FailureOr<GPUKernel> mpc::emitGPUKernel(ArrayRef<FusedOp> ops,

@@ -1,12 +1,15 @@
 //===- KernelCache.cpp - entries with a checksum --------------------------===//
 
 #include "KernelCache.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
+#include <dlfcn.h>
 
 using namespace mpc;
 using llvm::StringRef;
@@ -27,6 +30,26 @@ std::string KernelCache::getDefaultDirectory() {
     return "";
   llvm::sys::path::append(path, "mpc");
   return std::string(path);
+}
+
+/// Distinguishes builds of the compiler: the file that this code is in.
+static std::string getBuildStamp() {
+  Dl_info info;
+  llvm::sys::fs::file_status status;
+  if (!dladdr(reinterpret_cast<void *>(&getBuildStamp), &info) ||
+      llvm::sys::fs::status(info.dli_fname, status))
+    return "unknown";
+  return llvm::formatv(
+      "{0} {1}", status.getSize(),
+      status.getLastModificationTime().time_since_epoch().count());
+}
+
+std::string KernelCache::getKey(StringRef text) {
+  static const std::string stamp = getBuildStamp();
+  std::string all = (text + "\n" + stamp).str();
+  llvm::XXH128_hash_t hash =
+      llvm::xxh3_128bits(llvm::arrayRefFromStringRef(all));
+  return llvm::formatv("{0:x-16}{1:x-16}", hash.high64, hash.low64);
 }
 
 std::string KernelCache::getPath(StringRef key) const {

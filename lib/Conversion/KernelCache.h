@@ -17,6 +17,8 @@ public:
   explicit KernelCache(std::string directory)
       : directory(std::move(directory)) {}
   static std::string getDefaultDirectory();
+  /// The key of what this build of the compiler makes of `text`.
+  static std::string getKey(llvm::StringRef text);
 
   /// The object under `key`; null when there is none or it is damaged.
   std::unique_ptr<llvm::MemoryBuffer> load(llvm::StringRef key) const;

@@ -4,18 +4,13 @@
 #include "KernelCache.h"
 #include "KernelCompiler.h"
 #include "KernelText.h"
+#include "ParallelWork.h"
 #include "mpcrt/package/Machine.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h"
 #include "llvm/MC/MCSubtargetInfo.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/xxhash.h"
 #include "llvm/Target/TargetMachine.h"
 #include <atomic>
-#include <dlfcn.h>
-#include <thread>
 
 using namespace mpc;
 using namespace mlir;
@@ -82,26 +77,6 @@ struct KernelLibrary::Impl {
   unsigned numCompiled = 0;
 };
 
-/// Distinguishes builds of the compiler: the file that this code is in.
-static std::string getBuildStamp() {
-  Dl_info info;
-  llvm::sys::fs::file_status status;
-  if (!dladdr(reinterpret_cast<void *>(&getBuildStamp), &info) ||
-      llvm::sys::fs::status(info.dli_fname, status))
-    return "unknown";
-  return llvm::formatv(
-      "{0} {1}", status.getSize(),
-      status.getLastModificationTime().time_since_epoch().count());
-}
-
-static std::string getCacheKey(StringRef text, const KernelTarget &target) {
-  static const std::string stamp = getBuildStamp();
-  std::string all = (text + "\n" + target.str() + "\n" + stamp).str();
-  llvm::XXH128_hash_t hash =
-      llvm::xxh3_128bits(llvm::arrayRefFromStringRef(all));
-  return llvm::formatv("{0:x-16}{1:x-16}", hash.high64, hash.low64);
-}
-
 KernelLibrary::KernelLibrary(MLIRContext &context, KernelOptions options)
     : impl(std::make_unique<Impl>(context, std::move(options))) {
   loadKernelDialects(context);
@@ -115,7 +90,8 @@ FailureOr<Kernel> KernelLibrary::add(FusedOp op) {
     return kernel;
   auto entry = std::make_unique<Entry>();
   entry->symbol = kernel->symbol;
-  entry->key = getCacheKey(getKernelText(op), impl->target);
+  entry->key =
+      KernelCache::getKey(getKernelText(op) + "\n" + impl->target.str());
   entry->object = impl->cache.load(entry->key);
   if (!entry->object) {
     entry->module = ModuleOp::create(UnknownLoc::get(&impl->context));
@@ -153,26 +129,11 @@ llvm::Error KernelLibrary::compile() {
   if (missing.empty())
     return llvm::Error::success();
   std::atomic<size_t> next = 0;
-  size_t numThreads = std::min<size_t>(impl->threads, missing.size());
-  std::vector<llvm::Error> errors;
-  for (size_t i = 0; i < numThreads; ++i)
-    errors.push_back(llvm::Error::success());
-  auto work = [&](size_t thread) {
-    llvm::Error error = impl->compileEntries(missing, next);
-    errors[thread] =
-        llvm::joinErrors(std::move(errors[thread]), std::move(error));
-  };
-  std::vector<std::thread> others;
-  for (size_t i = 1; i < numThreads; ++i)
-    others.emplace_back(work, i);
-  work(0);
-  for (std::thread &other : others)
-    other.join();
-  llvm::Error all = llvm::Error::success();
-  for (llvm::Error &error : errors)
-    all = llvm::joinErrors(std::move(all), std::move(error));
+  llvm::Error error =
+      workInParallel(std::min<size_t>(impl->threads, missing.size()),
+                     [&] { return impl->compileEntries(missing, next); });
   impl->numCompiled += missing.size();
-  return all;
+  return error;
 }
 
 static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> createJIT() {

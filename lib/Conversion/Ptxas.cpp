@@ -37,6 +37,14 @@ std::optional<Ptxas> Ptxas::find() {
   return std::nullopt;
 }
 
+llvm::Expected<Ptxas> Ptxas::require() {
+  if (std::optional<Ptxas> ptxas = find())
+    return *ptxas;
+  return llvm::createStringError(
+      "found no ptxas by $MPC_PTXAS, in $CUDA_PATH/bin, $CUDA_HOME/bin, on the "
+      "PATH or in /usr/local/cuda/bin; PTX alone needs none");
+}
+
 /// The number before `unit` in ptxas's report: "0 bytes stack frame".
 static int64_t readNumber(StringRef report, StringRef unit) {
   size_t end = report.find(unit);

@@ -72,6 +72,7 @@ EXAMPLES:
   mpc-run compile mlp.mlir -o mlp.mpcpkg
   mpc-run compile mlp.mlir --loss=cross-entropy --optimizer=adam --lr=1e-3 --check=3 -o mlp.mpcpkg
   mpc-run compile gpt.mlir --loss=next-token --mesh=data:2,stage:2 --cpu=x86-64-v3 -o gpt.mpcpkg
+  mpc-run compile gpt.mlir --loss=next-token --target=cuda --gpu-arch=sm_90 --check=2 -o gpt.mpcpkg
   mpc-exec verify mlp.mpcpkg
 
   With --loss the package trains, without it infers. mpc-exec runs it, and needs neither mpc nor LLVM;
@@ -159,6 +160,11 @@ static constexpr Command whereRated[] = {Command::Train, Command::Verify,
 
 OptionTable::OptionTable(RunOptions &o)
     : splitFlags(o.partition, split, getSubCommands(everywhere)) {
+  add("target", o.target, split, everywhere, "KIND",
+      "cpu (default) or cuda: what the devices are");
+  add("gpu-arch", o.gpuArch, split, everywhere, "sm_NN",
+      "of the target cuda: sm_80 (default) to sm_90; code runs on later GPUs "
+      "too");
   add("explain", o.explain, split, {Command::Plan}, "",
       "show all candidates, and why they lost");
   addModel(o);
@@ -259,6 +265,9 @@ void OptionTable::addPackage(RunOptions &o) {
   add("cpu", o.cpu, files, where, "NAME",
       "processor as LLVM names it: x86-64-v3, x86-64-v4, znver4 (default: "
       "this one)");
+  add("cubin", o.cubin, files, where, "",
+      "of the target cuda: machine code for --gpu-arch besides PTX; needs "
+      "ptxas");
   add("threads", o.threads, files, where, "N",
       "threads of a device (default: cores of this machine / devices)");
   add("last-batch", o.lastBatch, files, where, "N",

@@ -2,6 +2,7 @@
 
 #include "mpc/Driver/Commands.h"
 #include "Processes.h"
+#include "mpc/Driver/Model.h"
 
 using namespace mpc;
 
@@ -15,6 +16,9 @@ llvm::Error mpc::atRunTime(llvm::Error error) {
 }
 
 static llvm::Expected<int> dispatch(const RunOptions &options) {
+  // Before any long work.
+  if (llvm::Error error = checkDevices(options))
+    return error;
   switch (options.command) {
   case Command::Train:
     return runTrain(options);

@@ -77,12 +77,13 @@ listInputs(ModuleOp model, const AutodiffOptions *loss) {
 
 static llvm::Expected<std::unique_ptr<Setup>>
 createSetup(const RunOptions &options, LoadedModel &model,
-            const SetupOptions &setupOptions) {
+            const SetupOptions &setupOptions,
+            function_ref<llvm::Expected<Plan>(ModuleOp)> choose) {
   if (!options.loss.empty())
-    return Setup::create(*model.module, setupOptions, PlanChooser(options),
+    return Setup::create(*model.module, setupOptions, choose,
                          model.getWeights());
-  return Setup::createForInference(*model.module, setupOptions,
-                                   PlanChooser(options), model.getWeights());
+  return Setup::createForInference(*model.module, setupOptions, choose,
+                                   model.getWeights());
 }
 
 static mpcrt::PackageManifest describeModel(const RunOptions &options,
@@ -101,13 +102,22 @@ static mpcrt::PackageManifest describeModel(const RunOptions &options,
   return manifest;
 }
 
-/// Runs the programs as the JIT does, for the runner to compare with.
-static llvm::Error addCheck(const RunOptions &options, Setup &setup,
+/// Runs the programs as the JIT does, for the runner to compare with: on the
+/// CPU, whatever the package is for.
+static llvm::Error addCheck(const RunOptions &options, LoadedModel &model,
+                            SetupOptions setupOptions, const Plan &plan,
                             mpcrt::PackageManifest &manifest) {
+  setupOptions.isRun = true;
+  setupOptions.compile.target = createCPUTarget;
+  auto setup =
+      createSetup(options, model, setupOptions,
+                  [&](ModuleOp) -> llvm::Expected<Plan> { return plan; });
+  if (!setup)
+    return setup.takeError();
   try {
-    manifest.check = mpcrt::runCheck(setup.getCompiled().getRuntime(),
-                                     setup.getSession().getRuntime(), manifest,
-                                     options.check);
+    manifest.check = mpcrt::runCheck((*setup)->getCompiled().getRuntime(),
+                                     (*setup)->getSession().getRuntime(),
+                                     manifest, options.check);
   } catch (const std::exception &error) {
     return llvm::make_error<RunFailure>(error.what());
   }
@@ -140,25 +150,25 @@ llvm::Expected<int> mpc::runCompile(const RunOptions &options) {
   auto setupOptions = getSetupOptions(options);
   if (!setupOptions)
     return setupOptions.takeError();
-  setupOptions->isRun = options.check > 0;
-  setupOptions->compile.kernels.cpu = options.cpu;
-  setupOptions->compile.threadsPerDevice = static_cast<int>(options.threads);
+  setupOptions->isRun = false;
   if (options.lastBatch > 0 && !options.loss.empty())
     setupOptions->extraBatches = {options.lastBatch};
-  auto setup = createSetup(options, *model, *setupOptions);
+  auto setup =
+      createSetup(options, *model, *setupOptions, PlanChooser(options));
   if (!setup)
     return setup.takeError();
   llvm::errs() << describe((*setup)->getPlan()) << "\n";
   mpcrt::PackageManifest manifest =
       describeModel(options, *model->module, **setup, *setupOptions);
   if (options.check > 0)
-    if (llvm::Error error = addCheck(options, **setup, manifest))
+    if (llvm::Error error = addCheck(options, *model, *setupOptions,
+                                     (*setup)->getPlan(), manifest))
       return error;
-  auto sizes = writePackage(options.output,
-                            {(*setup)->getCompiled(), (*setup)->getVariables(),
-                             model->getWeights(),
-                             options.packageWeights != "given", options.cpu},
-                            std::move(manifest));
+  auto sizes =
+      writePackage(options.output,
+                   {(*setup)->getCompiled(), (*setup)->getVariables(),
+                    model->getWeights(), options.packageWeights != "given"},
+                   std::move(manifest));
   if (!sizes)
     return sizes.takeError();
   if (llvm::Error error = report(options, *model, **setup, *sizes))

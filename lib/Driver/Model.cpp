@@ -271,6 +271,8 @@ static llvm::Expected<OptimizerKind> parseOptimizer(StringRef name) {
 llvm::Expected<SetupOptions> mpc::getSetupOptions(const RunOptions &options) {
   SetupOptions setup;
   setup.seed = options.seed;
+  if (llvm::Error error = chooseTarget(options, setup.compile))
+    return error;
   setup.session = getSessionOptions(options);
   if (!options.loss.empty()) {
     auto loss = parseLoss(options.loss);

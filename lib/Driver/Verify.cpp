@@ -20,13 +20,15 @@ createSetup(ModuleOp model, const VerifyOptions &options,
 }
 
 namespace {
-/// The unsplit model. It runs in one process, the one that compares.
+/// The unsplit model. It runs on the CPU, in one process, the one that
+/// compares.
 class Reference {
 public:
   Reference(ModuleOp model, const VerifyOptions &options,
             const FillInputs &fill, const data::TensorStore *weights)
       : model(model), options(options), fill(fill), weights(weights) {
     this->options.setup.session.world = nullptr;
+    this->options.setup.compile.target = createCPUTarget;
   }
 
   llvm::Expected<RunRecord> run() const { return run(std::nullopt); }

@@ -2,7 +2,6 @@
 
 #include "mpc/Executable/LaunchBody.h"
 #include "mpc/Fusion/FusedSpace.h"
-#include "mpcrt/mpcrt.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -71,18 +70,20 @@ static Loop takeLargest(SmallVector<Loop> &group, SmallVector<Loop> &batch) {
 }
 
 /// The library's number of a type it multiplies; none of others.
-static std::optional<int32_t> getLibraryType(Value value) {
+static std::optional<int32_t> getLibraryType(Value value,
+                                             const MatmulLibrary &library) {
   Type element = getElementTypeOrSelf(value);
-  if (element.isF32())
-    return MPCRT_F32;
-  bool isLibrarys = element.isBF16() && mpcrt_matmul_has_type(MPCRT_BF16) != 0;
-  return isLibrarys ? std::optional<int32_t>(MPCRT_BF16) : std::nullopt;
+  if (!element.isF32() && !element.isBF16())
+    return std::nullopt;
+  int32_t type = element.isF32() ? MPCRT_F32 : MPCRT_BF16;
+  return library.hasType(type) ? std::optional(type) : std::nullopt;
 }
 
 std::optional<mpcrt_matmul_desc>
-mpc::getMatmulDesc(Operation *op, const ContractionStrides &strides) {
-  std::optional<int32_t> dtype = getLibraryType(op->getOperand(0));
-  std::optional<int32_t> resultType = getLibraryType(op->getResult(0));
+mpc::getMatmulDesc(Operation *op, const ContractionStrides &strides,
+                   const MatmulLibrary &library) {
+  std::optional<int32_t> dtype = getLibraryType(op->getOperand(0), library);
+  std::optional<int32_t> resultType = getLibraryType(op->getResult(0), library);
   if (!dtype || !resultType)
     return std::nullopt;
   ShardingRule rule = cast<ShardingRuleOpInterface>(op).getShardingRule();

@@ -3,7 +3,6 @@
 #include "Epilogues.h"
 #include "mpc/Executable/LaunchBody.h"
 #include "mpc/IR/Tags.h"
-#include "mpcrt/mpcrt.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -76,11 +75,12 @@ static bool isReady(Value value, Operation *contraction) {
 
 /// Whether the library does it at no cost.
 static bool isWorthIt(Operation *contraction, const Epilogue &epilogue,
-                      const BodyViews &views) {
+                      const BodyViews &views, const MatmulLibrary &library) {
   ContractionStrides strides(contraction);
   strides.a = views.resolve(contraction->getOperand(0)).strides;
   strides.b = views.resolve(contraction->getOperand(1)).strides;
-  std::optional<mpcrt_matmul_desc> desc = getMatmulDesc(contraction, strides);
+  std::optional<mpcrt_matmul_desc> desc =
+      getMatmulDesc(contraction, strides, library);
   auto type = cast<RankedTensorType>(contraction->getResult(0).getType());
   if (!desc || views.getPlace(contraction))
     return false;
@@ -89,13 +89,14 @@ static bool isWorthIt(Operation *contraction, const Epilogue &epilogue,
     return false;
   desc->has_bias = epilogue.bias != nullptr;
   desc->relu = epilogue.relu;
-  return mpcrt_matmul_has_fast_epilogue(&*desc) != 0;
+  return library.hasFastEpilogue(*desc);
 }
 
-BodyEpilogues::BodyEpilogues(Block &block, const BodyViews &views) {
+BodyEpilogues::BodyEpilogues(Block &block, const BodyViews &views,
+                             const MatmulLibrary &library) {
   for (auto region : block.getOps<FusedOp>()) {
     auto [contraction, epilogue] = match(region);
-    if (!contraction || !isWorthIt(contraction, epilogue, views))
+    if (!contraction || !isWorthIt(contraction, epilogue, views, library))
       continue;
     epilogues[contraction] = epilogue;
     regions.insert(region);

@@ -19,7 +19,8 @@ struct Epilogue {
 /// The epilogues of a body whose regions are fused.
 class BodyEpilogues {
 public:
-  BodyEpilogues(mlir::Block &block, const BodyViews &views);
+  BodyEpilogues(mlir::Block &block, const BodyViews &views,
+                const MatmulLibrary &library);
 
   const Epilogue *get(mlir::Operation *contraction) const {
     auto it = epilogues.find(contraction);

@@ -3,7 +3,6 @@
 #include "mpc/Executable/Executable.h"
 #include "ProgramLayout.h"
 #include "mpc/IR/Tags.h"
-#include "mpcrt/mpcrt.h"
 
 using namespace mlir;
 using namespace mpc;
@@ -12,9 +11,8 @@ using nlohmann::json;
 namespace {
 class ExecutableBuilder {
 public:
-  ExecutableBuilder(ArrayRef<ModuleOp> modules, KernelLibrary &kernels,
-                    const ExecutableOptions &options)
-      : modules(modules), kernels(kernels), options(options),
+  ExecutableBuilder(ArrayRef<ModuleOp> modules, ExecutableTarget &target)
+      : modules(modules), target(target),
         devices(modules.front()->getAttrOfType<MeshAttr>(tags::kMesh)),
         numDevices(devices.getMesh().getNumDevices()) {}
 
@@ -33,8 +31,7 @@ private:
   LogicalResult placeWorkspace();
 
   ArrayRef<ModuleOp> modules;
-  KernelLibrary &kernels;
-  const ExecutableOptions &options;
+  ExecutableTarget &target;
   DeviceTable devices;
   int64_t numDevices;
   llvm::MapVector<std::string, int64_t, std::map<std::string, unsigned>>
@@ -57,7 +54,7 @@ LogicalResult ExecutableBuilder::lower(ProgramOp op) {
     part.program.groups.emplace_back(members.begin(), members.end());
   }
   auto module = op->getParentOfType<ModuleOp>();
-  LaunchContext context{kernels, symbols, op, {}};
+  LaunchContext context{target, symbols, op, {}};
   for (auto symbol : op.getBodies().getAsRange<FlatSymbolRefAttr>())
     part.functions.push_back(
         module.lookupSymbol<func::FuncOp>(symbol.getValue()));
@@ -75,12 +72,11 @@ LogicalResult ExecutableBuilder::lower(ProgramOp op) {
   return success();
 }
 
-static int64_t alignUp(int64_t bytes) { return (bytes + 63) / 64 * 64; }
-
 /// Variables come first in the arena, in their order in the module, so that
 /// they stand at one place in all programs.
 void ExecutableBuilder::placeVariables() {
   MeshAttr mesh = devices.getMesh();
+  fixed.alignment = target.getAlignment();
   fixed.variables.resize(numDevices);
   fixed.end.assign(numDevices, 0);
   fixed.workspace.assign(numDevices, 0);
@@ -107,7 +103,7 @@ void ExecutableBuilder::placeVariables() {
           getByteSize(getLocalType(type, sharding, mesh, coordinates));
       int64_t offset = fixed.end[device];
       fixed.variables[device][variable.getSymName().str()] = {offset, bytes};
-      fixed.end[device] = alignUp(offset + bytes);
+      fixed.end[device] = fixed.alignUp(offset + bytes);
       shards.push_back({{"device", device},
                         {"offset", offset},
                         {"begin", begin},
@@ -126,19 +122,14 @@ LogicalResult ExecutableBuilder::placeWorkspace() {
     for (auto [body, function] : llvm::zip_equal(part.bodies, part.functions)) {
       int64_t most = 0;
       for (const mpcrt_matmul_desc &desc : body.matmuls) {
-        int64_t bytes = 0;
-        if (mpcrt_status *status = mpcrt_matmul_workspace(
-                &desc, options.threadsPerDevice, &bytes)) {
-          InFlightDiagnostic error = function.emitError()
-                                     << mpcrt_status_message(status);
-          mpcrt_status_destroy(status);
-          return error;
-        }
-        most = std::max(most, bytes);
+        llvm::Expected<int64_t> bytes = target.getWorkspace(desc);
+        if (!bytes)
+          return function.emitError() << llvm::toString(bytes.takeError());
+        most = std::max(most, *bytes);
       }
       for (const BodyInstance &instance : getInstances(function))
         fixed.workspace[instance.device] =
-            std::max(fixed.workspace[instance.device], alignUp(most));
+            std::max(fixed.workspace[instance.device], fixed.alignUp(most));
     }
   }
   return success();
@@ -168,7 +159,7 @@ FailureOr<Executable> ExecutableBuilder::build() {
   }
   json arenas = json::array();
   for (int64_t device = 0; device < numDevices; ++device) {
-    result.arenaBytes[device] = alignUp(
+    result.arenaBytes[device] = fixed.alignUp(
         std::max(result.arenaBytes[device], fixed.getFirstFree(device)));
     json arena = {{"bytes", result.arenaBytes[device]}};
     if (fixed.workspace[device] > 0)
@@ -176,12 +167,12 @@ FailureOr<Executable> ExecutableBuilder::build() {
                             {"bytes", fixed.workspace[device]}};
     arenas.push_back(std::move(arena));
   }
-  json kernelNames = json::array();
+  json kernels = json::array();
   for (const auto &[symbol, index] : symbols)
-    kernelNames.push_back(symbol);
+    kernels.push_back(target.describeKernel(symbol));
   result.manifest = {{"version", MPCRT_ABI_VERSION},
-                     {"target", "cpu"},
-                     {"kernels", kernelNames},
+                     {"target", target.getName().str()},
+                     {"kernels", kernels},
                      {"arenas", arenas},
                      {"variables", variables},
                      {"groups", devices.getGroups()},
@@ -191,7 +182,6 @@ FailureOr<Executable> ExecutableBuilder::build() {
 }
 
 FailureOr<Executable> mpc::buildExecutable(ArrayRef<ModuleOp> modules,
-                                           KernelLibrary &kernels,
-                                           const ExecutableOptions &options) {
-  return ExecutableBuilder(modules, kernels, options).build();
+                                           ExecutableTarget &target) {
+  return ExecutableBuilder(modules, target).build();
 }

@@ -77,10 +77,10 @@ static Value findSum(func::FuncOp func, Attribute name) {
   return nullptr;
 }
 
-void mpc::expandContractions(func::FuncOp func) {
+void mpc::expandContractions(func::FuncOp func, const MatmulLibrary &library) {
   SmallVector<Operation *> contractions;
   func.walk([&](ContractionOpInterface op) {
-    if (!getMatmulDesc(op))
+    if (!getMatmulDesc(op, ContractionStrides(op), library))
       contractions.push_back(op);
   });
   for (Operation *op : contractions) {

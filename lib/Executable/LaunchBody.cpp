@@ -228,6 +228,7 @@ FailureOr<LaunchBody> LaunchBodyBuilder::build() {
     assign->moveBefore(terminator);
   takeArguments();
   nameResults();
+  findLaunches();
   for (Operation &op : func.getBody().front().without_terminator())
     if (failed(lower(&op)))
       return failure();
@@ -239,5 +240,6 @@ FailureOr<LaunchBody> LaunchBodyBuilder::build() {
 
 FailureOr<LaunchBody> mpc::buildLaunchBody(func::FuncOp body,
                                            LaunchContext &context) {
+  moveLaunchesTogether(body);
   return LaunchBodyBuilder(body, context).build();
 }

@@ -17,12 +17,14 @@ inline nlohmann::json toList(llvm::ArrayRef<int64_t> values) {
 }
 
 /// Walks a body in its order. Buffers and arguments are in LaunchBody.cpp, ops
-/// in LaunchOps.cpp, what involves other devices' parts in LaunchParts.cpp.
+/// in LaunchOps.cpp, regions in LaunchRegions.cpp, what involves other devices'
+/// parts in LaunchParts.cpp.
 class LaunchBodyBuilder {
 public:
   LaunchBodyBuilder(mlir::func::FuncOp func, LaunchContext &context)
-      : func(func), context(context), views(func.getBody().front()),
-        epilogues(func.getBody().front(), views) {}
+      : func(func), context(context),
+        views(func.getBody().front(), context.target),
+        epilogues(func.getBody().front(), views, context.target) {}
 
   llvm::FailureOr<LaunchBody> build();
 
@@ -57,7 +59,10 @@ private:
   void nameResults();
   void feed(mlir::BlockArgument argument);
   mlir::LogicalResult lower(mlir::Operation *op);
-  mlir::LogicalResult lowerFused(FusedOp op);
+  void findLaunches();
+  mlir::LogicalResult lowerLaunch(llvm::ArrayRef<FusedOp> regions);
+  int64_t placeOutput(llvm::ArrayRef<FusedOp> regions, FusedOp region,
+                      unsigned output, llvm::ArrayRef<unsigned> aliases);
   void lowerRead(ReadOp read);
   mlir::LogicalResult lowerContraction(mlir::Operation *op);
   void addEpilogue(const Epilogue &epilogue, mpcrt_matmul_desc &desc,
@@ -88,14 +93,16 @@ private:
   bool isPart(mlir::Operation *op) const;
   int64_t getWhole(int64_t buffer) const;
   std::optional<int64_t> getSumPlace(mlir::Value value);
-  bool mayWrite(FusedOp op, unsigned output, const Kernel &kernel,
-                int64_t buffer);
+  bool mayWrite(llvm::ArrayRef<FusedOp> regions, FusedOp region,
+                llvm::ArrayRef<unsigned> aliases, int64_t buffer);
 
   mlir::func::FuncOp func;
   LaunchContext &context;
   BodyViews views;
   BodyEpilogues epilogues;
   LaunchBody body;
+  /// Regions by the last one of their launch.
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<FusedOp, 1>> launches;
   llvm::DenseMap<mlir::Value, int64_t> buffers;
   llvm::StringMap<int64_t> variables;
   /// Results of the body by value, and the sums so far by name.
@@ -103,6 +110,9 @@ private:
   llvm::StringMap<int64_t> sums;
   llvm::SmallVector<Pending> pending;
 };
+
+/// The regions of every launch stand together, where the last of them stood.
+void moveLaunchesTogether(mlir::func::FuncOp function);
 
 } // namespace mpc
 

@@ -27,8 +27,10 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
       copy(value, place, typeOf(assign.getValue()));
     return success();
   }
-  if (auto fused = dyn_cast<FusedOp>(op))
-    return epilogues.contains(fused) ? success() : lowerFused(fused);
+  if (isa<FusedOp>(op)) {
+    auto launch = launches.find(op);
+    return launch == launches.end() ? success() : lowerLaunch(launch->second);
+  }
   if (isa<ContractionOpInterface>(op))
     return lowerContraction(op);
   if (auto slice = dyn_cast<ShardSliceOp>(op))
@@ -49,19 +51,6 @@ int64_t LaunchBodyBuilder::getVariable(StringRef name, Type type) {
 
 void LaunchBodyBuilder::lowerRead(ReadOp read) {
   buffers[read] = getVariable(read.getVariable(), read.getType());
-}
-
-/// Whether the region may write an output over everything it reads there.
-bool LaunchBodyBuilder::mayWrite(FusedOp op, unsigned output,
-                                 const Kernel &kernel, int64_t buffer) {
-  for (auto [index, input] : llvm::enumerate(op.getInputs())) {
-    int64_t read = getBuffer(input);
-    bool isSame =
-        read == buffer && llvm::is_contained(kernel.aliases[output], index);
-    if (!isSame && getWhole(read) == getWhole(buffer))
-      return false;
-  }
-  return true;
 }
 
 std::optional<int64_t> LaunchBodyBuilder::getAssigned(Value value,
@@ -86,55 +75,6 @@ std::optional<int64_t> LaunchBodyBuilder::getSumPlace(Value value) {
     return std::nullopt;
   auto sum = sums.find(name->second);
   return sum == sums.end() ? std::nullopt : std::optional(sum->second);
-}
-
-LogicalResult LaunchBodyBuilder::lowerFused(FusedOp op) {
-  FailureOr<Kernel> kernel = context.kernels.add(op);
-  if (failed(kernel))
-    return failure();
-  SmallVector<int64_t> used;
-  for (Value input : op.getInputs())
-    used.push_back(getBuffer(input));
-  for (auto [index, output] : llvm::enumerate(op.getOutputs())) {
-    std::optional<int64_t> place = getAssigned(output, op);
-    if (!place)
-      place = getGathered(output, op);
-    if (place && mayWrite(op, index, *kernel, *place)) {
-      buffers[output] = *place;
-    } else if (std::optional<int64_t> sum = getSumPlace(output);
-               sum && mayWrite(op, index, *kernel, *sum)) {
-      buffers[output] = *sum;
-    } else {
-      int64_t reuse = -1;
-      for (unsigned input : kernel->aliases[index])
-        if (diesAt(op.getInputs()[input], op) &&
-            mayWrite(op, index, *kernel, used[input]) &&
-            getByteSize(op.getInputs()[input].getType()) >=
-                getByteSize(output.getType()))
-          reuse = used[input];
-      if (sum) { // a sum that cannot be updated in place: copied at the end
-        resultNames.erase(output);
-        newResult(output);
-      } else {
-        newResult(output, reuse);
-      }
-    }
-    used.push_back(buffers[output]);
-  }
-  json scalars = json::array();
-  for (OffsetAttr offset : kernel->scalars)
-    scalars.push_back(getScalar({Scalar::PartOffset, offset.getDim()}));
-  int64_t symbol =
-      context.symbols.try_emplace(kernel->symbol, context.symbols.size())
-          .first->second;
-  push({{"op", "kernel"},
-        {"kernel", symbol},
-        {"buffers", toList(used)},
-        {"scalars", scalars},
-        {"extent", kernel->extent},
-        {"grain", kernel->grain}},
-       used);
-  return success();
 }
 
 FailureOr<int64_t> LaunchBodyBuilder::placeContraction(Operation *op) {
@@ -186,7 +126,8 @@ LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
   strides.b = b.strides;
   if (const StridedView *place = views.getPlace(op))
     strides.c = place->strides;
-  std::optional<mpcrt_matmul_desc> desc = getMatmulDesc(op, strides);
+  std::optional<mpcrt_matmul_desc> desc =
+      getMatmulDesc(op, strides, context.target);
   if (!desc)
     return op->emitOpError(
         "has no GEMM: its inner dimensions do not form one stride, or its "

@@ -19,7 +19,7 @@ static int64_t getBytesOfOne(RankedTensorType type, int64_t dim) {
 }
 
 /// Whether blocks of dimension `dim` are runs of bytes that begin where buffers
-/// may.
+/// of any target may.
 static bool areRuns(RankedTensorType type, int64_t dim, int64_t block) {
   constexpr int64_t alignment = 64;
   return block * getBytesOfOne(type, dim) % alignment == 0 &&

@@ -105,6 +105,7 @@ private:
   int64_t addBuffer(int64_t bytes) {
     schedule::Buffer buffer;
     buffer.bytes = bytes;
+    buffer.alignment = fixed.alignment;
     buffer.first = INT64_MAX;
     buffer.last = -1;
     buffers.push_back(buffer);

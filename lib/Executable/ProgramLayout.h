@@ -5,6 +5,7 @@
 
 #include "mpc/Executable/Executable.h"
 #include "mpc/Schedule/MemoryLayout.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace mpc {
 
@@ -33,6 +34,8 @@ private:
 
 /// Where the variables of each device lie, and the workspace behind them.
 struct FixedLayout {
+  /// Of all buffers.
+  int64_t alignment = 64;
   /// By device: offset and bytes by variable name.
   std::vector<std::map<std::string, std::pair<int64_t, int64_t>>> variables;
   /// By device: end of the variables, start of the workspace.
@@ -40,7 +43,10 @@ struct FixedLayout {
   std::vector<int64_t> workspace;
 
   int64_t getFirstFree(int64_t device) const {
-    return (end[device] + workspace[device] + 63) / 64 * 64;
+    return alignUp(end[device] + workspace[device]);
+  }
+  int64_t alignUp(int64_t bytes) const {
+    return llvm::alignTo(bytes, alignment);
   }
 };
 

@@ -109,21 +109,22 @@ static bool isUnit(int64_t size, int64_t stride) {
 }
 
 /// Whether a GEMM that has `view` as this operand reads it where it lies.
-static bool canRead(OpOperand &use, const StridedView &view) {
+bool BodyViews::canRead(OpOperand &use, const StridedView &view) const {
   Operation *contraction = use.getOwner();
   if (!isa<ContractionOpInterface>(contraction))
     return false;
   ContractionStrides strides(contraction);
   bool isLhs = use.getOperandNumber() == 0;
   (isLhs ? strides.a : strides.b) = view.strides;
-  std::optional<mpcrt_matmul_desc> desc = getMatmulDesc(contraction, strides);
+  std::optional<mpcrt_matmul_desc> desc =
+      getMatmulDesc(contraction, strides, library);
   if (!desc)
     return false;
   return isLhs ? isUnit(desc->m, desc->a_m) || isUnit(desc->k, desc->a_k)
                : isUnit(desc->k, desc->b_k) || isUnit(desc->n, desc->b_n);
 }
 
-bool BodyViews::canBeView(Operation *op, const StridedView &operand) {
+bool BodyViews::canBeView(Operation *op, const StridedView &operand) const {
   std::optional<StridedView> view = applyView(op, operand);
   if (!view || op->use_empty())
     return false;
@@ -146,10 +147,12 @@ static Operation *getOnlyProducer(Value value) {
   return nullptr;
 }
 
-static bool canWrite(Operation *contraction, const StridedView &place) {
+bool BodyViews::canWrite(Operation *contraction,
+                         const StridedView &place) const {
   ContractionStrides strides(contraction);
   strides.c = place.strides;
-  std::optional<mpcrt_matmul_desc> desc = getMatmulDesc(contraction, strides);
+  std::optional<mpcrt_matmul_desc> desc =
+      getMatmulDesc(contraction, strides, library);
   return desc && (isUnit(desc->m, desc->c_m) || isUnit(desc->n, desc->c_n));
 }
 
@@ -173,7 +176,8 @@ void BodyViews::findPlaces(ConcatOp concat) {
   }
 }
 
-BodyViews::BodyViews(Block &block) {
+BodyViews::BodyViews(Block &block, const MatmulLibrary &library)
+    : library(library) {
   // A view of a view is looked at after the one that it reads.
   for (Operation &op : block) {
     if (auto concat = dyn_cast<ConcatOp>(op))

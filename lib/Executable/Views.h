@@ -14,6 +14,8 @@
 
 namespace mpc {
 
+class MatmulLibrary;
+
 /// Elements of a tensor in the buffer of `base`; strides by dimension and the
 /// offset of the first count elements.
 struct StridedView {
@@ -40,7 +42,7 @@ std::optional<StridedView> reshapeView(const StridedView &view,
 class BodyViews {
 public:
   /// Looks at a body whose regions are fused.
-  explicit BodyViews(mlir::Block &block);
+  BodyViews(mlir::Block &block, const MatmulLibrary &library);
 
   /// Whether the op makes no copy: contractions alone read it, and can.
   bool isView(mlir::Operation *op) const { return views.contains(op); }
@@ -56,9 +58,12 @@ public:
   }
 
 private:
-  bool canBeView(mlir::Operation *op, const StridedView &operand);
+  bool canRead(mlir::OpOperand &use, const StridedView &view) const;
+  bool canBeView(mlir::Operation *op, const StridedView &operand) const;
+  bool canWrite(mlir::Operation *contraction, const StridedView &place) const;
   void findPlaces(ConcatOp concat);
 
+  const MatmulLibrary &library;
   llvm::DenseSet<mlir::Operation *> views;
   llvm::DenseMap<mlir::Operation *, StridedView> places;
   llvm::DenseSet<std::pair<mlir::Operation *, unsigned>> inPlace;

@@ -89,7 +89,8 @@ llvm::Error mpc::buildInference(ModuleOp module) {
   });
 }
 
-llvm::Error mpc::lowerToLocal(ModuleOp module, const Plan &plan) {
+llvm::Error mpc::lowerToLocal(ModuleOp module, const Plan &plan,
+                              const ExecutableTarget &target) {
   // Applying a plan has no pass with a plan in memory: it is a function.
   std::string text;
   {
@@ -112,10 +113,27 @@ llvm::Error mpc::lowerToLocal(ModuleOp module, const Plan &plan) {
       }))
     return error;
   for (auto func : module.getOps<func::FuncOp>())
-    expandContractions(func);
-  return runPasses(module, [](OpPassManager &passes) {
-    passes.nest<func::FuncOp>().addPass(createFormFused());
+    expandContractions(func, target);
+  return runPasses(module, [&](OpPassManager &passes) {
+    OpPassManager &bodies = passes.nest<func::FuncOp>();
+    bodies.addPass(createFormFused());
+    target.addPasses(bodies);
   });
+}
+
+std::unique_ptr<ExecutableTarget>
+mpc::createCPUTarget(MLIRContext &context, const CompileOptions &options,
+                     int64_t devices) {
+  int threads = options.threadsPerDevice
+                    ? options.threadsPerDevice
+                    : mpcrt_default_threads(static_cast<int32_t>(devices));
+  return std::make_unique<CPUTarget>(context, options.kernels, threads);
+}
+
+std::unique_ptr<ExecutableTarget>
+mpc::createCUDATarget(MLIRContext &context, const CompileOptions &options,
+                      int64_t) {
+  return std::make_unique<CUDATarget>(context, options.kernels, options.cuda);
 }
 
 llvm::Error mpc::toError(mpcrt_status *status) {
@@ -128,49 +146,40 @@ llvm::Error mpc::toError(mpcrt_status *status) {
 
 /// The runtime's way to our symbols.
 static mpcrt_kernel resolve(const char *symbol, void *context) {
-  llvm::Expected<void *> address =
-      static_cast<KernelLibrary *>(context)->lookup(symbol);
-  if (!address) {
-    llvm::consumeError(address.takeError());
-    return nullptr;
-  }
-  return reinterpret_cast<mpcrt_kernel>(*address);
+  return static_cast<ExecutableTarget *>(context)->find(symbol);
 }
 
 llvm::Expected<std::unique_ptr<CompiledModel>>
 CompiledModel::compile(ArrayRef<PlannedModule> parts,
                        const CompileOptions &options) {
   std::unique_ptr<CompiledModel> model(new CompiledModel());
+  const PlannedModule &first = parts.front();
+  MLIRContext *context = ModuleOp(first.module)->getContext();
+  model->target = options.target(*context, options, first.plan.getNumDevices());
   SmallVector<ModuleOp> modules;
   for (const PlannedModule &part : parts) {
-    if (llvm::Error error = lowerToLocal(part.module, part.plan))
+    if (llvm::Error error =
+            lowerToLocal(part.module, part.plan, *model->target))
       return error;
     modules.push_back(part.module);
   }
-  MLIRContext *context = modules.front()->getContext();
-  model->threads =
-      options.threadsPerDevice
-          ? options.threadsPerDevice
-          : mpcrt_default_threads(parts.front().plan.getNumDevices());
-  model->kernels = std::make_unique<KernelLibrary>(*context, options.kernels);
   std::string text;
   {
     ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
       llvm::raw_string_ostream(text)
           << diagnostic.getLocation() << ": " << diagnostic << "\n";
     });
-    FailureOr<Executable> executable =
-        buildExecutable(modules, *model->kernels, {model->threads});
+    FailureOr<Executable> executable = buildExecutable(modules, *model->target);
     if (failed(executable))
       return llvm::createStringError(StringRef(text).rtrim());
     model->executable = std::move(*executable);
   }
-  if (llvm::Error error = model->kernels->compile())
+  if (llvm::Error error = model->target->compile(model->executable.manifest))
     return error;
   std::string manifest = model->executable.manifest.dump();
   if (llvm::Error error = toError(
           mpcrt_executable_load(manifest.data(), manifest.size(), resolve,
-                                model->kernels.get(), &model->runtime)))
+                                model->target.get(), &model->runtime)))
     return error;
   return model;
 }

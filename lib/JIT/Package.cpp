@@ -1,7 +1,6 @@
 //===- Package.cpp - compiled programs in a file --------------------------===//
 
 #include "mpc/JIT/Package.h"
-#include "mpc/Conversion/CodeImage.h"
 #include "mpc/Data/Zip.h"
 #include "mpc/JIT/Session.h"
 #include "llvm/ADT/StringExtras.h"
@@ -10,9 +9,6 @@
 
 using namespace mlir;
 using namespace mpc;
-
-static constexpr llvm::StringLiteral executableName("cpu/executable.json"),
-    codeName("cpu/kernels.bin");
 
 namespace {
 class PackageBuilder {
@@ -42,27 +38,24 @@ private:
 } // namespace
 
 llvm::Error PackageBuilder::addCode() {
-  llvm::Expected<CodeImage> image =
-      linkCode(contents.compiled.getKernels().getObjects());
-  if (!image)
-    return image.takeError();
-  llvm::Expected<KernelMachine> machine = getKernelMachine(contents.cpu);
-  if (!machine)
-    return machine.takeError();
+  llvm::Expected<PackagedCode> code = contents.compiled.getTarget().package();
+  if (!code)
+    return code.takeError();
   std::string executable = contents.compiled.getExecutable().manifest.dump();
-  sizes.kernels = image->layout.kernels.size();
-  sizes.codeBytes = image->bytes.size();
-  llvm::XXH128_hash_t hash = llvm::xxh3_128bits(
-      llvm::arrayRefFromStringRef(executable + image->bytes));
+  sizes.kernels = code->kernels;
+  sizes.codeBytes = code->codeBytes;
+  llvm::XXH128_hash_t hash =
+      llvm::xxh3_128bits(llvm::arrayRefFromStringRef(executable + code->bytes));
   manifest.hash =
       llvm::formatv("{0:x-16}{1:x-16}", hash.high64, hash.low64).str();
-  manifest.targets.push_back({"cpu", machine->arch, machine->features,
-                              contents.compiled.getThreadsPerDevice(),
-                              executableName.str(), codeName.str(),
-                              std::move(image->layout)});
-  if (llvm::Error error = add(executableName, executable))
+  const mpcrt::PackagedTarget &target = code->target;
+  if (llvm::Error error = add(target.executable, executable))
     return error;
-  return add(codeName, image->bytes);
+  if (!target.code.empty())
+    if (llvm::Error error = add(target.code, code->bytes))
+      return error;
+  manifest.targets.push_back(std::move(code->target));
+  return llvm::Error::success();
 }
 
 /// Adds the tensor's bytes as a member.

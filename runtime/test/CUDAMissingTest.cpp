@@ -32,6 +32,7 @@ TEST(CUDAMissing, isSaidWithWhatToDo) {
     EXPECT_NE(outcome.message.find("cannot load the CUDA back end: /nowhere/"),
               std::string::npos)
         << outcome.message;
+    EXPECT_EQ(Outcome(mpcrt_target_check("cuda")).message, outcome.message);
   }
   {
     Setting library("MPCRT_CUDA_LIBRARY", "/nowhere/libcuda.so.1");
@@ -43,6 +44,7 @@ TEST(CUDAMissing, isSaidWithWhatToDo) {
               "install a driver for CUDA 12.0 or later and look with "
               "nvidia-smi, compile with --target=cpu, or set "
               "MPCRT_CUDA_LIBRARY to the library's path");
+    EXPECT_EQ(Outcome(mpcrt_target_check("cuda")).message, outcome.message);
   }
   {
     Setting library("MPCRT_CUDA_LIBRARY", "libdl.so.2");
@@ -52,6 +54,15 @@ TEST(CUDAMissing, isSaidWithWhatToDo) {
         << outcome.message;
   }
   EXPECT_EQ(createSession().message, "");
+  EXPECT_EQ(Outcome(mpcrt_target_check("cuda")).message, "");
+}
+
+TEST(CUDAMissing, isNotOfOtherTargets) {
+  EXPECT_EQ(Outcome(mpcrt_target_check("cpu")).message, "");
+  Outcome unknown(mpcrt_target_check("abacus"));
+  EXPECT_EQ(unknown.code, MPCRT_UNSUPPORTED);
+  EXPECT_EQ(unknown.message,
+            "this build has no target 'abacus'; it has 'cpu', 'cuda'");
 }
 
 } // namespace

@@ -107,8 +107,8 @@ TEST(CUDAManifest, isChecked) {
     return tryLoad(manifest.dump()).message;
   };
   EXPECT_EQ(error([](json &) {}), "");
-  EXPECT_EQ(error([](json &m) { m["modules"][0]["cubin"] = "AAAA"; }),
-            "modules[0]: needs either 'ptx' or 'cubin'");
+  EXPECT_EQ(error([](json &m) { m["modules"][0] = json::object(); }),
+            "modules[0]: needs 'ptx' or 'cubin'");
   EXPECT_EQ(error([](json &m) { m["modules"] = {{{"cubin", "A!"}}}; }),
             "modules[0].cubin: is not base64: found '!'");
   EXPECT_EQ(error([](json &m) { m["modules"] = {{{"ptx", ""}}}; }),
@@ -120,6 +120,24 @@ TEST(CUDAManifest, isChecked) {
               m["programs"][0]["bodies"][0]["launches"][1]["extent"] = 4;
             }),
             "");
+}
+
+TEST(CUDAManifest, cubinsOfOtherGPUsAreLeftOut) {
+  json manifest = ring(1), cuda = forStandin(manifest, kernels);
+  cuda["modules"][0]["cubin"] = "AAAA";
+  standin::reset(0);
+  EXPECT_EQ(runRing(cuda, 1), runRing(manifest, 1));
+  cuda["modules"][0].erase("ptx");
+  std::string source = cuda.dump();
+  mpcrt_executable *exe = nullptr;
+  ASSERT_TRUE(Outcome(mpcrt_executable_load(source.data(), source.size(),
+                                            nullptr, nullptr, &exe))
+                  .ok());
+  mpcrt_session *session = nullptr;
+  EXPECT_EQ(Outcome(mpcrt_session_create(exe, nullptr, &session)).message,
+            "cannot load modules[0]: cuModuleLoadDataEx: an error of the "
+            "stand-in (CUDA_ERROR_STANDIN, 209)");
+  mpcrt_executable_destroy(exe);
 }
 
 TEST(CUDAManifest, targetsDoNotRunEachOthersKernels) {

@@ -260,9 +260,13 @@ TEST_P(Matmul, equalsTheDefinition) {
 }
 
 TEST_P(Matmul, equalsTheDefinitionOnCUDA) {
+  int64_t copies = 0;
+  ASSERT_EQ(
+      Outcome(mpcrt_cuda_matmul_copies(&GetParam().desc, &copies)).message, "");
   for (uint64_t seed = 0; seed < 4; ++seed) {
     mpcrt::standin::reset(seed);
-    check(/*onCUDA=*/true, 1, 1 << 20);
+    // The library gets a lot, or nothing.
+    check(/*onCUDA=*/true, 1, copies + (seed % 2 ? 1 << 20 : 0));
   }
 }
 
@@ -330,6 +334,8 @@ TEST(MatmulTypes, othersAreRefused) {
             "the CPU has no matmul of f64; expected f32 or bf16");
   d.dtype = 99;
   EXPECT_EQ(Outcome(mpcrt_matmul_workspace(&d, 1, &workspace)).code,
+            MPCRT_INVALID_ARGUMENT);
+  EXPECT_EQ(Outcome(mpcrt_cuda_matmul_copies(&d, &workspace)).code,
             MPCRT_INVALID_ARGUMENT);
   d = plain(4, 0, 4);
   EXPECT_EQ(Outcome(mpcrt_matmul_workspace(&d, 1, &workspace)).code,

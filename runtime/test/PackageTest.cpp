@@ -187,7 +187,7 @@ TEST_F(PackageTest, refusesWhatItDoesNotKnow) {
   write(replace("\"kind\": \"stored\"", "\"kind\": \"magic\""));
   expectError("variables[0].initial.kind: unknown kind 'magic'");
   write(replace("\"target\": \"cpu\"", "\"target\": \"abacus\""));
-  expectError("it has code for 'abacus', this runner has 'cpu'");
+  expectError("it has code for 'abacus', this runner has 'cpu' and 'cuda'");
   write(replace("\"tool\"", "\"toll\""));
   expectError("unknown field 'toll'");
   write([](std::string &text) { text = "{"; });

@@ -4,6 +4,7 @@
 //   random-verify --only=4711 --shrink     # one case, made small and printed
 //   random-verify --bf16 --tolerance=0.05  # a relu that flips is no mistake
 //   random-verify --faults                 # a wrong gradient, to be found
+//   random-verify --cuda                   # splits for GPUs, on the stand-in
 //   mpirun -n 2 random-verify              # the split networks in two
 //   processes
 //
@@ -13,11 +14,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CUDAStandin/SimulatedTarget.h"
 #include "Faults/Faults.h"
 #include "Random.h"
 #include "RandomModel.h"
 #include "RandomPlan.h"
 #include "Reference.h"
+#include "Standin.h"
 #include "mpc/Driver/RandomInputs.h"
 #include "mpc/Driver/Verify.h"
 #include "mpc/Schedule/Generators.h"
@@ -48,6 +51,9 @@ static cl::opt<bool> bf16("bf16", cl::desc("Compute in bf16; give a tolerance "
 static cl::opt<bool> faults("faults",
                             cl::desc("Make a gradient of every split wrong: "
                                      "equal is where that is found"));
+
+static cl::opt<bool> cuda("cuda", cl::desc("Compile for GPUs, and run on the "
+                                           "stand-in for their driver"));
 
 /// f32 against f64.
 static constexpr double kReferenceTolerance = 1e-3;
@@ -112,6 +118,10 @@ static VerifyOptions makeOptions(const RandomModel &model, uint64_t seed) {
   options.setup.session.world = world;
   options.setup.compile.threadsPerDevice = 1;
   options.setup.compile.kernels.cacheDir = "";
+  if (cuda) {
+    mpcrt::standin::reset(seed);
+    options.setup.compile.target = createSimulatedTarget;
+  }
   drawOptimizer(seed, options);
   return options;
 }
@@ -284,6 +294,8 @@ int main(int argc, char **argv) {
   std::unique_ptr<World> joined =
       exitOnError(World::join(SessionOptions().timeoutMs));
   world = joined.get();
+  if (cuda)
+    useStandin();
   MLIRContext context(makeRegistry());
   int code = only >= 0 ? runOne(context) : runAll(context);
   if (world)

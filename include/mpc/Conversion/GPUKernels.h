@@ -21,9 +21,10 @@
 //   grid (gridSize, 1, 1), block (blockSize, 1, 1), no dynamic shared memory
 //
 // Several regions may share one launch (the updates of many variables), if none
-// reads what another computes: then the parameters of the first region come
-// first, and so on. An output may overwrite an input of its own region that no
-// other region of the launch reads.
+// reads what another computes: then the buffers of the first region come first,
+// and so on, and behind them the scalars of the first region, and so on. An
+// output may overwrite an input of its own region that no other region of the
+// launch reads.
 //
 // The grid covers all of the region's points; there is no range as the CPU's
 // kernels have. An output may lie in the buffer of an input that `aliases`
@@ -41,6 +42,7 @@
 #define MPC_CONVERSION_GPUKERNELS_H
 
 #include "mpc/Conversion/Kernels.h"
+#include "mpc/Conversion/Ptxas.h"
 
 namespace mpc {
 
@@ -67,6 +69,8 @@ struct GPUKernel {
   /// where a row is too long for registers and is read once a phase.
   int64_t movedBytes = 0, leastBytes = 0;
   std::string ptx;
+  /// For the options' chip alone; empty where none was asked for.
+  std::string cubin;
 };
 
 /// What all devices since sm_80 take as parameters, with 8 bytes each.
@@ -79,6 +83,12 @@ llvm::Error check(const GPUOptions &options);
 void registerGPUKernelDialects(mlir::DialectRegistry &registry);
 /// The same for a context, and loads them; before threads use it.
 void prepareGPUKernels(mlir::MLIRContext &context);
+
+/// The kernel of one region, or of several that share a launch, as far as it is
+/// known before it is emitted: all but bytes and code. Errors are reported at
+/// the op.
+llvm::FailureOr<GPUKernel> describeGPUKernel(llvm::ArrayRef<FusedOp> ops,
+                                             const GPUOptions &options);
 
 /// Appends `gpu.module @SYMBOL` with the kernel of one region, or of several
 /// that share a launch, in the gpu and vector dialects, to `module`; its
@@ -111,6 +121,35 @@ public:
 private:
   mlir::MLIRContext &context;
   GPUOptions options;
+};
+
+/// Distinct kernels, compiled on several threads and kept on disk: for GPUs
+/// what KernelLibrary is for CPUs.
+class GPUKernelLibrary {
+public:
+  /// `assembler`: makes a cubin of every kernel besides; it outlives the
+  /// library. Of `kernels` counts where objects are kept, and the threads.
+  GPUKernelLibrary(mlir::MLIRContext &context, GPUOptions options,
+                   const KernelOptions &kernels,
+                   const Ptxas *assembler = nullptr);
+  ~GPUKernelLibrary();
+
+  /// Asks for the kernel of a launch; the ops may be erased afterwards. The
+  /// kernel has no code yet.
+  llvm::FailureOr<GPUKernel> add(llvm::ArrayRef<FusedOp> ops);
+  /// Compiles what is missing. An error names the kernel.
+  llvm::Error compile();
+
+  size_t size() const;
+  /// In the order of `add`.
+  const GPUKernel &get(size_t number) const;
+  std::optional<size_t> find(llvm::StringRef symbol) const;
+  /// Kernels whose PTX `compile` found neither in memory nor on disk, so far.
+  unsigned getNumCompiled() const;
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> impl;
 };
 
 } // namespace mpc

@@ -34,6 +34,8 @@ public:
   /// $MPC_PTXAS, or ptxas in $CUDA_PATH/bin, $CUDA_HOME/bin, on the PATH, or in
   /// /usr/local/cuda/bin; none where there is no such program.
   static std::optional<Ptxas> find();
+  /// The same; the error says where it was looked for.
+  static llvm::Expected<Ptxas> require();
 
   /// The first kernel of the PTX; an error has what ptxas says.
   llvm::Expected<Cubin> assemble(llvm::StringRef ptx,

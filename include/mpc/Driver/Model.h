@@ -35,7 +35,15 @@ std::string getFileName(VariableOp variable);
 /// "cross-entropy", "next-token" or "mse".
 llvm::Expected<LossKind> parseLoss(llvm::StringRef name);
 
-/// Loss (cross-entropy where none is given), optimizer, seed and processes.
+/// What to compile for. Fails where options are wrong, or another target's.
+llvm::Error chooseTarget(const RunOptions &options, CompileOptions &compile);
+
+/// Fails with what is wrong with the target's options, or with what the target
+/// lacks here, if the command runs on it.
+llvm::Error checkDevices(const RunOptions &options);
+
+/// Target, loss (cross-entropy where none is given), optimizer, seed and
+/// processes.
 llvm::Expected<SetupOptions> getSetupOptions(const RunOptions &options);
 
 /// How sessions of these options wait, and with whom.

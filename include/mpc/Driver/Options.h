@@ -46,6 +46,12 @@ struct RunOptions {
   std::string trainable, freeze;
   uint64_t seed = 0;
 
+  // The devices.
+  /// "cpu" or "cuda".
+  std::string target = "cpu";
+  /// Of the target cuda: sm_80 to sm_90. Empty: sm_80.
+  std::string gpuArch;
+
   // The split.
   PartitionOptions partition;
   /// Show the plans that were not chosen, and why.
@@ -78,6 +84,8 @@ struct RunOptions {
   std::string packageWeights = "embed";
   /// LLVM's name of the processor; empty: this one.
   std::string cpu;
+  /// Of the target cuda: cubins besides PTX.
+  bool cubin = false;
   /// Steps whose results are stored; samples of an epoch's last batch; threads
   /// of a device.
   int64_t check = 0, lastBatch = 0, threads = 0;

@@ -35,17 +35,12 @@ struct Executable {
   std::vector<int64_t> arenaBytes, variableBytes;
 };
 
-struct ExecutableOptions {
-  /// Threads of a device: they decide the workspace of matmuls.
-  int threadsPerDevice = 1;
-};
-
 /// Builds the executable of all programs of `modules`: modules of one plan that
 /// have the same variables (the training step, the smaller last batch). Kernels
-/// are added to `kernels`; the caller compiles them.
+/// are asked of `target`; the caller compiles them.
 mlir::FailureOr<Executable>
-buildExecutable(llvm::ArrayRef<mlir::ModuleOp> modules, KernelLibrary &kernels,
-                const ExecutableOptions &options);
+buildExecutable(llvm::ArrayRef<mlir::ModuleOp> modules,
+                ExecutableTarget &target);
 
 } // namespace mpc
 

@@ -9,12 +9,10 @@
 #ifndef MPC_EXECUTABLE_LAUNCHBODY_H
 #define MPC_EXECUTABLE_LAUNCHBODY_H
 
-#include "mpc/Conversion/Kernels.h"
+#include "mpc/Executable/ExecutableTarget.h"
 #include "mpc/IR/ShardingProjection.h"
-#include "mpcrt/abi.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
-#include <nlohmann/json.hpp>
 
 namespace mpc {
 
@@ -70,7 +68,7 @@ struct LaunchBody {
 };
 
 struct LaunchContext {
-  KernelLibrary &kernels;
+  ExecutableTarget &target;
   /// Index of a kernel's symbol in the manifest.
   llvm::MapVector<std::string, int64_t, std::map<std::string, unsigned>>
       &symbols;
@@ -97,17 +95,14 @@ struct ContractionStrides {
 };
 
 /// The GEMM that computes a contraction, or none where its inner factors do not
-/// form one stride.
+/// form one stride, or the library has not the types.
 std::optional<mpcrt_matmul_desc>
-getMatmulDesc(mlir::Operation *contraction, const ContractionStrides &strides);
-inline std::optional<mpcrt_matmul_desc>
-getMatmulDesc(mlir::Operation *contraction) {
-  return getMatmulDesc(contraction, ContractionStrides(contraction));
-}
+getMatmulDesc(mlir::Operation *contraction, const ContractionStrides &strides,
+              const MatmulLibrary &library);
 
 /// Rewrites the contractions that have no GEMM as sums of products. Before
 /// regions are formed.
-void expandContractions(mlir::func::FuncOp func);
+void expandContractions(mlir::func::FuncOp func, const MatmulLibrary &library);
 
 /// The fields of a `matmul` launch, but for the buffers.
 nlohmann::json toJSON(const mpcrt_matmul_desc &desc);

@@ -15,6 +15,7 @@
 #include "mpc/Planner/Plan.h"
 #include "mpc/Transforms/Passes.h"
 #include "mpcrt/mpcrt.h"
+#include <functional>
 
 namespace mpc {
 
@@ -48,8 +49,9 @@ llvm::Error setBatch(mlir::ModuleOp module, int64_t batch);
 /// Dimension 0 of the first argument of @main that has one, or 0.
 int64_t getBatch(mlir::ModuleOp module);
 
-/// Applies the plan down to fused local bodies.
-llvm::Error lowerToLocal(mlir::ModuleOp module, const Plan &plan);
+/// Applies the plan down to fused local bodies, as the target wants them.
+llvm::Error lowerToLocal(mlir::ModuleOp module, const Plan &plan,
+                         const ExecutableTarget &target);
 
 /// A module that is ready for lowerToLocal, and how to split it.
 struct PlannedModule {
@@ -57,10 +59,25 @@ struct PlannedModule {
   Plan plan;
 };
 
+struct CompileOptions;
+/// Makes what a model is compiled for, for so many devices on this machine.
+using TargetFactory = std::function<std::unique_ptr<ExecutableTarget>(
+    mlir::MLIRContext &context, const CompileOptions &options,
+    int64_t devices)>;
+std::unique_ptr<ExecutableTarget> createCPUTarget(mlir::MLIRContext &context,
+                                                  const CompileOptions &options,
+                                                  int64_t devices);
+std::unique_ptr<ExecutableTarget>
+createCUDATarget(mlir::MLIRContext &context, const CompileOptions &options,
+                 int64_t devices);
+
 struct CompileOptions {
+  TargetFactory target = createCPUTarget;
   KernelOptions kernels;
-  /// 0: max(1, cores / devices).
+  /// Of the CPU. 0: max(1, cores / devices).
   int threadsPerDevice = 0;
+  /// Of the target cuda.
+  CUDAOptions cuda;
 };
 
 /// Manifest and code of a plan's programs, loaded by the runtime.
@@ -73,16 +90,15 @@ public:
   ~CompiledModel();
 
   const Executable &getExecutable() const { return executable; }
-  const KernelLibrary &getKernels() const { return *kernels; }
+  const ExecutableTarget &getTarget() const { return *target; }
   const mpcrt_executable *getRuntime() const { return runtime; }
-  int getThreadsPerDevice() const { return threads; }
+  int getThreadsPerDevice() const { return target->getThreads(); }
 
 private:
   CompiledModel() = default;
   Executable executable;
-  std::unique_ptr<KernelLibrary> kernels;
+  std::unique_ptr<ExecutableTarget> target;
   mpcrt_executable *runtime = nullptr;
-  int threads = 1;
 };
 
 /// A runtime status as an error; null is success.

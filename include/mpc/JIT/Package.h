@@ -22,8 +22,6 @@ struct PackageContents {
   const data::TensorStore *weights = nullptr;
   /// False: whoever runs the package gives those weights.
   bool holdsWeights = true;
-  /// LLVM's name of the processor that `compiled` is for; empty: this one.
-  std::string cpu = {};
 };
 
 /// Sizes of what was written.

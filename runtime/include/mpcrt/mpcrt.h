@@ -306,6 +306,16 @@ mpcrt_status *mpcrt_machine_link(const char *target, int32_t from, int32_t to,
 mpcrt_status *mpcrt_matmul_workspace(const mpcrt_matmul_desc *desc,
                                      int32_t threads, int64_t *bytes);
 
+/* Bytes of arena workspace for the operands of this matmul that cuBLASLt cannot
+ * read where they lie. What the workspace has beyond that is the library's. */
+mpcrt_status *mpcrt_cuda_matmul_copies(const mpcrt_matmul_desc *desc,
+                                       int64_t *bytes);
+
+/* Whether this machine can run executables of a target ("cpu", "cuda"): if not,
+ * the status says what is missing and what to do. Loads what the target needs,
+ * and nothing of an executable. */
+mpcrt_status *mpcrt_target_check(const char *target);
+
 /* Whether the CPU's library multiplies this element type: 1 or 0. bf16 needs
  * AVX-512. */
 int32_t mpcrt_matmul_has_type(int32_t dtype);

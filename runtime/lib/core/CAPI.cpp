@@ -1,7 +1,9 @@
 //===- CAPI.cpp - The public calls ----------------------------------------===//
 #include "../cpu/Matmul.h"
 #include "../cpu/Team.h"
+#include "../cuda/MatmulOperands.h"
 #include "Error.h"
+#include "Registry.h"
 #include "Session.h"
 #include "Status.h"
 #include <cstring>
@@ -315,6 +317,24 @@ mpcrt_status *mpcrt_matmul_workspace(const mpcrt_matmul_desc *desc,
       fail(MPCRT_INVALID_ARGUMENT, text("'threads' is ", threads));
     TeamSize size(threads);
     *bytes = MatmulPlan(*desc).workspaceBytes();
+  });
+}
+
+mpcrt_status *mpcrt_cuda_matmul_copies(const mpcrt_matmul_desc *desc,
+                                       int64_t *bytes) {
+  return guard([&] {
+    requireArgument(desc, "desc");
+    requireArgument(bytes, "bytes");
+    checkDesc(*desc);
+    *bytes = cuda::copiesBytes(*desc);
+  });
+}
+
+mpcrt_status *mpcrt_target_check(const char *target) {
+  return guard([&] {
+    requireArgument(target, "target");
+    if (auto *check = Registry::get().device(target).check)
+      check();
   });
 }
 

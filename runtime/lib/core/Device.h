@@ -147,6 +147,9 @@ struct DeviceDriver {
   /// Threads a device gets when the options say 0.
   int (*defaultThreads)(Index devices);
   std::unique_ptr<Device> (*create)(const DeviceConfig &config);
+  /// Fails with what this machine lacks to run anything; null when nothing can
+  /// be missing.
+  void (*check)();
   /// For the isolation mode; null when the kind has none.
   std::unique_ptr<MemoryGate> (*createGate)(
       const std::vector<Device *> &devices);

@@ -59,7 +59,8 @@ struct Channel {
 /// Code of a device that is no host, as its driver reads it: text that ends
 /// with a zero (PTX), or an object.
 struct Module {
-  std::string image;
+  /// Text for every GPU, an object for one kind; one of them may be empty.
+  std::string ptx, cubin;
 };
 
 /// A function of the host, or the entry of a module, launched with one block

@@ -33,12 +33,18 @@ static std::string decodeBase64(const JsonNode &node) {
 
 Module parseModule(const JsonNode &node) {
   node.allowOnly({"ptx", "cubin"});
-  if (node.has("ptx") == node.has("cubin"))
-    node.error("needs either 'ptx' or 'cubin'");
-  JsonNode code = node.has("ptx") ? node["ptx"] : node["cubin"];
-  Module module{node.has("ptx") ? code.string() : decodeBase64(code)};
-  if (module.image.empty())
-    code.error("is empty");
+  if (!node.has("ptx") && !node.has("cubin"))
+    node.error("needs 'ptx' or 'cubin'");
+  Module module;
+  auto take = [&](const char *field, std::string &code, auto read) {
+    if (!node.has(field))
+      return;
+    code = read(node[field]);
+    if (code.empty())
+      node[field].error("is empty");
+  };
+  take("ptx", module.ptx, [](const JsonNode &code) { return code.string(); });
+  take("cubin", module.cubin, decodeBase64);
   return module;
 }
 

@@ -166,6 +166,7 @@ const DeviceDriver &cpuDriver() {
       /*hasHostKernels=*/true,
       [](Index devices) { return Team::defaultThreads(devices); },
       createCPUDevice,
+      /*check=*/nullptr,
       createIsolation};
   return driver;
 }

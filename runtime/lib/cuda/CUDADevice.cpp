@@ -229,7 +229,11 @@ const DeviceDriver &cudaDriver() {
       [](const DeviceConfig &config) -> std::unique_ptr<Device> {
         return std::make_unique<CUDADevice>(config);
       },
-      nullptr,
+      [] {
+        cuda::driver();
+        cublasLt();
+      },
+      /*createGate=*/nullptr,
       listGPUs,
       linkBetweenGPUs,
       createGraphRepeater};

@@ -7,8 +7,15 @@
 
 namespace mpcrt::cuda {
 
-LoadedModule::LoadedModule(const std::string &image, const std::string &what)
+LoadedModule::LoadedModule(const mpcrt::Module &code, const std::string &what)
     : what(what) {
+  // One of another kind of GPU, or too new for the driver, is no error where
+  // there is PTX.
+  if (!code.cubin.empty() &&
+      (driver().cuModuleLoadDataEx(&module, code.cubin.data(), 0, nullptr,
+                                   nullptr) == Success))
+    return;
+  const std::string &image = code.ptx.empty() ? code.cubin : code.ptx;
   char log[2048] = "";
   int options[] = {JitErrorLog, JitErrorLogBytes};
   void *values[] = {log, reinterpret_cast<void *>(sizeof log)};
@@ -31,7 +38,8 @@ Function LoadedModule::find(const std::string &entry) const {
 }
 
 Code::Code(const Executable *executable)
-    : executable(executable), own(runtimeKernels(), "the runtime's kernels") {
+    : executable(executable),
+      own({runtimeKernels(), ""}, "the runtime's kernels") {
   for (int64_t width : {1, 2, 4, 8, 16})
     copies[width] = own.find(copyKernelName(width));
   for (int32_t dtype :
@@ -42,7 +50,7 @@ Code::Code(const Executable *executable)
     return;
   const Manifest &manifest = executable->manifest;
   for (size_t i = 0; i < manifest.modules.size(); ++i)
-    modules.push_back(std::make_unique<LoadedModule>(manifest.modules[i].image,
+    modules.push_back(std::make_unique<LoadedModule>(manifest.modules[i],
                                                      text("modules[", i, "]")));
   for (const Kernel &kernel : manifest.kernels)
     functions.push_back(modules[kernel.module]->find(kernel.symbol));

@@ -7,10 +7,11 @@
 
 namespace mpcrt::cuda {
 
-/// One loaded module. Fails with what the driver's compiler says.
+/// One loaded module: its cubin where the GPU is of that kind, else its PTX.
+/// Fails with what the driver's compiler says.
 class LoadedModule {
 public:
-  LoadedModule(const std::string &image, const std::string &what);
+  LoadedModule(const mpcrt::Module &code, const std::string &what);
   ~LoadedModule();
   LoadedModule(const LoadedModule &) = delete;
   LoadedModule &operator=(const LoadedModule &) = delete;

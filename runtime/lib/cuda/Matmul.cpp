@@ -6,8 +6,6 @@
 
 namespace mpcrt::cuda {
 
-static constexpr int64_t scratchAlignment = 256;
-
 static int typeOf(int32_t dtype) {
   if (dtype == MPCRT_F32)
     return LtTypeF32;
@@ -15,16 +13,6 @@ static int typeOf(int32_t dtype) {
     return LtTypeBF16;
   fail(MPCRT_UNSUPPORTED,
        text("target 'cuda' does not multiply ", dtypeName(dtype)));
-}
-
-/// One of the last two dimensions is dense and the other jumps over it.
-static bool isMatrix(const MatmulOperand &operand) {
-  size_t rank = operand.dims.size();
-  int64_t rows = operand.dims[rank - 2], columns = operand.dims[rank - 1];
-  int64_t rowStride = operand.strides[rank - 2],
-          columnStride = operand.strides[rank - 1];
-  return (columnStride == 1 && rowStride >= columns) ||
-         (rowStride == 1 && columnStride >= rows);
 }
 
 /// The largest power of two, up to 64, that divides all addresses.
@@ -41,16 +29,14 @@ void MatmulPlan::makeSide(Side &side, const MatmulOperand &operand,
                           bool mustBeRowMajor) {
   side.operand = operand;
   side.elementBytes = dtypeBytes(dtype);
-  bool fits = isMatrix(operand) && (!mustBeRowMajor || side.isRowMajor());
-  if (!fits) {
+  if (!isMatrix(operand, mustBeRowMajor)) {
     side.operand = operand.dense();
     side.pack = StridedCopy(side.elementBytes, operand.dims, operand.strides,
                             side.operand.strides);
     side.unpack = StridedCopy(side.elementBytes, operand.dims,
                               side.operand.strides, operand.strides);
     side.offset = packedBytes;
-    packedBytes += (side.pack.bytes() + scratchAlignment - 1) /
-                   scratchAlignment * scratchAlignment;
+    packedBytes += copyBytes(operand, side.elementBytes);
     byteOffset = 0;
   }
   side.alignment = alignmentOf(side.operand, side.elementBytes, byteOffset);

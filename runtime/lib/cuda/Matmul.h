@@ -8,8 +8,8 @@
 #ifndef MPCRT_CUDA_MATMUL_H
 #define MPCRT_CUDA_MATMUL_H
 
-#include "../cpu/MatmulShape.h"
 #include "Code.h"
+#include "MatmulOperands.h"
 
 namespace mpcrt::cuda {
 

@@ -154,7 +154,7 @@ int info(const ExecOptions &options) {
   size_t kernels = 0;
   for (const PackagedTarget &target : manifest.targets) {
     targets.push_back(target.target + " " + target.arch);
-    kernels += target.layout.kernels.size();
+    kernels += target.layout.kernels.size() + target.modules;
   }
   nlohmann::json object = {{"model", manifest.model},
                            {"split", manifest.split},

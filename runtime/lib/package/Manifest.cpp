@@ -81,6 +81,11 @@ static json writeInitial(const InitialValue &initial) {
 }
 
 static json writeTarget(const PackagedTarget &target) {
+  if (target.code.empty())
+    return {{"target", target.target},
+            {"arch", target.arch},
+            {"modules", target.modules},
+            {"executable", target.executable}};
   return {{"target", target.target},
           {"arch", target.arch},
           {"features", target.features},
@@ -187,20 +192,40 @@ static CodeLayout parseLayout(const JsonNode &node) {
   return layout;
 }
 
-static PackagedTarget parseTarget(const JsonNode &node) {
+static PackagedTarget parseProcessor(const JsonNode &node) {
   node.allowOnly({"target", "arch", "features", "threads", "executable", "code",
                   "kernels", "imports", "relocations"});
   PackagedTarget target;
-  target.target = node["target"].string();
-  target.arch = node["arch"].string();
   JsonNode features = node["features"];
   for (size_t i = 0; i < features.size(); ++i)
     target.features.push_back(features[i].string());
   target.threads = static_cast<int32_t>(node["threads"].integer(1, 4096));
-  target.executable = node["executable"].string();
   target.code = node["code"].string();
   target.layout = parseLayout(node);
   return target;
+}
+
+static PackagedTarget parseGPU(const JsonNode &node) {
+  node.allowOnly({"target", "arch", "modules", "executable"});
+  PackagedTarget target;
+  target.modules = node["modules"].integer(0);
+  return target;
+}
+
+/// None of a target that this library does not know.
+static std::optional<PackagedTarget> parseTarget(const JsonNode &node) {
+  static constexpr std::pair<const char *, PackagedTarget (*)(const JsonNode &)>
+      parsers[] = {{"cpu", parseProcessor}, {"cuda", parseGPU}};
+  const std::string &name = node["target"].string();
+  for (const auto &[known, parse] : parsers)
+    if (name == known) {
+      PackagedTarget target = parse(node);
+      target.target = name;
+      target.arch = node["arch"].string();
+      target.executable = node["executable"].string();
+      return target;
+    }
+  return std::nullopt;
 }
 
 static PackagedInput parseInput(const JsonNode &node) {
@@ -247,11 +272,10 @@ static PackageManifest parseRoot(const JsonNode &root) {
   JsonNode targets = root["targets"], variables = root["variables"],
            inputs = root["inputs"];
   for (size_t i = 0; i < targets.size(); ++i) {
-    std::string name = targets[i]["target"].string();
-    if (name == "cpu")
-      manifest.targets.push_back(parseTarget(targets[i]));
+    if (auto target = parseTarget(targets[i]))
+      manifest.targets.push_back(std::move(*target));
     else
-      manifest.otherTargets.push_back(name);
+      manifest.otherTargets.push_back(targets[i]["target"].string());
   }
   for (size_t i = 0; i < variables.size(); ++i) {
     JsonNode variable = variables[i];

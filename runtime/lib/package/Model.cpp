@@ -5,7 +5,8 @@
 namespace mpcrt {
 
 static mpcrt_kernel findKernel(const char *symbol, void *context) {
-  return static_cast<const LoadedCode *>(context)->find(symbol);
+  auto *code = static_cast<const LoadedCode *>(context);
+  return code ? code->find(symbol) : nullptr;
 }
 
 PackagedModel::PackagedModel(const Package &package,
@@ -14,8 +15,9 @@ PackagedModel::PackagedModel(const Package &package,
   const PackagedTarget &target = package.chooseTarget();
   std::string manifest = package.read(target.executable);
   try {
-    code =
-        std::make_unique<LoadedCode>(package.read(target.code), target.layout);
+    if (!target.code.empty())
+      code = std::make_unique<LoadedCode>(package.read(target.code),
+                                          target.layout);
     check(mpcrt_executable_load(manifest.data(), manifest.size(), findKernel,
                                 code.get(), &executable));
   } catch (const RunFailure &error) {

@@ -38,7 +38,7 @@ private:
                     const mpcrt_tensor_info &info, uint64_t seed) const;
 
   const Package &package;
-  std::unique_ptr<LoadedCode> code;
+  std::unique_ptr<LoadedCode> code; // null: the executable has modules
   mpcrt_executable *executable = nullptr;
   mpcrt_session *session = nullptr;
 };

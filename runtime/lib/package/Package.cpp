@@ -1,5 +1,6 @@
 //===- Package.cpp - A package on disk ------------------------------------===//
 #include "Package.h"
+#include "ProgramRun.h"
 #include "mpcrt/package/Machine.h"
 
 namespace mpcrt {
@@ -50,25 +51,34 @@ void Package::readInto(const std::string &name, std::span<char> target) const {
   }
 }
 
+/// Fails where this processor does not run the code.
+static void checkProcessor(const Package &package,
+                           const PackagedTarget &target) {
+  if (target.arch != getArchitecture())
+    package.fail("it is compiled for " + target.arch + ", this machine is " +
+                 getArchitecture() + "; compile it on such a machine");
+  std::string missing;
+  for (const std::string &feature : findMissingFeatures(target.features))
+    missing += (missing.empty() ? "" : ", ") + feature;
+  if (!missing.empty())
+    package.fail("its kernels need " + missing +
+                 ", which this processor lacks; compile it here, or with "
+                 "'mpc-run compile --cpu=x86-64-v3' or another common "
+                 "processor");
+}
+
 const PackagedTarget &Package::chooseTarget() const {
   if (manifest.targets.empty()) {
     std::string names;
     for (const std::string &name : manifest.otherTargets)
       names += (names.empty() ? "'" : ", '") + name + "'";
     fail("it has code for " + (names.empty() ? "nothing" : names) +
-         ", this runner has 'cpu'");
+         ", this runner has 'cpu' and 'cuda'");
   }
   const PackagedTarget &target = manifest.targets.front();
-  if (target.arch != getArchitecture())
-    fail("it is compiled for " + target.arch + ", this machine is " +
-         getArchitecture() + "; compile it on such a machine");
-  std::string missing;
-  for (const std::string &feature : findMissingFeatures(target.features))
-    missing += (missing.empty() ? "" : ", ") + feature;
-  if (!missing.empty())
-    fail("its kernels need " + missing +
-         ", which this processor lacks; compile it here, or with "
-         "'mpc-run compile --cpu=x86-64-v3' or another common processor");
+  if (!target.code.empty())
+    checkProcessor(*this, target);
+  check(mpcrt_target_check(target.target.c_str()));
   return target;
 }
 

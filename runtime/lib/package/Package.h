@@ -19,7 +19,7 @@ public:
   uint64_t getSize() const { return file.size(); }
 
   /// What this machine runs: its target, architecture and processor are
-  /// checked.
+  /// checked. Throws RunFailure where the machine lacks what the target needs.
   const PackagedTarget &chooseTarget() const;
   /// A member's bytes, into memory of exactly its size where that is given.
   std::string read(const std::string &member) const;

@@ -45,9 +45,8 @@ struct Layout : Attributes {
   int type;
   int64_t rows, columns, stride;
 
-  float read(const char *data, int64_t batch, int64_t row,
-             int64_t column) const {
-    const char *at = data + offset(batch, row, column) * bytes();
+  float read(const char *data, int64_t row, int64_t column) const {
+    const char *at = data + (row + column * stride) * bytes();
     if (type == LtTypeF32) {
       float value;
       std::memcpy(&value, at, sizeof value);
@@ -57,9 +56,8 @@ struct Layout : Attributes {
     std::memcpy(&value, at, sizeof value);
     return value.toFloat();
   }
-  void write(char *data, int64_t batch, int64_t row, int64_t column,
-             float value) const {
-    char *at = data + offset(batch, row, column) * bytes();
+  void write(char *data, int64_t row, int64_t column, float value) const {
+    char *at = data + (row + column * stride) * bytes();
     if (type == LtTypeF32) {
       std::memcpy(at, &value, sizeof value);
       return;
@@ -68,10 +66,9 @@ struct Layout : Attributes {
     std::memcpy(at, &stored, sizeof stored);
   }
   int64_t bytes() const { return type == LtTypeF32 ? 4 : 2; }
-
-private:
-  int64_t offset(int64_t batch, int64_t row, int64_t column) const {
-    return batch * get(LtLayoutBatchStride, 0) + row + column * stride;
+  /// From one matrix of a batch to the next.
+  int64_t bytesOfMatrix() const {
+    return get(LtLayoutBatchStride, 0) * bytes();
   }
 };
 
@@ -96,22 +93,26 @@ struct Product {
     bias.type = static_cast<int>(desc.get(LtDescBiasType, c.type));
     const char *biasData = standin::hostOf(
         reinterpret_cast<const void *>(desc.get(LtDescBiasPointer, 0)));
-    for (int64_t p = 0; p < c.get(LtLayoutBatchCount, 1); ++p)
+    for (int64_t p = 0; p < c.get(LtLayoutBatchCount, 1); ++p) {
+      const char *aAt = aData + p * a.bytesOfMatrix(),
+                 *bAt = bData + p * b.bytesOfMatrix();
+      char *cAt = cData + p * c.bytesOfMatrix();
       for (int64_t j = 0; j < c.columns; ++j)
         for (int64_t i = 0; i < c.rows; ++i) {
           float sum = 0;
           for (int64_t l = 0; l < k; ++l)
-            sum += (aTurned ? a.read(aData, p, l, i) : a.read(aData, p, i, l)) *
-                   (bTurned ? b.read(bData, p, j, l) : b.read(bData, p, l, j));
+            sum += (aTurned ? a.read(aAt, l, i) : a.read(aAt, i, l)) *
+                   (bTurned ? b.read(bAt, j, l) : b.read(bAt, l, j));
           sum *= alpha;
           if (beta != 0)
-            sum += beta * c.read(cData, p, i, j);
+            sum += beta * c.read(cAt, i, j);
           if (epilogue & LtEpilogueBias)
-            sum += bias.read(biasData, 0, i, 0);
+            sum += bias.read(biasData, i, 0);
           if (epilogue & LtEpilogueRelu && !(sum > 0))
             sum = 0;
-          c.write(cData, p, i, j, sum);
+          c.write(cAt, i, j, sum);
         }
+    }
   }
 };
 

@@ -23,7 +23,8 @@ using standin::StreamState;
 
 namespace {
 
-constexpr int invalidHandle = 400, notFound = 500, illegalAddress = 700;
+constexpr int invalidValue = 1, noBinaryForGPU = 209, invalidHandle = 400,
+              notFound = 500, illegalAddress = 700;
 
 StreamState *stateOf(Stream stream) {
   return reinterpret_cast<StreamState *>(stream);
@@ -43,6 +44,16 @@ struct Entry {
 std::map<std::string, standin::Kernel> &kernels() {
   static std::map<std::string, standin::Kernel> table;
   return table;
+}
+/// Blocks and threads of entries that have them.
+std::map<std::string, std::pair<int64_t, int64_t>> &launches() {
+  static std::map<std::string, std::pair<int64_t, int64_t>> table;
+  return table;
+}
+bool fitsLaunch(const std::string &entry, unsigned grid, unsigned block) {
+  auto found = launches().find(entry);
+  return found == launches().end() ||
+         found->second == std::pair<int64_t, int64_t>(grid, block);
 }
 std::atomic<int> eventCount{0};
 
@@ -75,6 +86,11 @@ void standin::reset(uint64_t seed) {
 
 void standin::registerKernel(const std::string &entry, Kernel kernel) {
   kernels()[entry] = std::move(kernel);
+}
+
+void standin::expectLaunch(const std::string &entry, int64_t grid,
+                           int64_t block) {
+  launches()[entry] = {grid, block};
 }
 
 void standin::failInKernel(const std::string &entry) {
@@ -126,11 +142,14 @@ int cuCtxSetCurrent(Context) { return Success; }
 
 int cuModuleLoadDataEx(Module *module, const void *image, unsigned, int *,
                        void **) {
+  // Text it is, as PTX.
+  auto *text = static_cast<const char *>(image);
+  if (!*text)
+    return noBinaryForGPU;
   size_t bytes = standin::moduleBytes();
   if (!standin::takeMemory(bytes))
     return OutOfMemory;
-  *module = reinterpret_cast<Module>(
-      new LoadedImage{static_cast<const char *>(image), bytes});
+  *module = reinterpret_cast<Module>(new LoadedImage{text, bytes});
   return Success;
 }
 int cuModuleUnload(Module module) {
@@ -148,12 +167,14 @@ int cuModuleGetFunction(Function *function, Module module, const char *name) {
   return Success;
 }
 
-int cuLaunchKernel(Function function, unsigned, unsigned, unsigned, unsigned,
-                   unsigned, unsigned, unsigned, Stream stream,
+int cuLaunchKernel(Function function, unsigned grid, unsigned, unsigned,
+                   unsigned block, unsigned, unsigned, unsigned, Stream stream,
                    void **parameters, void **) {
   auto *entry =
       reinterpret_cast<std::pair<const std::string, standin::Kernel> *>(
           function);
+  if (!fitsLaunch(entry->first, grid, block))
+    return invalidValue;
   // Parameters are copied at the launch, as many as there may be.
   auto copied = standin::copyParameters(entry->first, parameters);
   return ask(stream, [entry, copied] {

@@ -59,6 +59,10 @@ void registerKernel(const std::string &entry, Kernel kernel);
 /// Sizes of an entry's parameters, from the first to the last.
 void setParameterBytes(const std::string &entry, std::vector<size_t> bytes);
 
+/// The entry is launched with so many blocks of so many threads; any other
+/// launch of it is refused.
+void expectLaunch(const std::string &entry, int64_t grid, int64_t block);
+
 /// Host memory of an address that a kernel got.
 char *hostOf(const void *address);
 

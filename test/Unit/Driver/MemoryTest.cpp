@@ -22,7 +22,7 @@ constexpr int64_t kFloat = 4, kMicros = 2;
 /// The training step of a model with Adam, laid out under a plan.
 struct Layout {
   Layout(const std::string &model, LossKind loss, int64_t batch, Plan plan)
-      : context(makeRegistry()), kernels(context) {
+      : context(makeRegistry()), target(context, {}, /*threads=*/1) {
     auto loaded = loadModule(context, MPC_MODELS "/" + model + ".mlir");
     if (!isFine(loaded.takeError()))
       return;
@@ -33,9 +33,9 @@ struct Layout {
     plan.microBatches = kMicros;
     if (!isFine(setBatch(*module, batch)) ||
         !isFine(buildTraining(*module, training)) ||
-        !isFine(lowerToLocal(*module, plan)))
+        !isFine(lowerToLocal(*module, plan, target)))
       return;
-    auto built = buildExecutable({*module}, kernels, {});
+    auto built = buildExecutable({*module}, target);
     EXPECT_TRUE(succeeded(built));
     if (succeeded(built))
       executable = std::move(*built);
@@ -109,7 +109,7 @@ struct Layout {
   }
 
   mlir::MLIRContext context;
-  KernelLibrary kernels;
+  CPUTarget target;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   Executable executable;
 };

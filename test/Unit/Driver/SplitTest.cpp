@@ -46,7 +46,8 @@ protected:
   std::vector<int64_t> countInProgram(const Plan &plan, int64_t device) {
     mlir::OwningOpRef<mlir::ModuleOp> module = model->clone();
     llvm::cantFail(buildTraining(*module, options.setup.training));
-    llvm::cantFail(lowerToLocal(*module, plan));
+    CPUTarget target(context, {}, /*threads=*/1);
+    llvm::cantFail(lowerToLocal(*module, plan, target));
     std::vector<int64_t> count(MPCRT_COLLECTIVES);
     for (auto body : module->getOps<mlir::func::FuncOp>()) {
       auto devices =

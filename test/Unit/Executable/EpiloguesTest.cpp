@@ -38,8 +38,8 @@ TEST(Epilogues, BiasAndRelu) {
   )",
                           "tensor<4x6xf32>"));
   ASSERT_TRUE(body.module);
-  BodyViews views(body.get());
-  BodyEpilogues epilogues(body.get(), views);
+  BodyViews views(body.get(), body.target);
+  BodyEpilogues epilogues(body.get(), views, body.target);
   const Epilogue *found = epilogues.get(body.find<MatmulOp>());
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->relu);
@@ -51,8 +51,8 @@ TEST(Epilogues, BiasAlone) {
   ParsedBody body(product(std::string(addBias) + "return %z : tensor<4x6xf32>",
                           "tensor<4x6xf32>"));
   ASSERT_TRUE(body.module);
-  BodyViews views(body.get());
-  BodyEpilogues epilogues(body.get(), views);
+  BodyViews views(body.get(), body.target);
+  BodyEpilogues epilogues(body.get(), views, body.target);
   const Epilogue *found = epilogues.get(body.find<MatmulOp>());
   ASSERT_TRUE(found);
   EXPECT_FALSE(found->relu);
@@ -64,8 +64,9 @@ TEST(Epilogues, NotOfAProductThatOthersRead) {
                               "tensor<4x6xf32>",
                           "(tensor<4x6xf32>, tensor<4x6xf32>)"));
   ASSERT_TRUE(body.module);
-  BodyViews views(body.get());
-  EXPECT_FALSE(BodyEpilogues(body.get(), views).get(body.find<MatmulOp>()));
+  BodyViews views(body.get(), body.target);
+  EXPECT_FALSE(
+      BodyEpilogues(body.get(), views, body.target).get(body.find<MatmulOp>()));
 }
 
 TEST(Epilogues, NotWhatIsNoRow) {
@@ -78,8 +79,9 @@ TEST(Epilogues, NotWhatIsNoRow) {
   )",
                           "tensor<4x6xf32>"));
   ASSERT_TRUE(body.module);
-  BodyViews views(body.get());
-  EXPECT_FALSE(BodyEpilogues(body.get(), views).get(body.find<MatmulOp>()));
+  BodyViews views(body.get(), body.target);
+  EXPECT_FALSE(
+      BodyEpilogues(body.get(), views, body.target).get(body.find<MatmulOp>()));
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
+#include "mpc/Executable/ExecutableTarget.h"
 #include "mpc/IR/MPC.h"
 
 namespace mpc::test {
@@ -22,6 +23,7 @@ struct ParsedBody {
   }
 
   mlir::MLIRContext context;
+  CPUTarget target{context, {}, /*threads=*/1};
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 

@@ -48,7 +48,7 @@ TEST(BodyViews, ProductsReadSlicesWhereTheyLie) {
       return %y, %t : tensor<4x2xf32>, tensor<4x1x5xf32>
     })");
   ASSERT_TRUE(body.module);
-  BodyViews views(body.get());
+  BodyViews views(body.get(), body.target);
   EXPECT_TRUE(views.isView(body.find<SliceOp>()));
   EXPECT_TRUE(views.isView(body.find<ReshapeOp>()));
   EXPECT_FALSE(views.isView(body.find<SliceOp>(1))) << "it is returned";
@@ -71,7 +71,7 @@ TEST(BodyViews, WhatNoLibraryReadsIsCopied) {
       return %s : tensor<4x5xf32>
     })");
   ASSERT_TRUE(body.module);
-  BodyViews views(body.get());
+  BodyViews views(body.get(), body.target);
   EXPECT_TRUE(views.isView(body.find<TransposeOp>())) << "[1, 4]";
   EXPECT_FALSE(views.isView(body.find<TransposeOp>(1)))
       << "its last dimensions do not join";
@@ -87,7 +87,7 @@ TEST(BodyViews, ProductsWritePartsOfAConcatenation) {
       return %y : tensor<4x5xf32>
     })");
   ASSERT_TRUE(body.module);
-  BodyViews views(body.get());
+  BodyViews views(body.get(), body.target);
   auto concat = body.find<ConcatOp>();
   EXPECT_FALSE(views.isInPlace(concat, 0));
   EXPECT_TRUE(views.isInPlace(concat, 1));

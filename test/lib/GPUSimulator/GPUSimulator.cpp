@@ -26,7 +26,8 @@ public:
     shuffle = declare("sim_shuffle", i32, {i32, i32, i32});
     vote = declare("sim_ballot", i32, {i1});
   }
-  void rewrite(LLVM::LLVMFuncOp kernel);
+  /// Whether threads wait for others.
+  bool rewrite(LLVM::LLVMFuncOp kernel);
 
 private:
   LLVM::LLVMFuncOp declare(StringRef name, Type result, ArrayRef<Type> types) {
@@ -93,7 +94,7 @@ void HostRewriter::addEntry(LLVM::LLVMFuncOp kernel) {
   LLVM::ReturnOp::create(b, loc, ValueRange());
 }
 
-void HostRewriter::rewrite(LLVM::LLVMFuncOp kernel) {
+bool HostRewriter::rewrite(LLVM::LLVMFuncOp kernel) {
   SmallVector<NamedAttribute> kept;
   for (NamedAttribute attribute : kernel->getDiscardableAttrs())
     if (!attribute.getName().strref().starts_with("nvvm.") &&
@@ -105,8 +106,10 @@ void HostRewriter::rewrite(LLVM::LLVMFuncOp kernel) {
     if (op->getName().getDialectNamespace() == "nvvm")
       gpuOps.push_back(op);
   });
+  bool hasMeetings = false;
   for (Operation *op : gpuOps) {
     b.setInsertionPoint(op);
+    hasMeetings |= !isa<NVVM::ThreadIdXOp, NVVM::BlockIdXOp>(op);
     Value result;
     if (isa<NVVM::ThreadIdXOp>(op))
       result = call(thread, {});
@@ -125,6 +128,7 @@ void HostRewriter::rewrite(LLVM::LLVMFuncOp kernel) {
     op->erase();
   }
   addEntry(kernel);
+  return hasMeetings;
 }
 
 static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> load(ModuleOp module) {
@@ -181,14 +185,14 @@ llvm::Expected<GPUSimulator> GPUSimulator::create(ArrayRef<FusedOp> ops,
   for (auto function : host->getOps<LLVM::LLVMFuncOp>())
     if (function.getName() == simulator.kernel.symbol)
       code = function;
-  HostRewriter(*host).rewrite(code);
+  simulator.hasMeetings = HostRewriter(*host).rewrite(code);
   auto jit = load(*host);
   if (!jit)
     return jit.takeError();
   simulator.jit = std::move(*jit);
   auto address = simulator.jit->lookup("entry");
-  if (!address)
-    return address.takeError();
+  if (!address) // as text: the error refers to the JIT
+    return llvm::createStringError(llvm::toString(address.takeError()));
   simulator.entry = address->toPtr<void (*)(char **, const int64_t *)>();
   return std::move(simulator);
 }
@@ -197,6 +201,9 @@ llvm::Error GPUSimulator::run(llvm::ArrayRef<char *> buffers,
                               llvm::ArrayRef<int64_t> scalars,
                               ThreadOrder order) {
   std::vector<char *> pointers = buffers.vec();
-  return runGrid(kernel.gridSize, kernel.blockSize, order,
-                 [&] { entry(pointers.data(), scalars.data()); });
+  auto thread = [&] { entry(pointers.data(), scalars.data()); };
+  if (hasMeetings)
+    return runGrid(kernel.gridSize, kernel.blockSize, order, thread);
+  runGridAlone(kernel.gridSize, kernel.blockSize, order, thread);
+  return llvm::Error::success();
 }

@@ -33,6 +33,8 @@ private:
   GPUKernel kernel;
   std::unique_ptr<llvm::orc::LLJIT> jit;
   void (*entry)(char **buffers, const int64_t *scalars) = nullptr;
+  /// Whether threads wait for others.
+  bool hasMeetings = false;
 };
 
 } // namespace mpc::test

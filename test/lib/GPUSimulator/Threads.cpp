@@ -59,6 +59,8 @@ public:
       fibers[i].stack = stacks[i].get();
   }
   bool run(ThreadOrder order);
+  /// On the caller's stack, `size` threads.
+  void runAlone(ThreadOrder order, int64_t size);
   void meet(Meeting &meeting, int64_t members);
 
   int64_t number, current = 0;
@@ -178,6 +180,23 @@ bool Block::run(ThreadOrder order) {
     __tsan_destroy_fiber(fiber.tsanFiber);
 #endif
   return !stuck;
+}
+
+void Block::runAlone(ThreadOrder order, int64_t size) {
+  running = this;
+  for (int64_t i = 0; i < size; ++i) {
+    current = order == ThreadOrder::Ascending ? i : size - 1 - i;
+    kernel();
+  }
+  running = nullptr;
+}
+
+void mpc::test::runGridAlone(int64_t gridSize, int64_t blockSize,
+                             ThreadOrder order,
+                             llvm::function_ref<void()> kernel) {
+  Stacks none;
+  for (int64_t number = 0; number < gridSize; ++number)
+    Block(number, none, kernel).runAlone(order, blockSize);
 }
 
 llvm::Error mpc::test::runGrid(int64_t gridSize, int64_t blockSize,

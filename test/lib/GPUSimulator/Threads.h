@@ -23,6 +23,9 @@ enum class ThreadOrder { Ascending, Descending };
 /// where threads wait for each other forever.
 llvm::Error runGrid(int64_t gridSize, int64_t blockSize, ThreadOrder order,
                     llvm::function_ref<void()> kernel);
+/// The same for threads that never wait: much faster.
+void runGridAlone(int64_t gridSize, int64_t blockSize, ThreadOrder order,
+                  llvm::function_ref<void()> kernel);
 
 // What the running thread asks for.
 int32_t getThreadId();

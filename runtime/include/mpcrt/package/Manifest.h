@@ -51,13 +51,16 @@ struct CodeLayout {
 
 /// All that one kind of device needs.
 struct PackagedTarget {
-  std::string target;                ///< "cpu"
-  std::string arch;                  ///< "x86_64", "aarch64"
+  std::string target;                ///< "cpu", "cuda"
+  std::string arch;                  ///< "x86_64", "aarch64"; "sm_80"
   std::vector<std::string> features; ///< of the processor, as LLVM spells them
   int32_t threads = 1;               ///< of a device
   std::string executable;            ///< member: docs/executable-format.md
-  std::string code;                  ///< member: the block
+  /// Member: the block. Empty where the executable has modules instead; then
+  /// there are no features and no layout either.
+  std::string code;
   CodeLayout layout;
+  int64_t modules = 0; ///< of the executable, a kernel each
 };
 
 /// How the training step is fed.
