@@ -51,7 +51,8 @@ llvm::Error mpc::chooseTarget(const RunOptions &options,
 
 /// Whether a command runs on the devices.
 static bool needsDevices(Command command) {
-  return command != Command::Plan && command != Command::Compile;
+  return command == Command::Train || command == Command::Infer ||
+         command == Command::Verify || command == Command::Bench;
 }
 
 llvm::Error mpc::checkDevices(const RunOptions &options) {
