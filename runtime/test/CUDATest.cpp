@@ -123,7 +123,7 @@ TEST(CUDAManifest, isChecked) {
 }
 
 TEST(CUDAManifest, cubinsOfOtherGPUsAreLeftOut) {
-  json manifest = ring(1), cuda = forStandin(manifest, kernels);
+  json manifest = ring(1), cuda = forStandin(manifest, ringKernels);
   cuda["modules"][0]["cubin"] = "AAAA";
   standin::reset(0);
   EXPECT_EQ(runRing(cuda, 1), runRing(manifest, 1));

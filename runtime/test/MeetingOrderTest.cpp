@@ -62,6 +62,18 @@ TEST(MeetingOrder, aRingPassesOnAtOnce) {
     EXPECT_EQ(shapeOf(list), "2");
 }
 
+/// A device's thread of receives asks for one after the other.
+TEST(MeetingOrder, aDeviceReceivesOneMessageAtATime) {
+  ManifestBuilder b(3);
+  b.channel(1, 0).channel(2, 0);
+  b.message(0, "recv", 0, 0, 0, 64).message(0, "recv", 1, 0, 64, 64);
+  b.message(1, "send", 0, 0, 0, 64).message(2, "send", 1, 0, 0, 64);
+  std::vector<MeetingList> lists = order(b);
+  EXPECT_EQ(shapeOf(lists[0]), "11");
+  EXPECT_EQ(lists[0].ofReceive, (Numbers{0, 1}));
+  EXPECT_NE(lists[1].meetings[0].number, lists[2].meetings[0].number);
+}
+
 /// What is received first, computed with and sent on is no exchange.
 TEST(MeetingOrder, whatDependsOnAMessageComesAfterIt) {
   ManifestBuilder b(2);

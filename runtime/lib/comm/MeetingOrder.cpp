@@ -108,7 +108,6 @@ struct DeviceState {
   std::vector<Posted> collectives, receives;
   size_t metCollectives = 0, metReceives = 0;
   int32_t sends = 0;
-  int64_t round = -1; // the latest that it has messages in
   MeetingList list;
 
   const Posted *nextCollective() const {
@@ -191,7 +190,8 @@ private:
   std::vector<ChannelState> traffic;
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> ready;
   std::vector<bool> isQueued; // the groups, then the channels
-  int64_t now = 0, round = 0;
+  int64_t now = 0;
+  int32_t meetings = 0;
 };
 } // namespace
 
@@ -302,22 +302,27 @@ void Walk::meetCollective() {
     DeviceState &device = devices[member];
     device.list.ofCollective.push_back(
         static_cast<int32_t>(device.list.meetings.size()));
-    device.list.meetings.push_back({/*isCollective=*/true, 1});
+    device.list.meetings.push_back({/*isCollective=*/true, 1, meetings});
     ++device.metCollectives;
     if (const Posted *next = device.nextCollective())
       considerGroup(next->step->group);
   }
+  ++meetings;
   for (Index member : members)
     advance(member);
 }
 
 /// All messages that are ready by now. The devices go on afterwards, so none of
-/// them depends on another.
+/// them depends on another. A device receives one of them at most, as its
+/// thread of receives comes to the next one only afterwards.
 void Walk::meetMessages() {
   std::vector<Index> involved;
   while (!ready.empty() && !ready.top().isCollective && ready.top().time == now)
     meetMessage(take().number, involved);
-  ++round;
+  ++meetings;
+  for (Index device : involved)
+    if (const Posted *next = devices[device].nextReceive())
+      considerChannel(next->step->action->channel);
   for (Index device : involved)
     advance(device);
 }
@@ -333,15 +338,13 @@ void Walk::meetMessage(Index number, std::vector<Index> &involved) {
   addPart(channel.from, devices[channel.from].list.ofSend, sent.number);
   addPart(channel.to, receiver.list.ofReceive, receiver.metReceives++);
   involved.insert(involved.end(), {channel.from, channel.to});
-  if (const Posted *next = receiver.nextReceive())
-    considerChannel(next->step->action->channel);
 }
 
 void Walk::addPart(Index number, std::vector<int32_t> &numbers, size_t part) {
   DeviceState &device = devices[number];
-  if (device.round != round)
-    device.list.meetings.push_back({});
-  device.round = round;
+  std::vector<Meeting> &list = device.list.meetings;
+  if (list.empty() || list.back().number != meetings)
+    list.push_back({/*isCollective=*/false, 0, meetings});
   ++device.list.meetings.back().parts;
   if (numbers.size() <= part)
     numbers.resize(part + 1, -1);

@@ -12,7 +12,8 @@
 //
 // What is ready at the same moment, counted in actions, and is a message
 // belongs together: neighbours that exchange both ways, or pass on around a
-// ring, send and receive at once.
+// ring, send and receive at once. (A device receives one message at most: its
+// thread of receives comes to the next one when it has asked for this one.)
 //
 // If every device asks for its part of the order from the first to the last,
 // nothing can deadlock, however much of it is done at a time: the earliest
@@ -30,7 +31,8 @@ namespace mpcrt {
 /// One device's part of a meeting: a collective, or its messages of a moment.
 struct Meeting {
   bool isCollective = false;
-  int32_t parts = 0; ///< how many sends and receives; 1 for a collective
+  int32_t parts = 0;  ///< how many sends and receives; 1 for a collective
+  int32_t number = 0; ///< of the meeting among all: other devices have it too
 };
 
 /// One device's meetings in the order of all, and where the collectives, sends
