@@ -1,9 +1,11 @@
 # The CUDA back end, a plugin. It loads NVIDIA's libraries when it is used, and
 # builds without the toolkit; where the headers are there, our prototypes are
 # compared with them.
-add_library(mpcrt-cuda MODULE lib/cuda/Code.cpp lib/cuda/CUDADevice.cpp lib/cuda/EventStamps.cpp lib/cuda/GraphRepeater.cpp lib/cuda/GraphStaging.cpp lib/cuda/Handles.cpp lib/cuda/Libraries.cpp lib/cuda/Machine.cpp
+add_library(mpcrt-cuda MODULE lib/cuda/Code.cpp lib/cuda/CUDADevice.cpp lib/cuda/EventStamps.cpp lib/cuda/GraphRepeater.cpp lib/cuda/GraphStaging.cpp lib/cuda/Handles.cpp lib/cuda/Libraries.cpp lib/cuda/LibraryFile.cpp lib/cuda/Machine.cpp
   lib/cuda/Matmul.cpp lib/cuda/MatmulCache.cpp lib/cuda/Matmuls.cpp
-  lib/cuda/Plugin.cpp lib/cuda/RuntimeKernels.cpp lib/cuda/Staging.cpp)
+  lib/cuda/Plugin.cpp lib/cuda/RuntimeKernels.cpp lib/cuda/Staging.cpp
+  lib/cuda/nccl/Collectives.cpp lib/cuda/nccl/Communicator.cpp lib/cuda/nccl/Connections.cpp lib/cuda/nccl/Library.cpp
+  lib/cuda/nccl/Plan.cpp lib/cuda/nccl/Turns.cpp lib/cuda/nccl/Watch.cpp)
 # What it shares with the program that loads it is code without state.
 target_link_libraries(mpcrt-cuda PRIVATE mpcrt $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
 target_link_options(mpcrt-cuda PRIVATE LINKER:--exclude-libs,ALL LINKER:--as-needed)
@@ -13,6 +15,11 @@ find_path(MPCRT_CUDA_INCLUDE_DIR cuda.h HINTS $ENV{CUDA_PATH} $ENV{CUDA_HOME} PA
 if(MPCRT_CUDA_INCLUDE_DIR AND EXISTS ${MPCRT_CUDA_INCLUDE_DIR}/cublasLt.h)
   target_sources(mpcrt-cuda PRIVATE lib/cuda/HeaderCheck.cpp)
   set_property(SOURCE lib/cuda/HeaderCheck.cpp APPEND PROPERTY
+    COMPILE_OPTIONS -isystem ${MPCRT_CUDA_INCLUDE_DIR})
+endif()
+if(MPCRT_CUDA_INCLUDE_DIR AND EXISTS ${MPCRT_CUDA_INCLUDE_DIR}/nccl.h AND EXISTS ${MPCRT_CUDA_INCLUDE_DIR}/cuda_runtime.h)
+  target_sources(mpcrt-cuda PRIVATE lib/cuda/nccl/HeaderCheck.cpp)
+  set_property(SOURCE lib/cuda/nccl/HeaderCheck.cpp APPEND PROPERTY
     COMPILE_OPTIONS -isystem ${MPCRT_CUDA_INCLUDE_DIR})
 endif()
 # NVTX is headers alone: tools inject what its functions call.

@@ -32,14 +32,23 @@ struct CommunicatorBackend {
   std::string communicator;
   DeviceBackend device;
   int processes = 1;
+
+  bool takes(int devices) const {
+    return communicator == "nccl" ? devices == processes
+                                  : devices % processes == 0;
+  }
 };
 
 inline std::vector<CommunicatorBackend> communicatorBackends() {
   std::vector<CommunicatorBackend> backends = {{"in-process", {"cpu"}, 1},
                                                {"processes", {"cpu"}, 2},
                                                {"processes", {"cpu"}, 4}};
-  for (uint64_t seed = 0; seed < 20; ++seed)
+  for (uint64_t seed = 0; seed < 20; ++seed) {
     backends.push_back({"in-process", {"cuda", seed}, 1});
+    for (int processes : {2, 3, 4})
+      if (seed < 6)
+        backends.push_back({"nccl", {"cuda", seed}, processes});
+  }
   return backends;
 }
 

@@ -1,5 +1,6 @@
 //===- CUDAMissingTest.cpp - Machines without what CUDA needs -------------===//
 #include "CUDAStandin.h"
+#include "Loopback.h"
 #include "Setting.h"
 #include "TestSession.h"
 #include <gtest/gtest.h>
@@ -10,14 +11,15 @@ using namespace mpcrt::test;
 namespace {
 
 /// What a user reads who asks for CUDA.
-Outcome createSession() {
+Outcome createSession(mpcrt_options options = {}) {
+  options.struct_size = sizeof options;
   std::string source = forStandin(ManifestBuilder(1).manifest, {}).dump();
   mpcrt_executable *exe = nullptr;
   Outcome loaded(mpcrt_executable_load(source.data(), source.size(), nullptr,
                                        nullptr, &exe));
   EXPECT_EQ(loaded.message, "");
   mpcrt_session *session = nullptr;
-  Outcome outcome(mpcrt_session_create(exe, nullptr, &session));
+  Outcome outcome(mpcrt_session_create(exe, &options, &session));
   mpcrt_session_destroy(session);
   mpcrt_executable_destroy(exe);
   return outcome;
@@ -63,6 +65,36 @@ TEST(CUDAMissing, isNotOfOtherTargets) {
   EXPECT_EQ(unknown.code, MPCRT_UNSUPPORTED);
   EXPECT_EQ(unknown.message,
             "this build has no target 'abacus'; it has 'cpu', 'cuda'");
+}
+
+// Only several processes need it.
+TEST(CUDAMissing, ncclIsSaidWithWhatToDo) {
+  auto inAWorld = [] {
+    std::string message;
+    onRanks(1, std::chrono::seconds(20), [&](int, mpcrt_world *world) {
+      message = createSession(inWorld(world)).message;
+    });
+    return message;
+  };
+  {
+    Setting library("MPCRT_NCCL_LIBRARY", "/nowhere/libnccl.so.2");
+    EXPECT_EQ(createSession().message, "");
+    EXPECT_EQ(inAWorld(),
+              "target 'cuda' in several processes needs NCCL: "
+              "/nowhere/libnccl.so.2: cannot open shared object file: No such "
+              "file or directory; install NCCL 2.14 or later where the loader "
+              "finds it (LD_LIBRARY_PATH), start one process, or set "
+              "MPCRT_NCCL_LIBRARY to the library's path");
+  }
+  {
+    Setting library("MPCRT_NCCL_LIBRARY", "libdl.so.2");
+    std::string message = inAWorld();
+    EXPECT_NE(message.find("this one is too old, it lacks ncclGetUniqueId, "),
+              std::string::npos)
+        << message;
+    EXPECT_EQ(message.find("ncclCommSplit"), std::string::npos) << message;
+  }
+  EXPECT_EQ(inAWorld(), "");
 }
 
 } // namespace

@@ -15,6 +15,7 @@ using nlohmann::json;
   setenv("MPCRT_CUDA_LIBRARY", MPCRT_TEST_STANDIN, 0);
   setenv("MPCRT_CUBLASLT_LIBRARY", MPCRT_TEST_STANDIN, 0);
   setenv("MPCRT_NVML_LIBRARY", MPCRT_TEST_STANDIN, 0);
+  setenv("MPCRT_NCCL_LIBRARY", MPCRT_TEST_STANDIN_NCCL, 0);
   setenv("MPC_CACHE_DIR", MPCRT_TEST_CACHE, 0);
   return true;
 }();

@@ -122,7 +122,7 @@ TEST(Failure, unknownNamesListTheChoices) {
     return created.message;
   };
   EXPECT_EQ(create(), "this build has no communicator 'pigeon'; it has "
-                      "'in-process', 'processes'");
+                      "'in-process', 'processes', 'nccl'");
   b.manifest["target"] = "abacus";
   EXPECT_EQ(create(),
             "this build has no target 'abacus'; it has 'cpu', 'cuda'");

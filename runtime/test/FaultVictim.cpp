@@ -1,6 +1,6 @@
 //===- FaultVictim.cpp - One process of a run that goes wrong -------------===//
 //
-//   mpirun -n 4 FaultVictim DIRECTORY RANK KERNEL SIGNAL TIMEOUT_MS
+//   mpirun -n 4 FaultVictim DIRECTORY RANK KERNEL SIGNAL TIMEOUT_MS [cuda]
 //
 // Four devices, two stages of two replicas, do steps without end. Before its
 // KERNEL-th kernel process RANK sends itself SIGNAL, or is slow for some
@@ -8,6 +8,7 @@
 // goes to DIRECTORY/rank-N; the first one ends it with exit code 1.
 //
 //===----------------------------------------------------------------------===//
+#include "CUDAStandin.h"
 #include "TestSession.h"
 #include <csignal>
 #include <cstdlib>
@@ -27,7 +28,7 @@ void suffer() {
     usleep(4000 * timeoutMs);
 }
 
-/// One thread calls it: each process has one device.
+/// One thread at a time calls it: each process has one device.
 void work(char *const *buffers, const int64_t *, int64_t begin, int64_t end) {
   if (begin == 0 && kernelsLeft && --kernelsLeft == 0)
     suffer();
@@ -118,7 +119,7 @@ void write(const std::string &directory, int rank, const std::string &message) {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc != 6)
+  if (argc < 6)
     return 2;
   timeoutMs = std::atoi(argv[5]);
   mpcrt_world_options options = {sizeof options,
@@ -132,7 +133,11 @@ int main(int argc, char **argv) {
   mpcrt_options session = {};
   session.world = world;
   session.timeout_ms = options.timeout_ms;
-  TestSession run(Pipeline().manifest(), {{"work", work}}, session);
+  const Kernels kernels = {{"work", work}};
+  json manifest = Pipeline().manifest();
+  if (argc > 6)
+    manifest = forStandin(manifest, kernels);
+  TestSession run(manifest, kernels, session);
   // Before the first step all have come as far as this.
   mpcrt_status_destroy(
       mpcrt_world_share(world, "the start", nullptr, 0, nullptr, 1));

@@ -99,17 +99,12 @@ Loopback::Loopback(int ranks) : hub(std::make_unique<Hub>()) {
 Loopback::~Loopback() = default;
 
 mpcrt_transport Loopback::end(int rank) {
-  return {rank,
-          static_cast<int32_t>(ends.size()),
-          static_cast<int32_t>(ends.size()),
-          1 << 20,
-          ends[rank].get(),
-          End::send,
-          End::receive,
-          End::test,
-          End::cancel,
-          End::describe,
-          End::close};
+  return {rank,          static_cast<int32_t>(ends.size()),
+          rank,          static_cast<int32_t>(ends.size()),
+          1 << 20,       ends[rank].get(),
+          End::send,     End::receive,
+          End::test,     End::cancel,
+          End::describe, End::close};
 }
 
 } // namespace mpcrt::test

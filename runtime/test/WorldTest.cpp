@@ -1,37 +1,15 @@
 //===- WorldTest.cpp - Sessions and meetings of several processes ---------===//
 #include "Loopback.h"
 #include "TestSession.h"
-#include "core/WorldAPI.h"
 #include <atomic>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <numeric>
-#include <thread>
 
 using namespace mpcrt::test;
 using std::chrono::milliseconds;
 
 namespace {
-
-/// Calls task(rank, world) on a thread for each of `ranks` processes.
-void onRanks(int ranks, milliseconds timeout, auto task) {
-  Loopback loopback(ranks);
-  std::vector<std::unique_ptr<mpcrt_world>> worlds;
-  for (int rank = 0; rank < ranks; ++rank)
-    worlds.emplace_back(new mpcrt_world{{loopback.end(rank), timeout}});
-  std::vector<std::thread> threads;
-  for (int rank = 0; rank < ranks; ++rank)
-    threads.emplace_back([&, rank] { task(rank, worlds[rank].get()); });
-  for (std::thread &thread : threads)
-    thread.join();
-}
-
-mpcrt_options inWorld(mpcrt_world *world, uint32_t timeout = 0) {
-  mpcrt_options options = {};
-  options.world = world;
-  options.timeout_ms = timeout;
-  return options;
-}
 
 /// Four devices: x is split by rows, y = all_reduce(x's parts) is fetched from
 /// device 3, z collects every device's part, and sum accumulates the parts.

@@ -1,4 +1,4 @@
-"""faults.py CASES MPIRUN VICTIM: processes are killed, stopped and slow at random
+"""faults.py CASES MPIRUN VICTIM [cuda]: processes are killed, stopped and slow at random
 actions; all others end by themselves, soon, and say what they waited for."""
 
 import os
@@ -23,19 +23,20 @@ WAITED = re.compile(
 )
 
 
-def run(mpirun, victim, seed):
+def run(mpirun, victim, target, seed):
     rng = random.Random(seed)
     rank, kernel = rng.randrange(RANKS), rng.randrange(1, 150)
     deadly = rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGSTOP, signal.SIGSTOP, 0])
     name = f"case {seed}: rank {rank} gets {deadly!r} before kernel {kernel}"
     with tempfile.TemporaryDirectory() as folder:
-        words = [folder, rank, kernel, int(deadly), int(TIMEOUT * 1000)]
+        words = [folder, rank, kernel, int(deadly), int(TIMEOUT * 1000), *target]
         start = time.monotonic()
         process = subprocess.run(
             [mpirun, "-n", str(RANKS), victim, *map(str, words)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=60,
+            env={**os.environ, "TMPDIR": folder},
         )
         seconds = time.monotonic() - start
         said = {}
@@ -56,9 +57,9 @@ def run(mpirun, victim, seed):
     ), details
 
 
-def main(cases, mpirun, victim):
+def main(cases, mpirun, victim, *target):
     for seed in range(cases):
-        run(mpirun, victim, seed)
+        run(mpirun, victim, target, seed)
     print(f"{cases} cases passed")
 
 

@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-#define MPCRT_TRANSPORT_VERSION 1
+#define MPCRT_TRANSPORT_VERSION 2
 #define MPCRT_TRANSPORT_SYMBOL "mpcrt_transport_open"
 
 /* A message under way. */
@@ -28,6 +28,7 @@ enum { MPCRT_ANY_RANK = -1 };
 
 typedef struct mpcrt_transport {
   int32_t rank, size; /* this process, and how many there are */
+  int32_t local_rank; /* this process among those of this machine */
   int32_t local_size; /* how many of them run on this machine */
   int32_t max_tag;    /* tags are 0 to this */
   void *state;

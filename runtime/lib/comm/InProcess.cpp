@@ -20,7 +20,7 @@ public:
 
   bool asksDevicesOnly() const override { return true; }
 
-  void beginRun() override {
+  void beginRun(const Program &) override {
     for (auto &queue : queues)
       queue->reset();
   }

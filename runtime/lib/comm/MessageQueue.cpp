@@ -20,8 +20,7 @@ void MessageQueue::reset() {
 }
 
 std::string MessageQueue::place(const char *what) const {
-  return text(what, " on channel ", number, " from device ", channel.from,
-              " to ", channel.to);
+  return describeChannel(what, number, channel);
 }
 
 void MessageQueue::send(const Caller &caller, const char *data) {

@@ -31,8 +31,10 @@ void World::takeNotices() {
     if (!done)
       return;
     bool known = incoming.rank >= 0 && incoming.rank < size();
-    if (known)
+    if (known) {
       heard[incoming.rank] = Clock::now();
+      progress[incoming.rank] = incoming.progress;
+    }
     incoming.reason[sizeof incoming.reason - 1] = 0;
     if (known && incoming.kind == Notice::Failed) {
       failures[incoming.rank] = incoming.reason;
@@ -47,10 +49,10 @@ void World::takeNotices() {
 
 /// A stopped process takes no heartbeats: it gets one at a time.
 void World::beat(Clock::time_point now) {
-  const auto kindAndRank = offsetof(Notice, reason);
+  const auto withoutReason = offsetof(Notice, reason);
   bool due = now >= nextBeat;
   if (due)
-    nextBeat = now + std::min(longestWait / 4, milliseconds(1000));
+    nextBeat = now + beatInterval;
   for (Index other = 0; other < size(); ++other) {
     if (other == rank())
       continue;
@@ -59,9 +61,12 @@ void World::beat(Clock::time_point now) {
       done = 1;
     if (done)
       beats[other] = 0;
-    if (done && due &&
-        transport.send(transport.state, other, NoticeTag, &alive, kindAndRank,
-                       &beats[other]))
+    if (!done || !due)
+      continue;
+    alive[other].rank = rank();
+    alive[other].progress = ownProgress;
+    if (transport.send(transport.state, other, NoticeTag, &alive[other],
+                       withoutReason, &beats[other]))
       beats[other] = 0;
   }
 }
@@ -96,10 +101,29 @@ void World::announce(const std::string &reason) {
   }
   farewell.kind = Notice::Failed;
   farewell.rank = rank();
+  {
+    std::lock_guard lock(mutex);
+    farewell.progress = ownProgress;
+  }
   std::strncpy(farewell.reason, reason.c_str(), sizeof farewell.reason - 1);
   for (Index other = 0; other < size(); ++other)
     if (other != rank())
       farewells.send({other, other}, NoticeTag, &farewell, sizeof farewell);
+}
+
+void World::beatWithin(milliseconds time) {
+  std::lock_guard lock(mutex);
+  beatInterval = std::min(beatInterval, time / 4);
+}
+
+void World::tellProgress(const Progress &progress) {
+  std::lock_guard lock(mutex);
+  ownProgress = progress;
+}
+
+World::Progress World::progressOf(Index rank) const {
+  std::lock_guard lock(mutex);
+  return progress[rank];
 }
 
 std::string World::failure() const {

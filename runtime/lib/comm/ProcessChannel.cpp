@@ -19,8 +19,7 @@ void ProcessChannel::reset() {
 }
 
 std::string ProcessChannel::place(const char *what) const {
-  return text(what, " on channel ", number, " from device ", channel.from,
-              " to ", channel.to);
+  return describeChannel(what, number, channel);
 }
 
 void ProcessChannel::send(const Caller &caller, const char *data) {

@@ -26,7 +26,7 @@ public:
       addChannel(channel, config);
   }
 
-  void beginRun() override {
+  void beginRun(const Program &) override {
     for (auto &queue : queues)
       if (queue)
         queue->reset();

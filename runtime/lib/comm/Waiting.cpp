@@ -10,6 +10,12 @@ std::string describeAction(const Action &action) {
               "', stage ", action.chunk, micro);
 }
 
+std::string describeChannel(const char *what, Index number,
+                            const Channel &channel) {
+  return text(what, " on channel ", number, " from device ", channel.from,
+              " to ", channel.to);
+}
+
 std::string describeWait(std::chrono::milliseconds waited, const Caller &caller,
                          const std::string &place, const std::string &reason) {
   return text("device ", caller.index, " waited ", waited.count(), " ms in ",

@@ -28,6 +28,10 @@ std::string describeWait(std::chrono::milliseconds waited, const Caller &caller,
 /// "action 17 'backward', stage 1, micro-batch 3".
 std::string describeAction(const Action &action);
 
+/// "recv on channel 0 from device 0 to 1".
+std::string describeChannel(const char *what, Index number,
+                            const Channel &channel);
+
 /// Two members of a group have met for different collectives.
 [[noreturn]] void failDifferentCollective(const Caller &caller, Index group,
                                           int32_t kind, Index other,

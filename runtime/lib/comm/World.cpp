@@ -24,9 +24,10 @@ milliseconds since(Clock::time_point start) {
 
 World::World(const mpcrt_transport &given, milliseconds timeout)
     : transport(given), longestWait(timeout), tagsUsed(FirstFreeTag),
-      heard(given.size, Clock::now()), beats(given.size, 0),
-      failures(given.size), farewells(*this) {
-  alive.rank = rank();
+      heard(given.size, Clock::now()), beats(given.size, 0), alive(given.size),
+      progress(given.size), beatInterval(1000), failures(given.size),
+      farewells(*this) {
+  beatWithin(timeout);
   nextBeat = Clock::now();
   expectNotice();
   thread = std::thread([this] { pulse(); });

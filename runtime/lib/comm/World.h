@@ -42,6 +42,7 @@ public:
 
   Index rank() const { return transport.rank; }
   Index size() const { return transport.size; }
+  Index localRank() const { return transport.local_rank; }
   Index localSize() const { return transport.local_size; }
   std::chrono::milliseconds timeout() const { return longestWait; }
 
@@ -63,6 +64,17 @@ public:
   void wait(Transfers &transfers, const WaitPlace &place,
             const WaitRules &rules);
 
+  /// How far a process is: the collectives and rounds of messages that it has
+  /// begun in run number `run`.
+  struct Progress {
+    int64_t run = 0, collectives = 0, messages = 0;
+  };
+  /// Heartbeats take it to the others.
+  void tellProgress(const Progress &progress);
+  Progress progressOf(Index rank) const;
+  /// From now on some heartbeats come within `time`.
+  void beatWithin(std::chrono::milliseconds time);
+
   /// What this process has done last, for the errors of waits between runs.
   void noteAction(const Action &action);
   /// " (after action 44 'update', stage 1)", or nothing.
@@ -82,6 +94,8 @@ public:
   /// Tells the others that this process ends, and why, as well as it can,
   /// without waiting.
   void announce(const std::string &reason);
+  /// "rank 2 failed: ...", of the first that has announced it; else empty.
+  std::string failure() const;
   /// What a process has announced; else empty.
   std::string failureOf(Index rank) const;
   /// What this process waits for right now, a line each.
@@ -96,7 +110,8 @@ private:
   struct Notice {
     enum Kind : int32_t { Alive, Failed } kind = Alive;
     int32_t rank = 0;
-    char reason[1016] = "";
+    Progress progress;
+    char reason[992] = "";
   };
   /// Outlives the executable that the action is of.
   struct ActionMark {
@@ -121,7 +136,6 @@ private:
   void beat(Clock::time_point now);
   void sendNotice(const Notice &notice, size_t bytes, Index to);
   void stopPulse();
-  std::string failure() const;
 
   mpcrt_transport transport;
   std::chrono::milliseconds longestWait;
@@ -131,7 +145,11 @@ private:
   size_t underWay = 0;      // messages of all Transfers
   std::vector<Clock::time_point> heard;
   std::vector<mpcrt_request> beats; // the latest to each, 0: none under way
-  Notice alive, incoming, farewell;
+  std::vector<Notice> alive;        // by whom it is for
+  Notice incoming, farewell;
+  Progress ownProgress;
+  std::vector<Progress> progress; // of the others
+  std::chrono::milliseconds beatInterval;
   mpcrt_request expected = 0;
   Clock::time_point nextBeat;
   std::vector<std::string> failures; // by rank

@@ -6,11 +6,15 @@
 #include "Event.h"
 #include "Placement.h"
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <optional>
 
 namespace mpcrt {
 
 struct CommunicatorConfig {
+  /// The programs that will be run, as far as they are known.
+  const std::vector<Program> *programs = nullptr;
   const std::vector<std::vector<Index>> *groups = nullptr;
   const std::vector<Channel> *channels = nullptr;
   std::chrono::milliseconds timeout{30000};
@@ -19,6 +23,9 @@ struct CommunicatorConfig {
   Placement placement;
   /// By number; null: another process's.
   std::vector<Device *> devices;
+  /// Gets an error that is found while nobody waits for it here, on a thread of
+  /// the communicator.
+  std::function<void(std::exception_ptr)> failed;
 };
 
 /// Since when a device stands still for what runs beside its compute.
@@ -66,8 +73,9 @@ public:
   /// Repeater sees it.
   virtual bool asksDevicesOnly() const { return false; }
 
-  /// Forgets the messages of the run before. No device is inside.
-  virtual void beginRun() = 0;
+  /// Forgets the messages of the run before. No device is inside. `program`
+  /// lives as long as the communicator.
+  virtual void beginRun(const Program &program) = 0;
 
   virtual void collective(const Caller &caller, const CollectiveLaunch &launch,
                           Index group, const char *src, char *dst) = 0;

@@ -19,20 +19,21 @@ const Registry &Registry::get() {
 }
 
 namespace {
-/// A plugin and the target that it offers.
+/// A plugin, the target and the communicator that it offers.
 struct PluginEntry {
   PluginFile file;
-  const char *target;
+  const char *target, *communicator;
 };
 } // namespace
 
 static constexpr PluginEntry pluginEntries[] = {
     {{"libmpcrt-cuda.so", "MPCRT_CUDA_PLUGIN", RTLD_NOW | RTLD_LOCAL,
       "the CUDA back end", "install it beside mpc's libraries"},
-     "cuda"}};
+     "cuda",
+     "nccl"}};
 
 /// Loads it where it is not yet.
-static const DeviceDriver &driverOf(const PluginFile &file) {
+static const BackendPlugin &pluginOf(const PluginFile &file) {
   auto open = reinterpret_cast<BackendPluginOpener>(
       findInPlugin(file, loadPlugin(file), MPCRT_BACKEND_SYMBOL));
   const BackendPlugin &plugin = *open();
@@ -43,7 +44,7 @@ static const DeviceDriver &driverOf(const PluginFile &file) {
     fail(MPCRT_UNSUPPORTED, text(file.purpose, " (", file.name,
                                  ") is of another version of mpc; install the "
                                  "one that was built with it"));
-  return *plugin.device;
+  return plugin;
 }
 
 /// Adds "'name'" to a list of choices.
@@ -66,7 +67,7 @@ const DeviceDriver &Registry::device(std::string_view name) const {
   }
   for (const PluginEntry &entry : pluginEntries) {
     if (name == entry.target)
-      return driverOf(entry.file);
+      return *pluginOf(entry.file).device;
     addChoice(choices, entry.target);
   }
   failToFind("target", name, choices);
@@ -78,6 +79,11 @@ const CommunicatorDriver &Registry::communicator(std::string_view name) const {
     if (name == driver->name)
       return *driver;
     addChoice(choices, driver->name);
+  }
+  for (const PluginEntry &entry : pluginEntries) {
+    if (name == entry.communicator)
+      return *pluginOf(entry.file).communicator;
+    addChoice(choices, entry.communicator);
   }
   failToFind("communicator", name, choices);
 }

@@ -2,6 +2,7 @@
 #ifndef MPCRT_CORE_REGISTRY_H
 #define MPCRT_CORE_REGISTRY_H
 
+#include "../comm/World.h"
 #include "Communicator.h"
 
 namespace mpcrt {
@@ -9,10 +10,13 @@ namespace mpcrt {
 /// What the plugin of a back end offers. It is built from the same sources as
 /// what loads it: `version` and the sizes are compared.
 struct BackendPlugin {
-  static constexpr int32_t currentVersion = 1;
+  static constexpr int32_t currentVersion = 2;
   int32_t version = currentVersion;
-  size_t manifestBytes = sizeof(Manifest), configBytes = sizeof(DeviceConfig);
+  size_t manifestBytes = sizeof(Manifest),
+         configBytes =
+             sizeof(DeviceConfig) + sizeof(CommunicatorConfig) + sizeof(World);
   const DeviceDriver *device = nullptr;
+  const CommunicatorDriver *communicator = nullptr; ///< null: none of its own
 };
 #define MPCRT_BACKEND_SYMBOL "mpcrt_backend_plugin"
 using BackendPluginOpener = const BackendPlugin *(*)();

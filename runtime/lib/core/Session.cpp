@@ -37,6 +37,7 @@ static CommunicatorConfig communicatorConfig(const Manifest &manifest,
                                              SpinPolicy spin, MemoryGate *gate,
                                              const Placement &placement) {
   CommunicatorConfig config;
+  config.programs = &manifest.programs;
   config.groups = &manifest.groups;
   config.channels = &manifest.channels;
   if (options.timeout_ms)
@@ -75,8 +76,7 @@ static void checkKernels(const Manifest &manifest, const DeviceDriver &driver) {
 void Session::createDevices(const mpcrt_options &options,
                             const DeviceDriver &driver, int threads) {
   const Manifest &manifest = executable->manifest;
-  Index processHere =
-      placement.world ? placement.rank % placement.world->localSize() : 0;
+  Index processHere = placement.world ? placement.world->localRank() : 0;
   std::vector<Device *> all;
   for (Index i = 0; i < manifest.deviceCount(); ++i) {
     devices.push_back(placement.isMine(i)
@@ -136,6 +136,7 @@ Session::Session(std::shared_ptr<const Executable> exe,
       communicatorConfig(manifest, options, spin, gate.get(), placement);
   for (const std::unique_ptr<Device> &device : devices)
     config.devices.push_back(device.get());
+  config.failed = [this](std::exception_ptr error) { failBeside(error); };
   communicator = communicatorFor(driver, options, placement).create(config);
   int64_t stagingBytes = 0;
   for (const Program &program : manifest.programs)
@@ -187,6 +188,19 @@ void Session::giveUp(const std::exception_ptr &error) {
   }
   cancelled.store(true);
   communicator->abort();
+}
+
+/// The others hear of it before this process has stopped, which may take its
+/// time.
+void Session::failBeside(const std::exception_ptr &error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception &e) {
+    if (placement.world)
+      placement.world->announce(e.what());
+  } catch (const Cancelled &) {
+  }
+  giveUp(error);
 }
 
 template <typename Task> void Session::onAllWorkers(const Task &task) {
@@ -275,7 +289,7 @@ void Session::run(Index number, std::span<const mpcrt_buffer> inputs,
   checkBuffers("output", program.outputs, outputs);
   clearAccumulated(program, outputs.data());
   Run run{number, inputs.data(), outputs.data(), staging.data()};
-  communicator->beginRun();
+  communicator->beginRun(program);
   try {
     beginTraces();
     perform(run);

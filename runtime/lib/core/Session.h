@@ -47,6 +47,8 @@ private:
   template <typename Task> void onAllWorkers(const Task &task);
   /// Keeps the first error and makes all devices stop.
   void giveUp(const std::exception_ptr &error);
+  /// The same for an error that the communicator has found by itself.
+  void failBeside(const std::exception_ptr &error);
   void checkUsable() const;
   void checkDevice(Index device) const;
   void place(World *world);

@@ -50,8 +50,9 @@ CUDADevice::CUDADevice(const DeviceConfig &config)
   *reinterpret_cast<uint32_t *>(progress.data()) = 0;
 }
 
-CUDADevice::~CUDADevice() {
-  // After an error work may be left; errors do not matter any more.
+CUDADevice::~CUDADevice() { drain(); }
+
+void CUDADevice::drain() {
   const Driver &api = driver();
   try {
     gpu.makeCurrent();
@@ -223,7 +224,7 @@ const DeviceDriver &cudaDriver() {
   static const DeviceDriver driver = {
       "cuda",
       "in-process",
-      nullptr,
+      "nccl",
       /*hasHostKernels=*/false,
       [](Index) { return 1; },
       [](const DeviceConfig &config) -> std::unique_ptr<Device> {

@@ -53,8 +53,15 @@ public:
   void parallelFor(int64_t extent, int64_t grain, RangeFunction function,
                    void *context) override;
 
+  /// Waits for what an error has left; further errors do not matter.
+  void drain();
   /// That of the calling thread.
   Stream stream() const;
+  /// On another stream than the calling thread's.
+  void copy(const StridedCopy &copy, const char *src, char *dst,
+            Stream stream) const {
+    code.copy(copy, src, dst, stream);
+  }
   Stream computeStream() const { return compute; }
   /// Until another call this device is asked for a program that runs as a
   /// graph: what feeds and fetches move lies in `staging`. With `turn` the

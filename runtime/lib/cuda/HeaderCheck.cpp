@@ -1,39 +1,20 @@
 //===- HeaderCheck.cpp - Our prototypes against the vendor's headers ------===//
 //
-// Built where the headers are found. Handles are other pointers there, and
-// enumerations other integers, so parameters are compared by kind and size.
+// Built where the headers are found.
 //
 //===----------------------------------------------------------------------===//
+#include "SameCall.h"
 #include "Types.h"
-#include <cstddef>
 #include <cublasLt.h>
 #include <cuda.h>
-#include <type_traits>
 
 namespace mpcrt::cuda {
-
-template <typename A, typename B>
-constexpr bool samePassing =
-    std::is_pointer_v<A> == std::is_pointer_v<B> && sizeof(A) == sizeof(B);
-
-template <typename Ours, typename Theirs> constexpr bool sameCall = false;
-template <typename... Ours, typename Result, typename... Theirs>
-constexpr bool sameCall<int (*)(Ours...), Result (*)(Theirs...)> = [] {
-  if constexpr (sizeof...(Ours) != sizeof...(Theirs))
-    return false;
-  else
-    return sizeof(Result) == sizeof(int) && (samePassing<Ours, Theirs> && ...);
-}();
 
 #define MPCRT_CUDA(name, parameters)                                           \
   static_assert(sameCall<int(*) parameters, decltype(&::name)>, #name);
 #define MPCRT_CUBLASLT(name, parameters)                                       \
   static_assert(sameCall<int(*) parameters, decltype(&::name)>, #name);
 #include "Symbols.def"
-
-#define MPCRT_SAME(ours, theirs)                                               \
-  static_assert(                                                               \
-      static_cast<long long>(ours) == static_cast<long long>(theirs), #theirs)
 
 MPCRT_SAME(OutOfMemory, CUDA_ERROR_OUT_OF_MEMORY);
 MPCRT_SAME(NotReady, CUDA_ERROR_NOT_READY);

@@ -1,63 +1,11 @@
 //===- Libraries.cpp - NVIDIA's libraries, loaded at run time -------------===//
 #include "Libraries.h"
 #include "../core/Error.h"
+#include "LibraryFile.h"
 #include <cstdlib>
-#include <dlfcn.h>
 #include <optional>
-#include <vector>
 
 namespace mpcrt::cuda {
-
-namespace {
-/// A library that is looked for under several names.
-struct LibraryFile {
-  const char *what; ///< "NVIDIA's driver"
-  std::vector<const char *> names;
-  const char *variable; ///< of the environment: another file
-  const char *advice;
-};
-
-struct SymbolSlot {
-  const char *name;
-  void **address;
-};
-} // namespace
-
-[[noreturn]] static void missing(const LibraryFile &file,
-                                 const std::string &reason) {
-  fail(MPCRT_UNSUPPORTED,
-       text("target 'cuda' needs ", file.what, ": ", reason, "; ", file.advice,
-            ", or set ", file.variable, " to the library's path"));
-}
-
-static void *open(const LibraryFile &file) {
-  std::vector<const char *> names = file.names;
-  if (const char *path = std::getenv(file.variable); path && *path)
-    names = {path};
-  std::string reason;
-  for (const char *name : names) {
-    if (void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL))
-      return handle;
-    if (reason.empty())
-      reason = dlerror();
-  }
-  missing(file, reason);
-}
-
-static void load(const LibraryFile &file,
-                 const std::vector<SymbolSlot> &symbols) {
-  void *handle = open(file);
-  std::string lacking;
-  for (const SymbolSlot &symbol : symbols) {
-    *symbol.address = dlsym(handle, symbol.name);
-    if (!*symbol.address)
-      lacking += text(lacking.empty() ? "" : ", ", symbol.name);
-  }
-  if (!lacking.empty())
-    missing(file, text("this one is too old, it lacks ", lacking));
-}
-
-#define MPCRT_SLOT(name) {#name, reinterpret_cast<void **>(&table.name)}
 
 //===----------------------------------------------------------------------===//
 // The driver
@@ -79,20 +27,23 @@ static Driver loadDriver() {
                       "MPCRT_CUDA_LIBRARY",
                       "install a driver for CUDA 12.0 or later and look with "
                       "nvidia-smi, compile with --target=cpu"};
+  // Streams that share one of the few queues of the default would wait for each
+  // other where nothing asks them to.
+  setenv("CUDA_DEVICE_MAX_CONNECTIONS", "32", /*overwrite=*/0);
   Driver table = {};
-  load(file, {
+  loadLibrary(file, {
 #define MPCRT_CUDA(name, parameters) MPCRT_SLOT(name),
 #include "Symbols.def"
-             });
+                    });
   if (int result = table.cuInit(0))
-    missing(file, "cuInit: " + describe(table, result));
+    failMissing(file, "cuInit: " + describe(table, result));
   int version = 0, count = 0;
   table.cuDriverGetVersion(&version);
   if (version < oldestDriver)
-    missing(file, text("this one is for CUDA ", version / 1000, ".",
-                       version % 1000 / 10));
+    failMissing(file, text("this one is for CUDA ", version / 1000, ".",
+                           version % 1000 / 10));
   if (table.cuDeviceGetCount(&count) || !count)
-    missing(file, "it sees no GPU (CUDA_VISIBLE_DEVICES may hide them)");
+    failMissing(file, "it sees no GPU (CUDA_VISIBLE_DEVICES may hide them)");
   return table;
 }
 
@@ -120,10 +71,10 @@ static CublasLt loadCublasLt() {
                       "install the cuBLAS of CUDA 12 or 13 where the loader "
                       "finds it (LD_LIBRARY_PATH)"};
   CublasLt table = {};
-  load(file, {
+  loadLibrary(file, {
 #define MPCRT_CUBLASLT(name, parameters) MPCRT_SLOT(name),
 #include "Symbols.def"
-                 MPCRT_SLOT(cublasLtGetVersion)});
+                        MPCRT_SLOT(cublasLtGetVersion)});
   return table;
 }
 
@@ -153,10 +104,10 @@ static std::optional<Nvml> loadNvml() {
                       "install it with NVIDIA's driver"};
   Nvml table = {};
   try {
-    load(file, {
+    loadLibrary(file, {
 #define MPCRT_NVML(name, parameters) MPCRT_SLOT(name),
 #include "Symbols.def"
-               });
+                      });
   } catch (const Error &) {
     return std::nullopt;
   }

@@ -1,6 +1,7 @@
 //===- Plugin.cpp - What the CUDA plugin offers ---------------------------===//
 #include "../core/Registry.h"
 #include "CUDADevice.h"
+#include "nccl/Communicator.h"
 
 using namespace mpcrt;
 
@@ -9,6 +10,7 @@ mpcrt_backend_plugin() {
   static const BackendPlugin plugin = [] {
     BackendPlugin offered;
     offered.device = &cuda::cudaDriver();
+    offered.communicator = &cuda::ncclDriver();
     return offered;
   }();
   return &plugin;

@@ -97,13 +97,12 @@ int32_t refuse(char *text, size_t capacity, const char *reason) {
   return 1;
 }
 
-int countLocal(MPI_Comm world) {
+void findLocal(MPI_Comm world, mpcrt_transport &out) {
   MPI_Comm local = MPI_COMM_NULL;
-  int size = 1;
   MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &local);
-  MPI_Comm_size(local, &size);
+  MPI_Comm_rank(local, &out.local_rank);
+  MPI_Comm_size(local, &out.local_size);
   MPI_Comm_free(&local);
-  return size;
 }
 
 int largestTag(MPI_Comm world) {
@@ -131,7 +130,7 @@ extern "C" __attribute__((visibility("default"))) int32_t mpcrt_transport_open(
   MPI_Comm_set_errhandler(state->world, MPI_ERRORS_RETURN);
   MPI_Comm_rank(state->world, &out->rank);
   MPI_Comm_size(state->world, &out->size);
-  out->local_size = countLocal(state->world);
+  findLocal(state->world, *out);
   out->max_tag = largestTag(state->world);
   out->state = state;
   out->send = sendMessage;

@@ -1,5 +1,6 @@
 //===- Driver.cpp - The driver API of the stand-in ------------------------===//
 #include "Memory.h"
+#include "NcclRules.h"
 #include "Queue.h"
 #include "Standin.h"
 #include "cuda/Types.h"
@@ -78,6 +79,7 @@ int ask(Stream stream, std::function<void()> work) {
 void standin::reset(uint64_t seed) {
   Queue::get().reset(seed);
   failingKernel().clear();
+  resetNccl();
   setMemory(size_t{1} << 32);
   setModuleBytes(0);
   setLibraryBytes(0);
@@ -102,6 +104,12 @@ void standin::ignoreWait(int stream, int number) {
 }
 int standin::waits(int stream) { return Queue::get().stream(stream)->waits; }
 int standin::createdEvents() { return eventCount; }
+void standin::ignoreWaitOf(int owner, int stream, int number) {
+  Queue::get().stream(owner, stream)->ignored = number;
+}
+int standin::waitsOf(int owner, int stream) {
+  return Queue::get().stream(owner, stream)->waits;
+}
 int standin::streams() { return Queue::get().streams(); }
 
 //===----------------------------------------------------------------------===//
@@ -211,8 +219,9 @@ int cuStreamWaitEvent(Stream stream, Event event, unsigned) {
 int cuStreamWriteValue32_v2(Stream stream, Address address, uint32_t value,
                             unsigned) {
   return ask(stream, [address, value] {
-    std::memcpy(standin::hostOf(reinterpret_cast<void *>(address)), &value,
-                sizeof value);
+    char *memory = standin::hostOf(reinterpret_cast<void *>(address));
+    std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t *>(memory))
+        .store(value);
   });
 }
 int cuEventCreate(Event *event, unsigned flags) {
@@ -239,6 +248,11 @@ int cuEventElapsedTime(float *milliseconds, Event start, Event end) {
     return NotReady;
   *milliseconds = static_cast<float>((*finish - *begin) / 1e6);
   return Success;
+}
+int cuEventQuery(Event event) {
+  if (int error = Queue::get().error())
+    return error;
+  return Queue::get().isOver(stateOf(event)) ? Success : NotReady;
 }
 int cuEventSynchronize(Event event) {
   return Queue::get().synchronize(stateOf(event));

@@ -25,9 +25,14 @@ void Queue::reset(uint64_t seed) {
   std::erase_if(all, [](const auto &stream) { return !stream; });
 }
 
+static thread_local int ownOwner = 0;
+
+void setOwner(int owner) { ownOwner = owner; }
+
 StreamState *Queue::createStream() {
   std::lock_guard lock(mutex);
   all.push_back(std::make_unique<StreamState>());
+  all.back()->owner = ownOwner;
   return all.back().get();
 }
 
@@ -48,6 +53,14 @@ StreamState *Queue::stream(int number) {
   return all[number].get();
 }
 
+StreamState *Queue::stream(int owner, int number) {
+  std::lock_guard lock(mutex);
+  for (const auto &stream : all)
+    if (stream && stream->owner == owner && number-- == 0)
+      return stream.get();
+  return nullptr;
+}
+
 int Queue::error() {
   std::lock_guard lock(mutex);
   return stopped;
@@ -61,10 +74,11 @@ void Queue::push(StreamState *stream, Operation operation) {
   changed.notify_all();
 }
 
-int Queue::ask(StreamState *stream, std::function<void()> work) {
+int Queue::ask(StreamState *stream, std::function<void()> work,
+               std::function<bool()> condition) {
   std::lock_guard lock(mutex);
   if (!stream->capture) {
-    push(stream, {std::move(work), {}, {}, {}, {}});
+    push(stream, {std::move(work), {}, {}, {}, {}, 0, std::move(condition)});
     return stopped;
   }
   std::vector<Graph::Node> &nodes = stream->capture->graph.nodes;
@@ -253,8 +267,9 @@ void Queue::workALittle() {
 template <typename Done>
 int Queue::workUntil(std::unique_lock<std::mutex> &lock, const Done &done) {
   while (!stopped && !done()) {
+    // Operations may wait for other processes, who notify nobody.
     if (!doOne())
-      changed.wait(lock);
+      changed.wait_for(lock, std::chrono::microseconds(200));
     else
       changed.notify_all();
   }
@@ -282,15 +297,30 @@ int Queue::synchronize(const std::shared_ptr<EventState> &event) {
   return error;
 }
 
+int Queue::draw(int count) {
+  std::lock_guard lock(mutex);
+  return static_cast<int>(random() % count);
+}
+
+void Queue::workIfAsked() {
+  for (uint64_t i = random() % 4; i > 0; --i)
+    doOne();
+  changed.notify_all();
+}
+
 int Queue::query(StreamState *stream, bool &isIdle) {
   std::lock_guard lock(mutex);
   if (int error = refuse(stream))
     return error;
-  for (uint64_t i = random() % 4; i > 0; --i)
-    doOne();
-  changed.notify_all();
+  workIfAsked();
   isIdle = stream->operations.empty();
   return stopped;
+}
+
+bool Queue::isOver(const std::shared_ptr<EventState> &event) {
+  std::lock_guard lock(mutex);
+  workIfAsked();
+  return event->isDone(event->recorded);
 }
 
 } // namespace mpcrt::standin

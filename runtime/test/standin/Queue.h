@@ -45,8 +45,12 @@ struct Operation {
   Moment awaited, recorded;
   std::shared_ptr<GraphLaunch> begins, ends;
   Time asked = 0;
+  /// Of work: what must hold before; empty: nothing.
+  std::function<bool()> condition = {};
 
   bool isReady() const {
+    if (condition && !condition())
+      return false;
     if (ends)
       return ends->run->isOver();
     return !awaited.event || awaited.event->isDone(awaited.number);
@@ -58,6 +62,7 @@ struct StreamState {
   uint64_t asked = 0, done = 0;
   Time time = 0; // of the end of what is done
   double weight = 1;
+  int owner = 0; // of the thread that made it
   int waits = 0, ignored = -1;
   /// While it is captured: into what, and behind what.
   std::shared_ptr<Capture> capture;
@@ -76,9 +81,11 @@ public:
   void destroyStream(StreamState *stream);
   int streams();
   StreamState *stream(int number);
+  StreamState *stream(int owner, int number);
 
   // Return an error of what is asked, or 0.
-  int ask(StreamState *stream, std::function<void()> work);
+  int ask(StreamState *stream, std::function<void()> work,
+          std::function<bool()> condition = {});
   int record(StreamState *stream, const std::shared_ptr<EventState> &event);
   int wait(StreamState *stream, const std::shared_ptr<EventState> &event);
   int beginCapture(StreamState *stream);
@@ -88,10 +95,16 @@ public:
   /// When an event was there, or nothing if it is not yet.
   std::optional<Time> timeOf(const EventState &event);
 
+  /// A number below `count`, as the seed decides.
+  int draw(int count);
+  /// Something outside of the queue has changed that operations wait for.
+  void wake() { changed.notify_all(); }
+
   /// Return the error that has happened, or 0.
   int synchronize(StreamState *stream);
   int synchronize(const std::shared_ptr<EventState> &event);
   int query(StreamState *stream, bool &isIdle);
+  bool isOver(const std::shared_ptr<EventState> &event);
 
   /// The device stops: what is queued is dropped. Called by work.
   void stop(int error) { stopped = error; }
@@ -106,6 +119,7 @@ private:
   void workALittle();
   /// A call that a capture does not allow spoils it.
   int refuse(StreamState *stream);
+  void workIfAsked();
   bool doOne();
   template <typename Done>
   int workUntil(std::unique_lock<std::mutex> &lock, const Done &done);

@@ -69,6 +69,11 @@ char *hostOf(const void *address);
 /// Leaves out the wait for an event number `number` (from 0) of the stream that
 /// was created as number `stream` after the reset.
 void ignoreWait(int stream, int number);
+/// The same for stream number `stream` of those that a thread with this number
+/// has made and that exist.
+void setOwner(int owner);
+void ignoreWaitOf(int owner, int stream, int number);
+int waitsOf(int owner, int stream);
 /// How many such waits that stream was asked for, and how many streams exist.
 int waits(int stream);
 int streams();
@@ -77,6 +82,15 @@ int streams();
 int createdEvents();
 /// Graphs that were launched since the last call.
 int graphLaunches();
+/// What process `rank` has had NCCL begin since the reset, in order:
+/// "aX5k1b.0.1 all_reduce 96", of that communicator. Of this program only.
+std::vector<std::string> ncclLaunches(int rank);
+/// What NCCL leaves undefined and somebody has done all the same: calls of
+/// different kinds or sizes that meet (they hang), or a source that changes
+/// before it may.
+std::vector<std::string> problems();
+/// The next kernel of NCCL of this rank reports this status, and hangs.
+void failInNccl(int rank, int status);
 
 /// This entry fails when it is done, as if it had used a bad address.
 void failInKernel(const std::string &entry);
