@@ -25,6 +25,7 @@ for variable in ("HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THR
 
 config.substitutions += [
     ("%models", os.path.join(config.test_source_root, "Models")),
+    ("%build", config.mpc_binary_dir),
     ("%python", sys.executable),
     # The runtime's stand-in for NVIDIA's driver.
     ("%cuda-standin", os.path.join(config.mpc_binary_dir, "lib", "libmpcrt-standin.so")),
