@@ -521,7 +521,7 @@ TEST_P(CommunicatorConformance, timeoutsNameTheMissing) {
     GTEST_SKIP() << "needs one that waits and two that are missing";
   bool oneProcess = GetParam().backend.processes == 1;
   Machine world(GetParam().backend, devices(),
-                std::chrono::milliseconds(oneProcess ? 50 : 1000));
+                std::chrono::milliseconds(oneProcess ? 200 : 1000));
   CollectiveLaunch launch;
   launch.dtype = MPCRT_F32;
   launch.shape = {4};
