@@ -1,20 +1,12 @@
 //===- Driver.cpp - The driver API of the stand-in ------------------------===//
+#include "DriverSymbols.h"
 #include "Memory.h"
 #include "NcclRules.h"
 #include "Queue.h"
 #include "Standin.h"
-#include "cuda/Types.h"
 #include <atomic>
 #include <cstring>
 #include <map>
-
-namespace mpcrt::cuda {
-extern "C" {
-#define MPCRT_CUDA(name, parameters)                                           \
-  __attribute__((visibility("default"))) int name parameters;
-#include "cuda/Symbols.def"
-}
-} // namespace mpcrt::cuda
 
 using namespace mpcrt;
 using namespace mpcrt::cuda;

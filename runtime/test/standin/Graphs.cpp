@@ -1,18 +1,10 @@
 //===- Graphs.cpp - The driver's graphs on the stand-in -------------------===//
+#include "DriverSymbols.h"
 #include "Memory.h"
 #include "Queue.h"
 #include "Standin.h"
-#include "cuda/Types.h"
 #include <atomic>
 #include <thread>
-
-namespace mpcrt::cuda {
-extern "C" {
-#define MPCRT_CUDA(name, parameters)                                           \
-  __attribute__((visibility("default"))) int name parameters;
-#include "cuda/Symbols.def"
-}
-} // namespace mpcrt::cuda
 
 using namespace mpcrt;
 using standin::Queue;

@@ -1,14 +1,12 @@
 //===- Machine.cpp - The GPUs of the stand-in -----------------------------===//
+#include "DriverSymbols.h"
 #include "Standin.h"
-#include "cuda/Types.h"
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 namespace mpcrt::cuda {
 extern "C" {
-#define MPCRT_CUDA(name, parameters)                                           \
-  __attribute__((visibility("default"))) int name parameters;
 #define MPCRT_NVML(name, parameters)                                           \
   __attribute__((visibility("default"))) int name parameters;
 #include "cuda/Symbols.def"
