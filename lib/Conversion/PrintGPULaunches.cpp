@@ -110,7 +110,7 @@ LogicalResult PrintGPULaunches::addKernels(func::FuncOp function,
 
 static void addOthers(func::FuncOp function, Launches &launches) {
   for (Operation &op : function.getOps()) {
-    bool isLibrary = isa<ContractionOpInterface, DecomposableOpInterface>(op);
+    bool isLibrary = isa<LibraryOpInterface, DecomposableOpInterface>(op);
     if (!isLibrary && !isa<ConcatOp>(op))
       continue;
     std::string name;

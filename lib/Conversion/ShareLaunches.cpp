@@ -93,7 +93,7 @@ LogicalResult ShareLaunches::visit(Operation *op) {
   // Stored and returned is what is left at the end.
   if (isa<AssignOp>(op) || op->hasTrait<OpTrait::IsTerminator>())
     return success();
-  bool isLaunch = isa<ContractionOpInterface>(op) || communicates(op);
+  bool isLaunch = isa<LibraryOpInterface>(op) || communicates(op);
   if (isLaunch && !isUpdate) {
     closeAll();
     return success();

@@ -25,7 +25,7 @@ bool mpc::isCollective(Operation *op) {
 
 /// Fused with its neighbours.
 static bool isFusible(Operation *op) {
-  return !isa<ContractionOpInterface, ReadOp, AssignOp, func::ReturnOp>(op) &&
+  return !isa<LibraryOpInterface, ReadOp, AssignOp, func::ReturnOp>(op) &&
          !op->hasTrait<OpTrait::ConstantLike>() && !isCollective(op);
 }
 
@@ -55,7 +55,7 @@ double mpc::getPeakFlops(Operation *op, const DeviceGroup &device) {
                                                : "f32");
 }
 
-static double getContractionSeconds(Operation *op, const SizeView &view,
+static double getLibrarySeconds(Operation *op, const SizeView &view,
                                     const DeviceGroup &device) {
   double bytes = 0;
   for (Value operand : op->getOperands())
@@ -92,7 +92,7 @@ double mpc::getOpSeconds(Operation *op, const SizeView &view,
                          const DeviceGroup &device) {
   if (isFree(op))
     return 0;
-  if (isa<ContractionOpInterface>(op))
-    return getContractionSeconds(op, view, device);
+  if (isa<LibraryOpInterface>(op))
+    return getLibrarySeconds(op, view, device);
   return getFusedSeconds(op, view, device);
 }

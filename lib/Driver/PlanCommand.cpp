@@ -16,7 +16,7 @@ using namespace mpc;
 static double getIdealSeconds(ModuleOp module, const PlanChoice &choice) {
   double seconds = 0;
   findMainFunction(module).walk([&](ShardingRuleOpInterface op) {
-    if (!isa<ContractionOpInterface>(op.getOperation()))
+    if (!isa<LibraryOpInterface>(op.getOperation()))
       return;
     double peakFlops = 0;
     for (int64_t device = 0; device < choice.plan.getNumDevices(); ++device)

@@ -18,6 +18,19 @@ void SoftmaxOp::buildGradients(OpBuilder &builder,
       t.cast(t.mul(t.sub(dy, mean), y), getElementTypeOrSelf(getInput()));
 }
 
+void FlashAttentionOp::buildGradients(
+    OpBuilder &builder, ArrayRef<Value> resultGradients,
+    const BitVector &needed, SmallVectorImpl<Value> &operandGradients) {
+  if (!resultGradients[0] || needed.none())
+    return;
+  auto grad = FlashAttentionGradOp::create(
+      builder, getLoc(), resultGradients[0], getQuery(), getKey(), getValue(),
+      getResult(), getLogSumExp(), getScaleAttr(), getCausalAttr());
+  for (unsigned operand = 0; operand < 3; ++operand)
+    if (needed[operand])
+      operandGradients[operand] = grad->getResult(operand);
+}
+
 //===----------------------------------------------------------------------===//
 // Norms: y = n * scale (+ bias), n normalized rows
 //===----------------------------------------------------------------------===//

@@ -212,21 +212,16 @@ LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *,
   return inferNorm<RmsNormOp>(location, adaptor.getOperands(), results);
 }
 
-LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
-                                            std::optional<Location> location,
-                                            Adaptor adaptor,
-                                            SmallVectorImpl<Type> &results) {
-  InferenceError<AttentionOp> error(location);
-  if (failed(error.checkTensors(adaptor.getOperands())) ||
-      failed(error.checkElements(adaptor.getOperands())))
-    return failure();
-  for (Value operand : adaptor.getOperands())
+/// query [B, S, H, D], key [B, T, G, D], value [B, T, G, E] of attention.
+template <typename OpT>
+static LogicalResult checkHeads(InferenceError<OpT> &error, Value query,
+                                Value key, Value value, bool causal) {
+  ArrayRef<int64_t> q = tensorOf(query).getShape();
+  ArrayRef<int64_t> k = tensorOf(key).getShape();
+  ArrayRef<int64_t> v = tensorOf(value).getShape();
+  for (Value operand : {query, key, value})
     if (tensorOf(operand).getRank() != 4)
       return error("expected operands of rank 4, found ", operand.getType());
-  RankedTensorType query = tensorOf(adaptor.getQuery());
-  ArrayRef<int64_t> q = query.getShape();
-  ArrayRef<int64_t> k = tensorOf(adaptor.getKey()).getShape();
-  ArrayRef<int64_t> v = tensorOf(adaptor.getValue()).getShape();
   if (k.drop_back() != v.drop_back())
     return error("expected key [B, T, G, D] and value [B, T, G, E], found ",
                  shapeText(k), " and ", shapeText(v));
@@ -236,18 +231,101 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
   if (k[2] == 0 || q[2] % k[2] != 0)
     return error(q[2], " query heads are not a multiple of ", k[2],
                  " key heads");
-  if (adaptor.getCausal() && q[1] > k[1])
+  if (causal && q[1] > k[1])
     return error("a causal mask leaves nothing to see for the first of ", q[1],
                  " queries over ", k[1], " keys");
+  return success();
+}
+
+/// As attention has it for each query and head.
+static RankedTensorType getAttentionType(Value query, Value value) {
+  Shape shape(tensorOf(query).getShape());
+  shape[3] = tensorOf(value).getShape()[3];
+  return tensorOf(query).clone(shape);
+}
+
+LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location> location,
+                                            Adaptor adaptor,
+                                            SmallVectorImpl<Type> &results) {
+  InferenceError<AttentionOp> error(location);
+  if (failed(error.checkTensors(adaptor.getOperands())) ||
+      failed(error.checkElements(adaptor.getOperands())) ||
+      failed(checkHeads(error, adaptor.getQuery(), adaptor.getKey(),
+                        adaptor.getValue(), adaptor.getCausal())))
+    return failure();
+  ArrayRef<int64_t> q = tensorOf(adaptor.getQuery()).getShape();
+  int64_t keys = tensorOf(adaptor.getKey()).getShape()[1];
   if (Value mask = adaptor.getMask()) {
-    Shape scores{q[0], q[2], q[1], k[1]};
+    if (tensorOf(mask).getRank() != 4)
+      return error("expected operands of rank 4, found ", mask.getType());
+    Shape scores{q[0], q[2], q[1], keys};
     for (auto [size, score] :
          llvm::zip_equal(tensorOf(mask).getShape(), scores))
       if (size != 1 && size != score)
         return error("expected a mask that broadcasts to ", shapeText(scores),
                      ", found ", mask.getType());
   }
-  results.push_back(query.clone({q[0], q[1], q[2], v[3]}));
+  results.push_back(getAttentionType(adaptor.getQuery(), adaptor.getValue()));
+  return success();
+}
+
+/// What both directions of attention by a library ask of their operands.
+template <typename OpT>
+static LogicalResult checkFlash(InferenceError<OpT> &error, Value query,
+                                Value key, Value value, bool causal) {
+  SmallVector<Value, 3> operands{query, key, value};
+  if (failed(error.checkTensors(operands)) ||
+      failed(error.checkElements(operands)) ||
+      failed(checkHeads(error, query, key, value, causal)))
+    return failure();
+  int64_t queries = tensorOf(query).getShape()[1];
+  int64_t keys = tensorOf(key).getShape()[1];
+  if (causal && queries != keys)
+    return error("expected as many keys as queries under a causal mask, found ",
+                 keys, " and ", queries);
+  return success();
+}
+
+/// [B, H, S] in f32 for a query [B, S, H, D].
+static RankedTensorType getLogSumExpType(Value query) {
+  ArrayRef<int64_t> q = tensorOf(query).getShape();
+  return RankedTensorType::get({q[0], q[2], q[1]},
+                               Float32Type::get(query.getContext()));
+}
+
+LogicalResult FlashAttentionOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+    SmallVectorImpl<Type> &results) {
+  InferenceError<FlashAttentionOp> error(location);
+  Value query = adaptor.getQuery(), value = adaptor.getValue();
+  if (failed(checkFlash(error, query, adaptor.getKey(), value,
+                        adaptor.getCausal())))
+    return failure();
+  results.append({getAttentionType(query, value), getLogSumExpType(query)});
+  return success();
+}
+
+LogicalResult FlashAttentionGradOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+    SmallVectorImpl<Type> &results) {
+  InferenceError<FlashAttentionGradOp> error(location);
+  Value query = adaptor.getQuery(), value = adaptor.getValue();
+  if (failed(checkFlash(error, query, adaptor.getKey(), value,
+                        adaptor.getCausal())))
+    return failure();
+  auto check = [&](Value operand, RankedTensorType type) -> LogicalResult {
+    if (operand.getType() == type)
+      return success();
+    return error("expected ", type, ", found ", operand.getType());
+  };
+  RankedTensorType result = getAttentionType(query, value);
+  if (failed(check(adaptor.getResultGrad(), result)) ||
+      failed(check(adaptor.getResult(), result)) ||
+      failed(check(adaptor.getLogSumExp(), getLogSumExpType(query))))
+    return failure();
+  results.append(
+      {query.getType(), adaptor.getKey().getType(), value.getType()});
   return success();
 }
 

@@ -230,6 +230,65 @@ ShardingRule AttentionOp::getShardingRule() {
   return builder.result({b, s, heads, e}).build();
 }
 
+namespace {
+/// The dimensions of attention by a library: samples and groups of heads are
+/// independent, the rest is whole. Heads of a group share a key, whose gradient
+/// is a sum over them.
+struct FlashFactors {
+  FlashFactors(ShardingRuleBuilder &builder, Value query, Value key,
+               Value value);
+
+  TensorFactors query, key, value, result, logSumExp;
+};
+} // namespace
+
+FlashFactors::FlashFactors(ShardingRuleBuilder &builder, Value queryValue,
+                           Value keyValue, Value valueValue) {
+  ArrayRef<int64_t> q = shapeOf(queryValue), k = shapeOf(keyValue);
+  auto parallel = [&](int64_t size) {
+    return size == 1 ? DimFactors{} : DimFactors{builder.parallel(size)};
+  };
+  auto whole = [&](int64_t size) {
+    return size == 1 ? DimFactors{} : DimFactors{builder.whole(size)};
+  };
+  DimFactors b = parallel(q[0]), g = parallel(k[2]), h = whole(q[2] / k[2]);
+  DimFactors s = whole(q[1]), t = whole(k[1]), d = whole(q[3]);
+  DimFactors e = whole(shapeOf(valueValue)[3]);
+  DimFactors heads = g;
+  heads.append(h);
+  query = {b, s, heads, d};
+  key = {b, t, g, d};
+  value = {b, t, g, e};
+  result = {b, s, heads, e};
+  logSumExp = {b, heads, s};
+}
+
+ShardingRule FlashAttentionOp::getShardingRule() {
+  ShardingRuleBuilder builder;
+  FlashFactors factors(builder, getQuery(), getKey(), getValue());
+  return builder.operand(factors.query)
+      .operand(factors.key)
+      .operand(factors.value)
+      .result(factors.result)
+      .result(factors.logSumExp)
+      .build();
+}
+
+ShardingRule FlashAttentionGradOp::getShardingRule() {
+  ShardingRuleBuilder builder;
+  FlashFactors factors(builder, getQuery(), getKey(), getValue());
+  return builder.operand(factors.result)
+      .operand(factors.query)
+      .operand(factors.key)
+      .operand(factors.value)
+      .operand(factors.result)
+      .operand(factors.logSumExp)
+      .result(factors.query)
+      .result(factors.key)
+      .result(factors.value)
+      .build();
+}
+
 //===----------------------------------------------------------------------===//
 // Tables
 //===----------------------------------------------------------------------===//

@@ -104,7 +104,7 @@ PlacementCost PlacementPricer::price(func::FuncOp func) {
   for (Operation &op : func.getBody().front().without_terminator()) {
     double runs = isOncePerStep(&op) ? 1 : plan.microBatches;
     cost.seconds += getOpSeconds(&op, view, device) * runs;
-    if (!isa<ContractionOpInterface>(op))
+    if (!isa<LibraryOpInterface>(op))
       continue;
     cost.contractionFlops += getLocalFlops(&op) * runs;
     cost.wholeContractionFlops += cast<ShardingRuleOpInterface>(op).getFlops() *

@@ -62,7 +62,7 @@ std::vector<StageUnit> mpc::getStageUnits(func::FuncOp func,
     units[it->second].seconds += getOpSeconds(&op, view, device);
     if (!isForward(&op))
       continue;
-    units[it->second].isHeavy |= isa<ContractionOpInterface>(op);
+    units[it->second].isHeavy |= isa<LibraryOpInterface>(op);
     for (Value result : op.getResults())
       addCrossing(result, index, delta);
   }

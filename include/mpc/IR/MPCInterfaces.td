@@ -126,7 +126,15 @@ def MPC_FullPrecisionOpInterface : OpInterface<"FullPrecisionOpInterface"> {
   }];
 }
 
-def MPC_ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
+def MPC_LibraryOpInterface : OpInterface<"LibraryOpInterface"> {
+  let cppNamespace = "::mpc";
+  let description = [{
+    Computed by a call of a library: a launch of its own, never a part of a fused
+    region.
+  }];
+}
+
+def MPC_ContractionOpInterface : OpInterface<"ContractionOpInterface", [MPC_LibraryOpInterface]> {
   let cppNamespace = "::mpc";
   let description = [{
     A sum of products of two operands over shared factors: what a GEMM library

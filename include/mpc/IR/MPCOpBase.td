@@ -41,6 +41,7 @@ def MPC_Pointwise : DeclareOpInterfaceMethods<MPC_PointwiseOpInterface>;
 def MPC_Widening : DeclareOpInterfaceMethods<MPC_WideningOpInterface>;
 def MPC_WideningItself : DeclareOpInterfaceMethods<MPC_WideningOpInterface, ["buildWide"]>;
 def MPC_FullPrecision : DeclareOpInterfaceMethods<MPC_FullPrecisionOpInterface>;
+def MPC_Library : DeclareOpInterfaceMethods<MPC_LibraryOpInterface>;
 def MPC_Positional : DeclareOpInterfaceMethods<MPC_PositionalOpInterface>;
 
 // A contraction; its result may be wider than what is inferred.

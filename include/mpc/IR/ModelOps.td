@@ -161,6 +161,57 @@ def MPC_AttentionOp : MPC_InferredOp<"attention", [MPC_Decomposable]> {
   }];
 }
 
+def MPC_FlashAttentionOp : MPC_InferredOp<"flash_attention", [MPC_Library, MPC_Differentiable]> {
+  let summary = "attention as one call of a library, which never stores the scores";
+  let description = [{
+    What `mpc.attention` computes without a mask, and the natural logarithm of
+    every row's sum of exponentials (Dao, arXiv 2307.08691), from which the gradient
+    computes the weights again: query [B, S, H, D], key [B, T, G, D],
+    value [B, T, G, E] -> [B, S, H, E] and [B, H, S] in f32.
+
+    ```mlir
+    %y, %lse = mpc.flash_attention %q, %k, %v scale 0.125 causal
+        : (tensor<2x64x4x32xbf16>, tensor<2x64x4x32xbf16>, tensor<2x64x4x32xbf16>)
+          -> (tensor<2x64x4x32xbf16>, tensor<2x4x64xf32>)
+    ```
+    - shapes as in `mpc.attention`; a causal one has S = T
+  }];
+  let arguments = (ins MPC_FloatTensor:$query, MPC_FloatTensor:$key, MPC_FloatTensor:$value,
+                       F64Attr:$scale, UnitAttr:$causal);
+  let results = (outs MPC_FloatTensor:$result, MPC_FloatTensor:$log_sum_exp);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `scale` $scale (`causal` $causal^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    // Two contractions and a softmax; half of it where later keys are hidden.
+    double getFlops();
+  }];
+}
+
+def MPC_FlashAttentionGradOp : MPC_InferredOp<"flash_attention_grad", [MPC_Library]> {
+  let summary = "gradients of flash_attention's query, key and value";
+  let description = [{
+    From the gradient of the result, the operands, the result and its log_sum_exp;
+    each gradient has its operand's type.
+    - shapes as in `mpc.flash_attention`
+  }];
+  let arguments = (ins MPC_FloatTensor:$result_grad, MPC_FloatTensor:$query, MPC_FloatTensor:$key,
+                       MPC_FloatTensor:$value, MPC_FloatTensor:$result, MPC_FloatTensor:$log_sum_exp,
+                       F64Attr:$scale, UnitAttr:$causal);
+  let results = (outs MPC_FloatTensor:$query_grad, MPC_FloatTensor:$key_grad,
+                      MPC_FloatTensor:$value_grad);
+  let assemblyFormat = [{
+    $result_grad `,` $query `,` $key `,` $value `,` $result `,` $log_sum_exp
+    `scale` $scale (`causal` $causal^)? attr-dict `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    // Five contractions: the scores again, and the gradients of the weights, the
+    // value, the query and the key; half of it where later keys are hidden.
+    double getFlops();
+  }];
+}
+
 def MPC_EmbeddingOp : MPC_InferredOp<"embedding", [MPC_Positional, MPC_Differentiable]> {
   let summary = "rows of a table, by index; an index outside the (local) table yields zeros";
   let description = [{

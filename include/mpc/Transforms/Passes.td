@@ -107,6 +107,16 @@ def AddOptimizer : Pass<"mpc-add-optimizer", "::mlir::ModuleOp"> {
   ];
 }
 
+def UseFlashAttention : Pass<"mpc-use-flash-attention", "::mlir::ModuleOp"> {
+  let summary = "leave attention to a library where it can compute it";
+  let description = [{
+    Before gradients are built and composite ops decomposed: `mpc.attention` becomes
+    `mpc.flash_attention` where cuDNN has it: in bf16, heads of at most 128 elements
+    and a multiple of 8, no mask, causal only over as many keys as queries. What is
+    left is decomposed as ever.
+  }];
+}
+
 def Decompose : Pass<"mpc-decompose", "::mlir::ModuleOp"> {
   let summary = "write composite ops in simpler ones";
   let description = [{

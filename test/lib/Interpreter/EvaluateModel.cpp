@@ -130,32 +130,111 @@ static Tensor evaluateRmsNorm(RmsNormOp op, Operands operands) {
                   });
 }
 
+namespace {
+/// Scores of one query of attention, for both of its forms.
+template <typename OpT> class AttentionRow {
+public:
+  AttentionRow(OpT op, const Tensor &query, const Tensor &key)
+      : op(op), query(query), key(key) {}
+
+  int64_t getKeys() const { return key.shape[1]; }
+  int64_t getGroup(int64_t head) const {
+    return head / (query.shape[2] / key.shape[2]);
+  }
+  bool isSeen(int64_t row, int64_t position) const {
+    return !op.getCausal() || position <= row + getKeys() - query.shape[1];
+  }
+  /// Of key `t`, before any mask.
+  double score(int64_t b, int64_t s, int64_t h, int64_t t) const {
+    double dot = 0;
+    for (int64_t d = 0; d < query.shape[3]; ++d)
+      dot += at(query, {b, s, h, d}) * at(key, {b, t, getGroup(h), d});
+    return dot * op.getScale().convertToDouble();
+  }
+
+private:
+  mutable OpT op;
+  const Tensor &query, &key;
+};
+} // namespace
+
 static Tensor evaluateAttention(AttentionOp op, Operands operands) {
-  const Tensor &query = operands[0], &key = operands[1], &value = operands[2];
-  int64_t keys = key.shape[1], width = query.shape[3],
-          perGroup = query.shape[2] / key.shape[2];
-  int64_t shift = keys - query.shape[1];
+  const Tensor &query = operands[0], &value = operands[2];
+  AttentionRow<AttentionOp> row(op, query, operands[1]);
   Tensor result = Tensor::zeros(shapeOf(op.getResult()));
   forEach(ArrayRef(query.shape).take_front(3), [&](const Coords &position) {
-    int64_t b = position[0], s = position[1], h = position[2],
-            group = h / perGroup;
-    std::vector<double> weights(keys);
-    for (int64_t t = 0; t < keys; ++t) {
-      double dot = 0;
-      for (int64_t d = 0; d < width; ++d)
-        dot += at(query, {b, s, h, d}) * at(key, {b, t, group, d});
-      weights[t] = dot * op.getScale().convertToDouble();
+    int64_t b = position[0], s = position[1], h = position[2];
+    std::vector<double> weights(row.getKeys());
+    for (int64_t t = 0; t < row.getKeys(); ++t) {
+      weights[t] = row.score(b, s, h, t);
       if (op.getMask())
         weights[t] += at(operands[3], {b, h, s, t});
-      if (op.getCausal() && t > s + shift)
+      if (!row.isSeen(s, t))
         weights[t] = -INFINITY;
     }
     softmax(weights);
     for (int64_t e = 0; e < value.shape[3]; ++e)
-      for (int64_t t = 0; t < keys; ++t)
-        ref(result, {b, s, h, e}) += weights[t] * at(value, {b, t, group, e});
+      for (int64_t t = 0; t < row.getKeys(); ++t)
+        ref(result, {b, s, h, e}) +=
+            weights[t] * at(value, {b, t, row.getGroup(h), e});
   });
   return result;
+}
+
+static std::vector<Tensor> evaluateFlashAttention(FlashAttentionOp op,
+                                                  Operands operands) {
+  const Tensor &query = operands[0], &value = operands[2];
+  AttentionRow<FlashAttentionOp> row(op, query, operands[1]);
+  Tensor result = Tensor::zeros(shapeOf(op.getResult()));
+  Tensor logSumExp = Tensor::zeros(shapeOf(op.getLogSumExp()));
+  forEach(ArrayRef(query.shape).take_front(3), [&](const Coords &position) {
+    int64_t b = position[0], s = position[1], h = position[2];
+    double sum = 0;
+    for (int64_t t = 0; t < row.getKeys(); ++t) {
+      double weight = row.isSeen(s, t) ? std::exp(row.score(b, s, h, t)) : 0;
+      sum += weight;
+      for (int64_t e = 0; e < value.shape[3]; ++e)
+        ref(result, {b, s, h, e}) +=
+            weight * at(value, {b, t, row.getGroup(h), e});
+    }
+    for (int64_t e = 0; e < value.shape[3]; ++e)
+      ref(result, {b, s, h, e}) /= sum;
+    ref(logSumExp, {b, h, s}) = std::log(sum);
+  });
+  return {result, logSumExp};
+}
+
+static std::vector<Tensor> evaluateFlashAttentionGrad(FlashAttentionGradOp op,
+                                                      Operands operands) {
+  const Tensor &dy = operands[0], &query = operands[1], &key = operands[2];
+  const Tensor &value = operands[3], &y = operands[4], &lse = operands[5];
+  AttentionRow<FlashAttentionGradOp> row(op, query, key);
+  double scale = op.getScale().convertToDouble();
+  Tensor dq = Tensor::zeros(query.shape), dk = Tensor::zeros(key.shape);
+  Tensor dv = Tensor::zeros(value.shape);
+  forEach(ArrayRef(query.shape).take_front(3), [&](const Coords &position) {
+    int64_t b = position[0], s = position[1], h = position[2];
+    int64_t g = row.getGroup(h);
+    double mean = 0;
+    for (int64_t e = 0; e < value.shape[3]; ++e)
+      mean += at(dy, {b, s, h, e}) * at(y, {b, s, h, e});
+    for (int64_t t = 0; t < row.getKeys(); ++t) {
+      if (!row.isSeen(s, t))
+        continue;
+      double weight = std::exp(row.score(b, s, h, t) - at(lse, {b, h, s}));
+      double slope = -mean;
+      for (int64_t e = 0; e < value.shape[3]; ++e) {
+        slope += at(dy, {b, s, h, e}) * at(value, {b, t, g, e});
+        ref(dv, {b, t, g, e}) += weight * at(dy, {b, s, h, e});
+      }
+      for (int64_t d = 0; d < query.shape[3]; ++d) {
+        ref(dq, {b, s, h, d}) += scale * weight * slope * at(key, {b, t, g, d});
+        ref(dk, {b, t, g, d}) +=
+            scale * weight * slope * at(query, {b, s, h, d});
+      }
+    }
+  });
+  return {dq, dk, dv};
 }
 
 //===----------------------------------------------------------------------===//
@@ -246,6 +325,12 @@ std::optional<std::vector<Tensor>> test::evaluateModel(Operation *op,
       .Case([&](RmsNormOp op) { return one(evaluateRmsNorm(op, operands)); })
       .Case(
           [&](AttentionOp op) { return one(evaluateAttention(op, operands)); })
+      .Case([&](FlashAttentionOp op) {
+        return Result(evaluateFlashAttention(op, operands));
+      })
+      .Case([&](FlashAttentionGradOp op) {
+        return Result(evaluateFlashAttentionGrad(op, operands));
+      })
       .Case(
           [&](EmbeddingOp op) { return one(evaluateEmbedding(op, operands)); })
       .Case([&](ScatterAddOp op) {
