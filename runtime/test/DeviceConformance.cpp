@@ -128,7 +128,7 @@ TEST_P(DeviceConformance, multipliesWithSharedPlans) {
   first.desc.a_k = first.desc.b_n = first.desc.c_n = 1;
   second.desc = first.desc;
   second.number = 1;
-  device->prepare({&first, &second});
+  device->prepare({{&first, &second}, {}});
   put<float>(0, {1, 2, 3, 4});
   put<float>(64, {5, 6, 7, 8});
   for (const MatmulLaunch *launch : {&first, &second}) {
@@ -146,7 +146,7 @@ TEST_P(DeviceConformance, refusesMatmulsThatNeedMoreWorkspace) {
   launch.desc.b_k = launch.desc.c_m = 512;
   launch.desc.b_n = launch.desc.c_n = 1;
   try {
-    device->prepare({&launch});
+    device->prepare({{&launch}, {}});
     FAIL() << "expected an error";
   } catch (const Error &e) {
     EXPECT_EQ(e.code, MPCRT_UNSUPPORTED);

@@ -1,4 +1,5 @@
 //===- ManifestTest.cpp - Damaged manifests are errors, never crashes -----===//
+#include "ManifestDamage.h"
 #include "TestSession.h"
 #include <gtest/gtest.h>
 #include <random>
@@ -86,12 +87,6 @@ TEST(Manifest, sampleRuns) {
   EXPECT_EQ(session.run({bufferOf(x)}, {bufferOf(y), bufferOf(loss)}).message,
             "");
 }
-
-struct Damage {
-  const char *path; // a JSON pointer
-  json value;
-  const char *message;
-};
 
 TEST(Manifest, namesThePlaceOfEveryDamage) {
   const Damage damages[] = {
@@ -193,13 +188,7 @@ TEST(Manifest, namesThePlaceOfEveryDamage) {
       {"/programs/0/bodies/0/launches/6/op", "teleport",
        "programs[0].bodies[0].launches[6].op: unknown op 'teleport'"},
   };
-  for (const Damage &damage : damages) {
-    json manifest = sample();
-    manifest[json::json_pointer(damage.path)] = damage.value;
-    Outcome outcome = tryLoad(manifest.dump());
-    EXPECT_EQ(outcome.code, MPCRT_BAD_MANIFEST) << damage.path;
-    EXPECT_EQ(outcome.message, damage.message) << damage.path;
-  }
+  expectDamagesNamed(sample(), damages);
 }
 
 TEST(Manifest, missingFieldsAndKernelsAreErrors) {
@@ -246,50 +235,6 @@ void loadAndRun(const std::string &text) {
     mpcrt_session_destroy(session);
   }
   mpcrt_executable_destroy(exe);
-}
-
-/// Replaces one random leaf, or removes one random value.
-void mutate(json &document, std::mt19937 &random) {
-  json *node = &document;
-  while (node->is_structured() && !node->empty()) {
-    auto it = node->begin();
-    std::advance(it, random() % node->size());
-    if (random() % 60 == 0) {
-      node->erase(it);
-      return;
-    }
-    node = &*it;
-  }
-  static const json values[] = {-1,
-                                0,
-                                1,
-                                2,
-                                3,
-                                4,
-                                5,
-                                7,
-                                8,
-                                16,
-                                64,
-                                65472,
-                                1 << 20,
-                                1LL << 40,
-                                1.5,
-                                true,
-                                nullptr,
-                                "f32",
-                                "",
-                                "max",
-                                "send",
-                                "recv",
-                                "f64",
-                                "bf16",
-                                json::array(),
-                                json::object(),
-                                INT64_MAX,
-                                INT64_MIN,
-                                UINT64_MAX};
-  *node = values[random() % std::size(values)];
 }
 
 TEST(Manifest, survivesRandomValues) {

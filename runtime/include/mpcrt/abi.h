@@ -71,6 +71,33 @@ typedef struct mpcrt_matmul_desc {
   int64_t c_batch[MPCRT_MAX_BATCH];
 } mpcrt_matmul_desc;
 
+/* Attention of every head at once. With sizes [B, S, H, D] for b, s, h, d:
+ *
+ *   O[b, s, h, :] = sum over t of P[b, h, s, t] * V[b, t, h', :]
+ *   P[b, h, s, :] = softmax over t of scale * (Q[b, s, h, :] . K[b, t, h', :])
+ *   LSE[b, h, s] = natural log of the sum over t of exp(scale * (Q . K))
+ *
+ *   Q [B, S, H, D]   K [B, T, G, D]   V [B, T, G, E]   O [B, S, H, E]
+ *   LSE f32 [B, H, S], dense
+ *
+ * g divides h, and h' = h / (H / G): H / G heads in a row share a key and a
+ * value. The gradient reads Q, K, V, O, LSE and dO, and writes dQ, dK and dV.
+ * Strides are those of the four dimensions in the order above, and count
+ * elements; the last one is 1. Sums are in f32. */
+typedef struct mpcrt_attention_desc {
+  int32_t dtype;    /* of all but LSE: bf16 or f16 */
+  int32_t causal;   /* 1: row s sees the keys t <= s; s and t are equal then */
+  int32_t gradient; /* 0: O and LSE from Q, K, V; 1: the gradient */
+  int32_t has_lse; /* LSE is written, or read by the gradient, which needs it */
+  double scale;
+  int64_t b, s, t, h, g, d, e;
+  int64_t q[4], k[4], v[4], o[4];
+  int64_t grad_o[4], grad_q[4], grad_k[4], grad_v[4]; /* of the gradient */
+} mpcrt_attention_desc;
+
+MPCRT_STATIC_ASSERT(sizeof(mpcrt_attention_desc) ==
+                        4 * 4 + 8 + 7 * 8 + 8 * 4 * 8,
+                    "mpcrt_attention_desc has no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_matmul_desc) == 6 * 4 + 9 * 8 + 4 * 64,
                     "mpcrt_matmul_desc has no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_kernel) == sizeof(void *),

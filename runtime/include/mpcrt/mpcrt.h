@@ -259,6 +259,7 @@ typedef struct mpcrt_counters {
   int64_t kernels;
   int64_t matmuls;
   int64_t matmul_flops; /* 2 m n k a matmul and batch entry */
+  int64_t attentions;   /* and gradients of them */
   int64_t sends, send_bytes;
   int64_t receives, receive_bytes;
   int64_t collectives[MPCRT_COLLECTIVES];
@@ -311,6 +312,13 @@ mpcrt_status *mpcrt_matmul_workspace(const mpcrt_matmul_desc *desc,
 mpcrt_status *mpcrt_cuda_matmul_copies(const mpcrt_matmul_desc *desc,
                                        int64_t *bytes);
 
+/* An estimate of the workspace that cuDNN needs for this attention. A device's
+ * arena has room for the largest one of its attentions and matmuls; what a
+ * device turns out to need beyond that it takes beside the arena when a session
+ * is created. */
+mpcrt_status *mpcrt_cuda_attention_workspace(const mpcrt_attention_desc *desc,
+                                             int64_t *bytes);
+
 /* Whether this machine can run executables of a target ("cpu", "cuda"): if not,
  * the status says what is missing and what to do. Loads what the target needs,
  * and nothing of an executable. */
@@ -332,7 +340,7 @@ MPCRT_STATIC_ASSERT(sizeof(mpcrt_buffer) == 16, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_memory) == 16, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_device_info) == 136, "no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_trace_event) == 32, "no padding");
-MPCRT_STATIC_ASSERT(sizeof(mpcrt_counters) == 16 * 8, "no padding");
+MPCRT_STATIC_ASSERT(sizeof(mpcrt_counters) == 17 * 8, "no padding");
 
 #ifdef __cplusplus
 }

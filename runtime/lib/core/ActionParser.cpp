@@ -48,6 +48,7 @@ public:
 
   void operator()(const KernelLaunch &) {}
   void operator()(const MatmulLaunch &) {}
+  void operator()(const AttentionLaunch &) {}
   void operator()(const CopyLaunch &launch) {
     if (launch.srcStart < 0)
       return;

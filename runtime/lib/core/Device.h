@@ -3,6 +3,7 @@
 #define MPCRT_CORE_DEVICE_H
 
 #include "Collective.h"
+#include "Error.h"
 #include "Executable.h"
 #include "MemoryGate.h"
 #include "Reduction.h"
@@ -22,6 +23,12 @@ struct DeviceConfig {
   const Executable *executable = nullptr;
   /// This process among those of its machine.
   Index processHere = 0;
+};
+
+/// What a device performs that has to be made ready.
+struct PreparedLaunches {
+  std::vector<const MatmulLaunch *> matmuls;
+  std::vector<const AttentionLaunch *> attentions;
 };
 
 /// A place in the order of what a device does, for devices that do things later
@@ -58,7 +65,7 @@ public:
   virtual void bindCommunicationThread(Lane) {}
   /// Makes ready every launch that `launches` lists, so that steps allocate and
   /// compile nothing.
-  virtual void prepare(const std::vector<const MatmulLaunch *> &launches) = 0;
+  virtual void prepare(const PreparedLaunches &launches) = 0;
 
   virtual char *address(int64_t offset) = 0;
   virtual int64_t allocatedBytes() const = 0;
@@ -67,6 +74,11 @@ public:
                       const int64_t *scalars) = 0;
   virtual void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
                       char *bias) = 0;
+  /// Operands by AttentionRole, null where there is none. Only devices whose
+  /// driver has attention are asked.
+  virtual void attention(const AttentionLaunch &, char *const * /*operands*/) {
+    fail(MPCRT_UNSUPPORTED, "this kind of device has no attention");
+  }
   virtual void copy(const StridedCopy &copy, const char *src, char *dst) = 0;
   virtual void fill(char *dst, uint8_t value, int64_t bytes) = 0;
   /// reduceElements over sources and results on devices that this one reaches.
@@ -144,6 +156,8 @@ struct DeviceDriver {
   const char *communicator, *distributedCommunicator;
   /// Its kernels are functions of the host; else modules of the manifest.
   bool hasHostKernels;
+  /// Executables with attention run on it.
+  bool hasAttention;
   /// Threads a device gets when the options say 0.
   int (*defaultThreads)(Index devices);
   std::unique_ptr<Device> (*create)(const DeviceConfig &config);

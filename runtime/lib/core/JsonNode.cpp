@@ -52,7 +52,7 @@ std::vector<std::string> JsonNode::keys() const {
   return names;
 }
 
-void JsonNode::allowOnly(std::initializer_list<const char *> keys) const {
+void JsonNode::allowOnly(std::span<const char *const> keys) const {
   if (!value.is_object())
     error(text("expected an object, found ", value.type_name()));
   for (const auto &item : value.items())

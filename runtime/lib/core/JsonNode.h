@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,10 @@ public:
   size_t size() const;                   ///< of an array
   std::vector<std::string> keys() const; ///< of an object
   /// An object must have no fields but these.
-  void allowOnly(std::initializer_list<const char *> keys) const;
+  void allowOnly(std::span<const char *const> keys) const;
+  void allowOnly(std::initializer_list<const char *> keys) const {
+    allowOnly(std::span(keys.begin(), keys.size()));
+  }
 
   int64_t integer(int64_t min = 0,
                   int64_t max = std::numeric_limits<int64_t>::max()) const;

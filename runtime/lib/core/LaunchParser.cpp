@@ -193,6 +193,11 @@ struct Touches {
   bool operator()(const MatmulLaunch &launch) const {
     return is({launch.a, launch.b, launch.c, launch.bias});
   }
+  bool operator()(const AttentionLaunch &launch) const {
+    return std::any_of(
+        launch.operands.begin(), launch.operands.end(),
+        [&](const auto &operand) { return operand.buffer == buffer; });
+  }
   bool operator()(const CopyLaunch &launch) const {
     return is({launch.src, launch.dst});
   }
@@ -236,6 +241,8 @@ Launch parseLaunch(const JsonNode &node, const BodyScope &scope) {
     return parseKernelLaunch(node, scope);
   if (op == "matmul")
     return parseMatmul(node, scope);
+  if (op == "attention")
+    return parseAttention(node, scope);
   if (op == "copy")
     return parseCopy(node, scope);
   if (op == "fill")

@@ -45,6 +45,16 @@ struct LaunchRunner {
     ++self.counts.matmuls;
   }
 
+  void operator()(const AttentionLaunch &launch) const {
+    std::array<char *, attentionRoles> operands = {};
+    for (size_t role = 0; role < operands.size(); ++role)
+      if (const auto &operand = launch.operands[role]; operand.buffer >= 0)
+        operands[role] = buffer(operand.buffer) + operand.offset;
+    GateScope scope(self.gate, self.index);
+    self.device.attention(launch, operands.data());
+    ++self.counts.attentions;
+  }
+
   void operator()(const CopyLaunch &launch) const {
     GateScope scope(self.gate, self.index);
     int64_t start = launch.srcOffset;

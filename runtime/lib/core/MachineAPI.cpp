@@ -7,8 +7,7 @@
 using namespace mpcrt;
 
 static const DeviceDriver &driverThatLists(const char *target) {
-  if (!target)
-    fail(MPCRT_INVALID_ARGUMENT, "argument 'target' is NULL");
+  requireArgument(target, "target");
   const DeviceDriver &driver = Registry::get().device(target);
   if (!driver.listDevices || !driver.linkBetween)
     fail(MPCRT_UNSUPPORTED,
@@ -20,9 +19,8 @@ mpcrt_status *mpcrt_machine_devices(const char *target,
                                     mpcrt_device_info *devices, size_t capacity,
                                     size_t *count) {
   return guard([&] {
-    if (!count || (capacity && !devices))
-      fail(MPCRT_INVALID_ARGUMENT,
-           text("argument '", count ? "devices" : "count", "' is NULL"));
+    requireArgument(count, "count");
+    requireArgument(devices || !capacity, "devices");
     std::vector<mpcrt_device_info> found =
         driverThatLists(target).listDevices();
     std::copy_n(found.begin(), std::min(capacity, found.size()), devices);
@@ -33,8 +31,7 @@ mpcrt_status *mpcrt_machine_devices(const char *target,
 mpcrt_status *mpcrt_machine_link(const char *target, int32_t from, int32_t to,
                                  int32_t *link) {
   return guard([&] {
-    if (!link)
-      fail(MPCRT_INVALID_ARGUMENT, "argument 'link' is NULL");
+    requireArgument(link, "link");
     const DeviceDriver &driver = driverThatLists(target);
     if (from == to)
       fail(MPCRT_INVALID_ARGUMENT, "a link is between two devices");

@@ -9,6 +9,7 @@
 #ifndef MPCRT_CORE_MANIFEST_H
 #define MPCRT_CORE_MANIFEST_H
 
+#include "Attention.h"
 #include "StridedCopy.h"
 #include "mpcrt/mpcrt.h"
 #include <string>
@@ -89,6 +90,17 @@ struct MatmulLaunch {
   Index number = 0;
 };
 
+struct AttentionLaunch {
+  struct Operand {
+    Index buffer = -1;  // -1: there is none
+    int64_t offset = 0; // bytes
+  };
+  mpcrt_attention_desc desc = {};
+  std::array<Operand, attentionRoles> operands; // by role
+  /// Numbers the attentions of an executable.
+  Index number = 0;
+};
+
 struct CopyLaunch {
   Index src = 0, dst = 0;
   int64_t srcOffset = 0, dstOffset = 0; // bytes
@@ -148,9 +160,9 @@ struct AwaitLaunch {
   Index launch = 0;
 };
 
-using Launch =
-    std::variant<KernelLaunch, MatmulLaunch, CopyLaunch, FillLaunch, FeedLaunch,
-                 FetchLaunch, CollectiveLaunch, AwaitLaunch>;
+using Launch = std::variant<KernelLaunch, MatmulLaunch, AttentionLaunch,
+                            CopyLaunch, FillLaunch, FeedLaunch, FetchLaunch,
+                            CollectiveLaunch, AwaitLaunch>;
 
 struct Body {
   std::string name;
@@ -228,7 +240,7 @@ struct Manifest {
   std::vector<std::vector<Index>> groups;
   std::vector<Channel> channels;
   std::vector<Program> programs;
-  Index matmuls = 0;
+  Index matmuls = 0, attentions = 0;
 
   Index deviceCount() const { return static_cast<Index>(arenas.size()); }
 };

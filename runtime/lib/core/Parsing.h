@@ -48,6 +48,7 @@ Kernel parseKernel(const JsonNode &node, const Manifest &manifest);
 
 Launch parseLaunch(const JsonNode &node, const BodyScope &scope);
 MatmulLaunch parseMatmul(const JsonNode &node, const BodyScope &scope);
+AttentionLaunch parseAttention(const JsonNode &node, const BodyScope &scope);
 CollectiveLaunch parseCollective(const JsonNode &node, const BodyScope &scope,
                                  int32_t kind);
 

@@ -10,7 +10,7 @@ namespace mpcrt {
 /// What the plugin of a back end offers. It is built from the same sources as
 /// what loads it: `version` and the sizes are compared.
 struct BackendPlugin {
-  static constexpr int32_t currentVersion = 2;
+  static constexpr int32_t currentVersion = 3;
   int32_t version = currentVersion;
   size_t manifestBytes = sizeof(Manifest),
          configBytes =

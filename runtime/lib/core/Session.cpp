@@ -15,10 +15,10 @@ namespace mpcrt {
 // Creation
 //===----------------------------------------------------------------------===//
 
-/// The matmuls that `device` performs in any program.
-static std::vector<const MatmulLaunch *> matmulsOf(const Manifest &manifest,
-                                                   Index device) {
-  std::vector<const MatmulLaunch *> list;
+/// What `device` performs in any program and has to be made ready.
+static PreparedLaunches launchesToPrepare(const Manifest &manifest,
+                                          Index device) {
+  PreparedLaunches list;
   for (const Program &program : manifest.programs) {
     std::set<Index> bodies;
     for (const Action &action : program.devices[device])
@@ -27,7 +27,9 @@ static std::vector<const MatmulLaunch *> matmulsOf(const Manifest &manifest,
     for (Index body : bodies)
       for (const Launch &launch : program.bodies[body].launches)
         if (auto *matmul = std::get_if<MatmulLaunch>(&launch))
-          list.push_back(matmul);
+          list.matmuls.push_back(matmul);
+        else if (auto *attention = std::get_if<AttentionLaunch>(&launch))
+          list.attentions.push_back(attention);
   }
   return list;
 }
@@ -71,6 +73,18 @@ static void checkKernels(const Manifest &manifest, const DeviceDriver &driver) {
                                       : "a function of the host",
                 ", which target '", driver.name,
                 "' does not run; compile the model for this target"));
+}
+
+static void checkAttention(const Manifest &manifest,
+                           const DeviceDriver &driver) {
+  if (manifest.attentions && !driver.hasAttention)
+    fail(MPCRT_UNSUPPORTED,
+         text("target '", driver.name,
+              "' has no attention, of which this executable has ",
+              manifest.attentions,
+              manifest.attentions == 1 ? " launch" : " launches",
+              "; compile the model for this target or with "
+              "--attention=matmuls"));
 }
 
 void Session::createDevices(const mpcrt_options &options,
@@ -122,6 +136,7 @@ Session::Session(std::shared_ptr<const Executable> exe,
   const Manifest &manifest = executable->manifest;
   const DeviceDriver &driver = Registry::get().device(manifest.target);
   checkKernels(manifest, driver);
+  checkAttention(manifest, driver);
   Index count = manifest.deviceCount();
   place(worldOf(options.world));
   Index onMachine = placement.world
@@ -154,7 +169,7 @@ Session::Session(std::shared_ptr<const Executable> exe,
       workers.push_back(std::make_unique<Worker>(i, spin));
   onAllWorkers([&](Index device) {
     devices[device]->bindThread();
-    devices[device]->prepare(matmulsOf(manifest, device));
+    devices[device]->prepare(launchesToPrepare(manifest, device));
   });
   createRepeater(options, driver);
 }

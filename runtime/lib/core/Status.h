@@ -2,7 +2,7 @@
 #ifndef MPCRT_CORE_STATUS_H
 #define MPCRT_CORE_STATUS_H
 
-#include "mpcrt/mpcrt.h"
+#include "Error.h"
 
 namespace mpcrt {
 
@@ -18,6 +18,12 @@ template <typename Body> mpcrt_status *guard(Body &&body) noexcept {
   } catch (...) {
     return statusOfCurrentException();
   }
+}
+
+/// Fails where a caller has not given an argument.
+inline void requireArgument(bool isGiven, const char *name) {
+  if (!isGiven)
+    fail(MPCRT_INVALID_ARGUMENT, text("argument '", name, "' is NULL"));
 }
 
 } // namespace mpcrt

@@ -32,7 +32,7 @@ public:
 
   void bindThread() override { team.bindThread(); }
   void bindCommunicationThread(Lane lane) override;
-  void prepare(const std::vector<const MatmulLaunch *> &launches) override;
+  void prepare(const PreparedLaunches &launches) override;
 
   char *address(int64_t offset) override { return memory.data() + offset; }
   int64_t allocatedBytes() const override { return memory.bytes(); }
@@ -76,8 +76,8 @@ void CPUDevice::bindCommunicationThread(Lane) {
   Team(1).bindThread();
 }
 
-void CPUDevice::prepare(const std::vector<const MatmulLaunch *> &launches) {
-  for (const MatmulLaunch *launch : launches) {
+void CPUDevice::prepare(const PreparedLaunches &launches) {
+  for (const MatmulLaunch *launch : launches.matmuls) {
     std::unique_ptr<MatmulPlan> &plan = plans[launch->desc];
     if (!plan)
       plan = std::make_unique<MatmulPlan>(launch->desc);
@@ -164,6 +164,7 @@ const DeviceDriver &cpuDriver() {
       "in-process",
       "processes",
       /*hasHostKernels=*/true,
+      /*hasAttention=*/false,
       [](Index devices) { return Team::defaultThreads(devices); },
       createCPUDevice,
       /*check=*/nullptr,

@@ -81,14 +81,14 @@ Stream CUDADevice::stream() const {
   return compute;
 }
 
-void CUDADevice::prepare(const std::vector<const MatmulLaunch *> &launches) {
-  if (launches.empty())
+void CUDADevice::prepare(const PreparedLaunches &launches) {
+  if (launches.matmuls.empty())
     return;
   MatmulScratch scratch = {config.device, address(config.arena.workspaceOffset),
                            config.arena.workspaceBytes};
   besideArena(config, gpu, [&] {
     matmuls.emplace();
-    for (const MatmulLaunch *launch : launches)
+    for (const MatmulLaunch *launch : launches.matmuls)
       matmuls->prepare(*launch, scratch, code, gpu, address(0), compute);
   });
   // Measurements have left something.
@@ -226,6 +226,7 @@ const DeviceDriver &cudaDriver() {
       "in-process",
       "nccl",
       /*hasHostKernels=*/false,
+      /*hasAttention=*/false,
       [](Index) { return 1; },
       [](const DeviceConfig &config) -> std::unique_ptr<Device> {
         return std::make_unique<CUDADevice>(config);

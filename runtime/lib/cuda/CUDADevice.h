@@ -23,7 +23,7 @@ public:
 
   void bindThread() override;
   void bindCommunicationThread(Lane lane) override;
-  void prepare(const std::vector<const MatmulLaunch *> &launches) override;
+  void prepare(const PreparedLaunches &launches) override;
 
   char *address(int64_t offset) override { return arena.data() + offset; }
   int64_t allocatedBytes() const override { return config.arena.bytes; }
