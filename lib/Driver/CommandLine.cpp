@@ -165,6 +165,9 @@ OptionTable::OptionTable(RunOptions &o)
   add("gpu-arch", o.gpuArch, split, everywhere, "sm_NN",
       "of the target cuda: sm_80 (default) to sm_90; code runs on later GPUs "
       "too");
+  add("attention", o.attention, split, everywhere, "KIND",
+      "of the target cuda: cudnn, in bf16 where it can; matmuls around a "
+      "softmax; auto (default): cudnn if mpc was built with it");
   add("explain", o.explain, split, {Command::Plan}, "",
       "show all candidates, and why they lost");
   addModel(o);

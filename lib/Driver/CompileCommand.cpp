@@ -108,7 +108,7 @@ static llvm::Error addCheck(const RunOptions &options, LoadedModel &model,
                             SetupOptions setupOptions, const Plan &plan,
                             mpcrt::PackageManifest &manifest) {
   setupOptions.isRun = true;
-  setupOptions.compile.target = createCPUTarget;
+  setupOptions.useCPU();
   auto setup =
       createSetup(options, model, setupOptions,
                   [&](ModuleOp) -> llvm::Expected<Plan> { return plan; });

@@ -49,6 +49,17 @@ llvm::Error mpc::chooseTarget(const RunOptions &options,
   return llvm::Error::success();
 }
 
+llvm::Expected<bool> mpc::usesFlashAttention(const RunOptions &options) {
+  StringRef kind = options.attention;
+  if (!kind.empty() && kind != "auto" && kind != "cudnn" && kind != "matmuls")
+    return llvm::createStringError("--attention: unknown kind '" + kind +
+                                   "', expected auto, cudnn or matmuls");
+  bool isCUDA = options.target == "cuda";
+  if (kind == "cudnn" && !isCUDA)
+    return llvm::createStringError("--attention=cudnn needs --target=cuda");
+  return kind == "cudnn";
+}
+
 /// Whether a command runs on the devices.
 static bool needsDevices(Command command) {
   return command == Command::Train || command == Command::Infer ||
@@ -58,6 +69,8 @@ static bool needsDevices(Command command) {
 llvm::Error mpc::checkDevices(const RunOptions &options) {
   CompileOptions compile;
   if (llvm::Error error = chooseTarget(options, compile))
+    return error;
+  if (llvm::Error error = usesFlashAttention(options).takeError())
     return error;
   if (!needsDevices(options.command))
     return llvm::Error::success();

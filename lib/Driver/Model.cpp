@@ -273,6 +273,10 @@ llvm::Expected<SetupOptions> mpc::getSetupOptions(const RunOptions &options) {
   setup.seed = options.seed;
   if (llvm::Error error = chooseTarget(options, setup.compile))
     return error;
+  auto flashAttention = usesFlashAttention(options);
+  if (!flashAttention)
+    return flashAttention.takeError();
+  setup.training.flashAttention = *flashAttention;
   setup.session = getSessionOptions(options);
   if (!options.loss.empty()) {
     auto loss = parseLoss(options.loss);

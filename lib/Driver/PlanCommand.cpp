@@ -79,9 +79,11 @@ llvm::Expected<int> mpc::runPlan(const RunOptions &options) {
   if (!setupOptions)
     return setupOptions.takeError();
   ModuleOp module = *model->module;
-  if (llvm::Error error = options.loss.empty()
-                              ? buildInference(module)
-                              : buildTraining(module, setupOptions->training))
+  const TrainingOptions &training = setupOptions->training;
+  if (llvm::Error error =
+          options.loss.empty()
+              ? buildInference(module, training.flashAttention)
+              : buildTraining(module, training))
     return error;
   Stopwatch watch;
   PlanChoice choice;

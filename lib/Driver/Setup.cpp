@@ -130,7 +130,7 @@ Setup::createForInference(ModuleOp model, const SetupOptions &options,
   std::unique_ptr<Setup> setup(new Setup());
   setup->batch = getBatch(model);
   OwningOpRef<ModuleOp> own = model.clone();
-  if (llvm::Error error = buildInference(*own))
+  if (llvm::Error error = buildInference(*own, options.training.flashAttention))
     return error;
   return finish(std::move(setup), std::move(own), model, options, choose,
                 weights);

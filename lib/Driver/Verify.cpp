@@ -28,7 +28,7 @@ public:
             const FillInputs &fill, const data::TensorStore *weights)
       : model(model), options(options), fill(fill), weights(weights) {
     this->options.setup.session.world = nullptr;
-    this->options.setup.compile.target = createCPUTarget;
+    this->options.setup.useCPU();
   }
 
   llvm::Expected<RunRecord> run() const { return run(std::nullopt); }

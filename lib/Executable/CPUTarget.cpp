@@ -25,6 +25,13 @@ CPUTarget::getWorkspace(const mpcrt_matmul_desc &desc) const {
   return bytes;
 }
 
+llvm::Expected<int64_t>
+CPUTarget::getWorkspace(const mpcrt_attention_desc &) const {
+  return llvm::createStringError(
+      "has no library for attention on target 'cpu'; leave out "
+      "mpc-use-flash-attention");
+}
+
 llvm::FailureOr<LaunchKernel> CPUTarget::add(llvm::ArrayRef<FusedOp> regions) {
   assert(regions.size() == 1 && "a kernel of the CPU has one region");
   llvm::FailureOr<Kernel> kernel = kernels.add(regions.front());

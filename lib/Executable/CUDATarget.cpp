@@ -37,18 +37,33 @@ bool CUDATarget::hasFastEpilogue(const mpcrt_matmul_desc &) const {
   return true;
 }
 
+/// Of a runtime's function that gives `bytes`.
+static llvm::Expected<int64_t> getBytes(mpcrt_status *status,
+                                        const int64_t &bytes) {
+  if (!status)
+    return bytes;
+  llvm::Error error = llvm::createStringError(mpcrt_status_message(status));
+  mpcrt_status_destroy(status);
+  return error;
+}
+
+llvm::Expected<int64_t>
+CUDATarget::getWorkspace(const mpcrt_attention_desc &desc) const {
+  int64_t bytes = 0;
+  return getBytes(mpcrt_cuda_attention_workspace(&desc, &bytes), bytes);
+}
+
 llvm::Expected<int64_t>
 CUDATarget::getWorkspace(const mpcrt_matmul_desc &desc) const {
   int64_t copied = 0;
-  if (mpcrt_status *status = mpcrt_cuda_matmul_copies(&desc, &copied)) {
-    llvm::Error error = llvm::createStringError(mpcrt_status_message(status));
-    mpcrt_status_destroy(status);
-    return error;
-  }
+  llvm::Expected<int64_t> packed =
+      getBytes(mpcrt_cuda_matmul_copies(&desc, &copied), copied);
+  if (!packed)
+    return packed;
   double sums = 4.0 * kPartialSums * desc.m * desc.n;
   for (int32_t i = 0; i < desc.batch_rank; ++i)
     sums *= desc.batch[i];
-  return copied +
+  return *packed +
          static_cast<int64_t>(std::min<double>(sums, options.workspaceBytes));
 }
 

@@ -82,7 +82,7 @@ static bool isWorthIt(Operation *contraction, const Epilogue &epilogue,
   std::optional<mpcrt_matmul_desc> desc =
       getMatmulDesc(contraction, strides, library);
   auto type = cast<RankedTensorType>(contraction->getResult(0).getType());
-  if (!desc || views.getPlace(contraction))
+  if (!desc || views.getPlace(contraction->getResult(0)))
     return false;
   if (epilogue.bias && (!isRow(epilogue.bias, *desc, type) ||
                         !isReady(epilogue.bias, contraction)))

@@ -28,7 +28,7 @@ private:
   };
   LogicalResult lower(ProgramOp op);
   void placeVariables();
-  LogicalResult placeWorkspace();
+  void placeWorkspace();
 
   ArrayRef<ModuleOp> modules;
   ExecutableTarget &target;
@@ -117,22 +117,15 @@ void ExecutableBuilder::placeVariables() {
   }
 }
 
-LogicalResult ExecutableBuilder::placeWorkspace() {
+void ExecutableBuilder::placeWorkspace() {
   for (Part &part : parts) {
     for (auto [body, function] : llvm::zip_equal(part.bodies, part.functions)) {
-      int64_t most = 0;
-      for (const mpcrt_matmul_desc &desc : body.matmuls) {
-        llvm::Expected<int64_t> bytes = target.getWorkspace(desc);
-        if (!bytes)
-          return function.emitError() << llvm::toString(bytes.takeError());
-        most = std::max(most, *bytes);
-      }
+      int64_t bytes = fixed.alignUp(body.workspaceBytes);
       for (const BodyInstance &instance : getInstances(function))
         fixed.workspace[instance.device] =
-            std::max(fixed.workspace[instance.device], fixed.alignUp(most));
+            std::max(fixed.workspace[instance.device], bytes);
     }
   }
-  return success();
 }
 
 FailureOr<Executable> ExecutableBuilder::build() {
@@ -141,8 +134,7 @@ FailureOr<Executable> ExecutableBuilder::build() {
       if (failed(lower(op)))
         return failure();
   placeVariables();
-  if (failed(placeWorkspace()))
-    return failure();
+  placeWorkspace();
 
   Executable result;
   result.arenaBytes.assign(numDevices, 0);

@@ -65,9 +65,12 @@ private:
                       unsigned output, llvm::ArrayRef<unsigned> aliases);
   void lowerRead(ReadOp read);
   mlir::LogicalResult lowerContraction(mlir::Operation *op);
+  mlir::LogicalResult lowerAttention(mlir::Operation *op);
   void addEpilogue(const Epilogue &epilogue, mpcrt_matmul_desc &desc,
                    nlohmann::json &launch,
                    llvm::SmallVectorImpl<int64_t> &used);
+  /// A buffer for what a library computes, or its part of another one.
+  StridedView placeResult(mlir::Value result);
   /// Gives a contraction's result its place; the offset in it in elements.
   llvm::FailureOr<int64_t> placeContraction(mlir::Operation *op);
   mlir::LogicalResult lowerCollective(mlir::Operation *op);

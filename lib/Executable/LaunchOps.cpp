@@ -1,5 +1,6 @@
 //===- LaunchOps.cpp - the launch of every op -----------------------------===//
 
+#include "Attention.h"
 #include "LaunchBodyBuilder.h"
 #include "mpc/Fusion/FusedSpace.h"
 #include "mpc/IR/Tags.h"
@@ -33,6 +34,8 @@ LogicalResult LaunchBodyBuilder::lower(Operation *op) {
   }
   if (isa<ContractionOpInterface>(op))
     return lowerContraction(op);
+  if (isAttention(op))
+    return lowerAttention(op);
   if (auto slice = dyn_cast<ShardSliceOp>(op))
     return lowerShardSlice(slice), success();
   if (auto concat = dyn_cast<ConcatOp>(op))
@@ -77,14 +80,22 @@ std::optional<int64_t> LaunchBodyBuilder::getSumPlace(Value value) {
   return sum == sums.end() ? std::nullopt : std::optional(sum->second);
 }
 
+StridedView LaunchBodyBuilder::placeResult(Value result) {
+  const StridedView *place = views.getPlace(result);
+  if (!place) {
+    newResult(result);
+    return getDenseView(result);
+  }
+  if (!buffers.contains(place->base))
+    newResult(place->base);
+  buffers[result] = buffers.lookup(place->base);
+  return *place;
+}
+
 FailureOr<int64_t> LaunchBodyBuilder::placeContraction(Operation *op) {
   Value result = op->getResult(0);
-  if (const StridedView *place = views.getPlace(op)) {
-    if (!buffers.contains(place->base))
-      newResult(place->base);
-    buffers[result] = buffers.lookup(place->base);
-    return place->offset;
-  }
+  if (views.getPlace(result))
+    return placeResult(result).offset;
   if (const Epilogue *epilogue = epilogues.get(op)) {
     FusedOp region = epilogue->region;
     buffers[result] = newResult(region->getResult(0));
@@ -124,7 +135,7 @@ LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
   ContractionStrides strides(op);
   strides.a = a.strides;
   strides.b = b.strides;
-  if (const StridedView *place = views.getPlace(op))
+  if (const StridedView *place = views.getPlace(op->getResult(0)))
     strides.c = place->strides;
   std::optional<mpcrt_matmul_desc> desc =
       getMatmulDesc(op, strides, context.target);
@@ -151,7 +162,10 @@ LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {
   setOffset("c_offset", *offset);
   if (const Epilogue *epilogue = epilogues.get(op))
     addEpilogue(*epilogue, *desc, launch, used);
-  body.matmuls.push_back(*desc);
+  llvm::Expected<int64_t> bytes = context.target.getWorkspace(*desc);
+  if (!bytes)
+    return op->emitOpError() << llvm::toString(bytes.takeError());
+  body.workspaceBytes = std::max(body.workspaceBytes, *bytes);
   push(std::move(launch), used);
   return success();
 }

@@ -1,6 +1,6 @@
 //===- Views.cpp - tensors that lie in another one's buffer ---------------===//
 
-#include "Views.h"
+#include "Attention.h"
 #include "mpc/Executable/LaunchBody.h"
 #include "mpc/Fusion/FusedSpace.h"
 #include "mpc/IR/Tags.h"
@@ -108,9 +108,19 @@ static bool isUnit(int64_t size, int64_t stride) {
   return size == 1 || stride == 1;
 }
 
-/// Whether a GEMM that has `view` as this operand reads it where it lies.
+static bool canAttend(Operation *attention, Value value,
+                      const StridedView &view) {
+  return llvm::all_of(
+      getAttentionTensors(attention), [&](const AttentionTensor &tensor) {
+        return tensor.value != value || canBeStrided(tensor, view);
+      });
+}
+
+/// Whether a library that has `view` as this operand reads it where it lies.
 bool BodyViews::canRead(OpOperand &use, const StridedView &view) const {
   Operation *contraction = use.getOwner();
+  if (isAttention(contraction))
+    return canAttend(contraction, use.get(), view);
   if (!isa<ContractionOpInterface>(contraction))
     return false;
   ContractionStrides strides(contraction);
@@ -133,12 +143,12 @@ bool BodyViews::canBeView(Operation *op, const StridedView &operand) const {
   });
 }
 
-/// The contraction that computes `value` for this use alone.
-static Operation *getOnlyProducer(Value value) {
+/// What a library computes as `value` for this use alone.
+static Value getOnlySource(Value value) {
   while (value.hasOneUse()) {
     Operation *producer = value.getDefiningOp();
-    if (producer && isa<ContractionOpInterface>(producer))
-      return producer->hasAttr(tags::kAccumulate) ? nullptr : producer;
+    if (producer && isa<LibraryOpInterface>(producer))
+      return producer->hasAttr(tags::kAccumulate) ? nullptr : value;
     auto reshape = dyn_cast_or_null<ReshapeOp>(producer);
     if (!reshape)
       return nullptr;
@@ -147,8 +157,10 @@ static Operation *getOnlyProducer(Value value) {
   return nullptr;
 }
 
-bool BodyViews::canWrite(Operation *contraction,
-                         const StridedView &place) const {
+bool BodyViews::canWrite(Value result, const StridedView &place) const {
+  Operation *contraction = result.getDefiningOp();
+  if (isAttention(contraction))
+    return canAttend(contraction, result, place);
   ContractionStrides strides(contraction);
   strides.c = place.strides;
   std::optional<mpcrt_matmul_desc> desc =
@@ -164,14 +176,14 @@ void BodyViews::findPlaces(ConcatOp concat) {
     StridedView part = whole;
     part.offset = offset;
     offset += shapeOf(input)[concat.getDim()] * stride;
-    Operation *producer = getOnlyProducer(input);
-    if (!producer)
+    Value source = getOnlySource(input);
+    if (!source)
       continue;
     std::optional<StridedView> place =
-        reshapeView(part, shapeOf(input), shapeOf(producer->getResult(0)));
-    if (!place || !canWrite(producer, *place))
+        reshapeView(part, shapeOf(input), shapeOf(source));
+    if (!place || !canWrite(source, *place))
       continue;
-    places[producer] = *place;
+    places[source] = *place;
     inPlace.insert({concat.getOperation(), index});
   }
 }
@@ -197,7 +209,7 @@ StridedView BodyViews::resolve(Value value) const {
   return *applyView(producer, resolve(producer->getOperand(0)));
 }
 
-const StridedView *BodyViews::getPlace(Operation *contraction) const {
-  auto it = places.find(contraction);
+const StridedView *BodyViews::getPlace(Value result) const {
+  auto it = places.find(result);
   return it == places.end() ? nullptr : &it->second;
 }

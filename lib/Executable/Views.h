@@ -1,8 +1,8 @@
 //===- Views.h - tensors that lie in another one's buffer -------*- C++ -*-===//
 //
 // A slice, a transpose or a regrouping of dimensions moves no elements: a GEMM
-// reads it where the tensor behind it lies, by strides, and writes a part of a
-// concatenation where that will lie.
+// or an attention reads it where the tensor behind it lies, by strides, and
+// writes a part of a concatenation where that will lie.
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,14 +44,14 @@ public:
   /// Looks at a body whose regions are fused.
   BodyViews(mlir::Block &block, const MatmulLibrary &library);
 
-  /// Whether the op makes no copy: contractions alone read it, and can.
+  /// Whether the op makes no copy: libraries alone read it, and can.
   bool isView(mlir::Operation *op) const { return views.contains(op); }
-  /// Where the elements of a contraction's operand are.
+  /// Where the elements of a library call's operand are.
   StridedView resolve(mlir::Value value) const;
 
-  /// The part of a concatenation, as base, that a contraction writes; null if
-  /// it has a buffer of its own.
-  const StridedView *getPlace(mlir::Operation *contraction) const;
+  /// The part of a concatenation, as base, where a library writes its result;
+  /// null if it has a buffer of its own.
+  const StridedView *getPlace(mlir::Value result) const;
   /// Whether input `index` of the concatenation is written by its producer.
   bool isInPlace(ConcatOp concat, unsigned index) const {
     return inPlace.contains({concat.getOperation(), index});
@@ -60,12 +60,12 @@ public:
 private:
   bool canRead(mlir::OpOperand &use, const StridedView &view) const;
   bool canBeView(mlir::Operation *op, const StridedView &operand) const;
-  bool canWrite(mlir::Operation *contraction, const StridedView &place) const;
+  bool canWrite(mlir::Value result, const StridedView &place) const;
   void findPlaces(ConcatOp concat);
 
   const MatmulLibrary &library;
   llvm::DenseSet<mlir::Operation *> views;
-  llvm::DenseMap<mlir::Operation *, StridedView> places;
+  llvm::DenseMap<mlir::Value, StridedView> places;
   llvm::DenseSet<std::pair<mlir::Operation *, unsigned>> inPlace;
 };
 

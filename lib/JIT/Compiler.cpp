@@ -67,6 +67,8 @@ llvm::Error mpc::convertToBF16(ModuleOp module) {
 llvm::Error mpc::buildTraining(ModuleOp module,
                                const TrainingOptions &options) {
   return runPasses(module, [&](OpPassManager &passes) {
+    if (options.flashAttention)
+      passes.addPass(createUseFlashAttention());
     AddEvaluationOptions evaluation;
     evaluation.loss = options.autodiff.loss;
     evaluation.ignoreIndex = options.autodiff.ignoreIndex;
@@ -80,8 +82,10 @@ llvm::Error mpc::buildTraining(ModuleOp module,
   });
 }
 
-llvm::Error mpc::buildInference(ModuleOp module) {
+llvm::Error mpc::buildInference(ModuleOp module, bool flashAttention) {
   return runPasses(module, [&](OpPassManager &passes) {
+    if (flashAttention)
+      passes.addPass(createUseFlashAttention());
     passes.addPass(createStripDropout());
     passes.addPass(createDecompose());
     passes.addPass(createCanonicalizerPass());

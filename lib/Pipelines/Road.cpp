@@ -107,6 +107,8 @@ static void addPhase(OpPassManager &passes, RoadPhase phase,
   case RoadPhase::Import:
     if (options.bf16)
       passes.addPass(createToBF16());
+    if (options.flashAttention)
+      passes.addPass(createUseFlashAttention());
     return;
   case RoadPhase::Autodiff:
     return addTraining(passes, options.training);

@@ -51,6 +51,15 @@ struct RoadFlags {
   cl::opt<std::string> chip{
       "gpu-arch", cl::value_desc("sm_NN"), cl::init("sm_80"), cl::cat(category),
       cl::desc("Of the target cuda: sm_80 (default) to sm_90")};
+  enum class Attention { Matmuls, CuDNN };
+  cl::opt<Attention> attention{
+      "attention", cl::desc("Of the target cuda (default matmuls):"),
+      cl::init(Attention::Matmuls),
+      cl::values(clEnumValN(Attention::Matmuls, "matmuls",
+                            "two products around a softmax"),
+                 clEnumValN(Attention::CuDNN, "cudnn",
+                            "one call of cuDNN, where it can: in bf16")),
+      cl::cat(category)};
   cl::opt<std::string> to{
       "to", cl::value_desc("phase"), cl::init("schedule"), cl::cat(category),
       cl::desc("Last phase: import, autodiff, decompose, plan, stages, local, "
@@ -89,6 +98,9 @@ llvm::Expected<std::optional<RoadOptions>> mpc::getRoadOptions() {
   options.chip = given.chip;
   if (options.target != RoadTarget::CUDA && given.chip.getNumOccurrences())
     return llvm::createStringError("--gpu-arch needs --target=cuda");
+  options.flashAttention = given.attention == RoadFlags::Attention::CuDNN;
+  if (options.target != RoadTarget::CUDA && options.flashAttention)
+    return llvm::createStringError("--attention=cudnn needs --target=cuda");
   if (llvm::Error error = check(GPUOptions{options.chip}))
     return llvm::createStringError("--gpu-arch: " +
                                    llvm::toString(std::move(error)));

@@ -38,6 +38,9 @@ llvm::Expected<LossKind> parseLoss(llvm::StringRef name);
 /// What to compile for. Fails where options are wrong, or another target's.
 llvm::Error chooseTarget(const RunOptions &options, CompileOptions &compile);
 
+/// Whether attention is left to the target's library, where it can be.
+llvm::Expected<bool> usesFlashAttention(const RunOptions &options);
+
 /// Fails with what is wrong with the target's options, or with what the target
 /// lacks here, if the command runs on it.
 llvm::Error checkDevices(const RunOptions &options);

@@ -51,6 +51,8 @@ struct RunOptions {
   std::string target = "cpu";
   /// Of the target cuda: sm_80 to sm_90. Empty: sm_80.
   std::string gpuArch;
+  /// Of the target cuda: "auto", "cudnn" or "matmuls". Empty: auto.
+  std::string attention;
 
   // The split.
   PartitionOptions partition;

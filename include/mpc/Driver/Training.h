@@ -24,6 +24,12 @@ struct SetupOptions {
   std::vector<int64_t> extraBatches;
   /// False: there is no session, only what was compiled.
   bool isRun = true;
+
+  /// What is compared with another target's results.
+  void useCPU() {
+    compile.target = createCPUTarget;
+    training.flashAttention = false;
+  }
 };
 
 /// What a program takes or returns.

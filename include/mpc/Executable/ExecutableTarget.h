@@ -60,6 +60,11 @@ struct PackagedCode {
 
 class ExecutableTarget : public MatmulLibrary {
 public:
+  using MatmulLibrary::getWorkspace;
+  /// The same for attention; an error where the target has no library for it.
+  virtual llvm::Expected<int64_t>
+  getWorkspace(const mpcrt_attention_desc &desc) const = 0;
+
   /// The manifest's "target".
   virtual llvm::StringRef getName() const = 0;
   /// Of a device.
@@ -95,6 +100,8 @@ public:
   bool hasFastEpilogue(const mpcrt_matmul_desc &desc) const override;
   llvm::Expected<int64_t>
   getWorkspace(const mpcrt_matmul_desc &desc) const override;
+  llvm::Expected<int64_t>
+  getWorkspace(const mpcrt_attention_desc &desc) const override;
 
   llvm::StringRef getName() const override { return "cpu"; }
   int getThreads() const override { return threads; }
@@ -135,6 +142,8 @@ public:
   bool hasFastEpilogue(const mpcrt_matmul_desc &desc) const override;
   llvm::Expected<int64_t>
   getWorkspace(const mpcrt_matmul_desc &desc) const override;
+  llvm::Expected<int64_t>
+  getWorkspace(const mpcrt_attention_desc &desc) const override;
 
   llvm::StringRef getName() const override { return "cuda"; }
   int getThreads() const override { return 1; }

@@ -60,7 +60,8 @@ struct LaunchBody {
   llvm::SmallVector<BodyBuffer> buffers;
   std::vector<nlohmann::json> launches;
   llvm::SmallVector<Scalar> scalars;
-  std::vector<mpcrt_matmul_desc> matmuls;
+  /// The most that a library's launch wants besides its buffers.
+  int64_t workspaceBytes = 0;
   /// Returned values that are a variable as it is: name and variable.
   llvm::StringMap<std::string> aliases;
   /// Returned values that are an argument as it is: name and the argument's.

@@ -34,14 +34,17 @@ llvm::Error convertToBF16(mlir::ModuleOp module);
 struct TrainingOptions {
   AutodiffOptions autodiff;
   AddOptimizerOptions optimizer;
+  /// Leaves attention to the target's library, where it can.
+  bool flashAttention = false;
 };
 
 /// @main -> @train_step and @evaluate, beside @main; composite ops decomposed.
 llvm::Error buildTraining(mlir::ModuleOp module,
                           const TrainingOptions &options);
 
-/// Makes @main ready for planning: dropout off, composite ops decomposed.
-llvm::Error buildInference(mlir::ModuleOp module);
+/// Makes @main ready for planning: dropout off, composite ops decomposed;
+/// `flashAttention` as above.
+llvm::Error buildInference(mlir::ModuleOp module, bool flashAttention = false);
 
 /// Changes the batch of @main (dimension 0 of its arguments) before training is
 /// built. Fails where an op mixes rows of different samples.

@@ -64,6 +64,8 @@ struct RoadOptions {
   RoadTarget target = RoadTarget::CPU;
   /// Of the target cuda: sm_80 to sm_90.
   std::string chip = "sm_80";
+  /// Whether attention is left to the target's library, where it can be.
+  bool flashAttention = false;
   /// The last phase.
   RoadPhase to = RoadPhase::Schedule;
   /// Every phase's module goes to DIR/N-PHASE.mlir; empty: nowhere.
