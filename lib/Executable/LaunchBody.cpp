@@ -165,8 +165,12 @@ void LaunchBodyBuilder::nameResults() {
   Operation *terminator = func.getBody().front().getTerminator();
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
     auto name = func.getResultAttrOfType<StringAttr>(index, tags::kValue);
-    if (context.consumed.contains(name.getValue()))
-      resultNames.try_emplace(value, name.str());
+    if (!context.consumed.contains(name.getValue()))
+      continue;
+    resultNames.try_emplace(value, name.str());
+    // A reshape is another name for the same bytes.
+    while (auto reshape = value.getDefiningOp<ReshapeOp>())
+      resultNames.try_emplace(value = reshape.getInput(), name.str());
   }
 }
 

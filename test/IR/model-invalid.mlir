@@ -215,6 +215,33 @@ func.func @attention_mask(%q: tensor<2x8x4x16xf32>, %k: tensor<2x9x4x16xf32>, %m
 
 // -----
 
+func.func @flash_attention_causal(%q: tensor<2x8x4x16xf32>, %k: tensor<2x9x4x16xf32>) {
+  // expected-error @+2 {{'mpc.flash_attention' op expected as many keys as queries under a causal mask, found 9 and 8}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0, %1 = mpc.flash_attention %q, %k, %k scale 0.25 causal : (tensor<2x8x4x16xf32>, tensor<2x9x4x16xf32>, tensor<2x9x4x16xf32>) -> (tensor<2x8x4x16xf32>, tensor<2x4x8xf32>)
+  return
+}
+
+// -----
+
+func.func @flash_attention_result(%q: tensor<2x8x4x16xf32>) {
+  // expected-error @+2 {{'mpc.flash_attention' op inferred type(s) 'tensor<2x8x4x16xf32>', 'tensor<2x4x8xf32>' are incompatible with return type(s) of operation 'tensor<2x8x4x16xf32>', 'tensor<2x8x4xf32>'}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0, %1 = mpc.flash_attention %q, %q, %q scale 0.25 : (tensor<2x8x4x16xf32>, tensor<2x8x4x16xf32>, tensor<2x8x4x16xf32>) -> (tensor<2x8x4x16xf32>, tensor<2x8x4xf32>)
+  return
+}
+
+// -----
+
+func.func @flash_attention_grad_sums(%q: tensor<2x8x4x16xbf16>, %lse: tensor<2x4x8xbf16>) {
+  // expected-error @+2 {{'mpc.flash_attention_grad' op expected 'tensor<2x4x8xf32>', found 'tensor<2x4x8xbf16>'}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0, %1, %2 = mpc.flash_attention_grad %q, %q, %q, %q, %q, %lse scale 0.25 : (tensor<2x8x4x16xbf16>, tensor<2x8x4x16xbf16>, tensor<2x8x4x16xbf16>, tensor<2x8x4x16xbf16>, tensor<2x8x4x16xbf16>, tensor<2x4x8xbf16>) -> (tensor<2x8x4x16xbf16>, tensor<2x8x4x16xbf16>, tensor<2x8x4x16xbf16>)
+  return
+}
+
+// -----
+
 func.func @embedding_table(%t: tensor<f32>, %ids: tensor<8xi64>) {
   // expected-error @+2 {{'mpc.embedding' op expected a table of at least one dimension, found 'tensor<f32>'}}
   // expected-error @+1 {{failed to infer returned types}}

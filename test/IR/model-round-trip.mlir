@@ -41,6 +41,12 @@ func.func @composites(%x: tensor<8x16xf32>, %s: tensor<16xf32>, %q: tensor<2x8x4
   %4 = mpc.attention %q, %k, %v mask %mask scale 0.25 : (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x12xf32>, tensor<1x1x8x9xf32>) -> tensor<2x8x4x12xf32>
   // CHECK: mpc.attention %{{.*}}, %{{.*}}, %{{.*}} scale 2.500000e-01 causal :
   %5 = mpc.attention %q, %k, %v scale 0.25 causal : (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x12xf32>) -> tensor<2x8x4x12xf32>
+  // CHECK: %[[Y:.*]], %[[LSE:.*]] = mpc.flash_attention %{{.*}}, %{{.*}}, %{{.*}} scale 2.500000e-01 : (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x12xf32>) -> (tensor<2x8x4x12xf32>, tensor<2x4x8xf32>)
+  %y, %lse = mpc.flash_attention %q, %k, %v scale 0.25 : (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x12xf32>) -> (tensor<2x8x4x12xf32>, tensor<2x4x8xf32>)
+  // CHECK: mpc.flash_attention %{{.*}}, %{{.*}}, %{{.*}} scale 2.500000e-01 causal :
+  %y1, %lse1 = mpc.flash_attention %q, %q, %q scale 0.25 causal : (tensor<2x8x4x16xf32>, tensor<2x8x4x16xf32>, tensor<2x8x4x16xf32>) -> (tensor<2x8x4x16xf32>, tensor<2x4x8xf32>)
+  // CHECK: mpc.flash_attention_grad %[[Y]], %{{.*}}, %{{.*}}, %{{.*}}, %[[Y]], %[[LSE]] scale 2.500000e-01 : {{.*}} -> (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x12xf32>)
+  %dq, %dk, %dv = mpc.flash_attention_grad %y, %q, %k, %v, %y, %lse scale 0.25 : (tensor<2x8x4x12xf32>, tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x12xf32>, tensor<2x8x4x12xf32>, tensor<2x4x8xf32>) -> (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x12xf32>)
   // CHECK: mpc.dropout %{{.*}}, %{{.*}} rate 1.000000e-01 seed 7 : tensor<8x16xf32>
   %6 = mpc.dropout %x, %step rate 0.1 seed 7 : tensor<8x16xf32>
   return

@@ -61,6 +61,11 @@ func.func @attention(%q: tensor<2x8x4x16xf32>, %k: tensor<2x9x2x16xf32>) {
   %0 = mpc.attention %q, %k, %k scale 0.25 : (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x16xf32>) -> tensor<2x8x4x16xf32>
   // CHECK-NEXT: mpc.attention {{.*}} {a=2, b=2, c=2, d=8 inner, e=9 inner, f=16 inner, g=16}
   %1 = mpc.attention %q, %k, %k scale 0.25 causal : (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x16xf32>) -> tensor<2x8x4x16xf32>
+  // Heads that share a key stay together: the key's gradient is a sum over them.
+  // CHECK-NEXT: mpc.flash_attention (a,d,bc,f),(a,e,b,f),(a,e,b,g)->(a,d,bc,g),(a,bc,d) {a=2, b=2, c=2 whole, d=8 whole, e=9 whole, f=16 whole, g=16 whole}
+  %y, %lse = mpc.flash_attention %q, %k, %k scale 0.25 : (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x16xf32>) -> (tensor<2x8x4x16xf32>, tensor<2x4x8xf32>)
+  // CHECK-NEXT: mpc.flash_attention_grad (a,d,bc,g),(a,d,bc,f),(a,e,b,f),(a,e,b,g),(a,d,bc,g),(a,bc,d)->(a,d,bc,f),(a,e,b,f),(a,e,b,g) {a=2, b=2, c=2 whole, d=8 whole, e=9 whole, f=16 whole, g=16 whole}
+  %dq, %dk, %dv = mpc.flash_attention_grad %y, %q, %k, %k, %y, %lse scale 0.25 : (tensor<2x8x4x16xf32>, tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x16xf32>, tensor<2x8x4x16xf32>, tensor<2x4x8xf32>) -> (tensor<2x8x4x16xf32>, tensor<2x9x2x16xf32>, tensor<2x9x2x16xf32>)
   return
 }
 

@@ -42,6 +42,12 @@ most = max((len(launch["buffers"]) for launch in launches.get("kernel", [])), de
 print("buffers of the largest launch", most)
 print("products with bias", sum("bias" in launch for launch in launches["matmul"]))
 print("products with relu", sum("activation" in launch for launch in launches["matmul"]))
+attentions = launches.get("attention", [])
+print("attentions", len(attentions), "gradients", sum(launch["gradient"] for launch in attentions))
+# Queries, keys and values are parts of one product; so are their gradients of one operand.
+for launch in attentions:
+    assert launch["q"] == launch["k"] == launch["v"] and launch["k_offset"] and ("lse" in launch or not launch["gradient"])
+    assert not launch["gradient"] or launch["grad_q"] == launch["grad_k"] == launch["grad_v"]
 print("types of products", sorted({launch["dtype"] + " " + launch["c_dtype"] for launch in launches["matmul"]}))
 for arena in executable["arenas"]:
     assert arena["bytes"] % 256 == 0 and arena["workspace"]["offset"] % 256 == 0

@@ -121,6 +121,27 @@ static const Case cases[] = {
 INSTANTIATE_TEST_SUITE_P(Ops, Decompositions, testing::ValuesIn(cases),
                          [](const auto &info) { return info.param.name; });
 
+/// Types decide what is left to a library; the interpreter ignores them.
+TEST(FlashAttention, MeansTheSame) {
+  for (const char *causal : {"", "causal"}) {
+    std::string q = "tensor<2x5x4x8xbf16>", k = "tensor<2x5x2x8xbf16>";
+    TestModule module(
+        "func.func @main(%q: " + q + ", %k: " + k + ", %v: " + k + ") -> " + q +
+        "{\n%y = mpc.attention %q, %k, %v scale 0.5 " + causal + ": (" + q +
+        ", " + k + ", " + k + ") -> " + q + "\nreturn %y : " + q + "\n}\n");
+    ASSERT_TRUE(module);
+    std::vector<Tensor> inputs =
+        module.makeInputs(module.func("main"), 3, -2, 2);
+    Evaluation expected =
+        llvm::cantFail(evaluate(module.func("main"), inputs, {}));
+    ASSERT_TRUE(succeeded(module.run("mpc-use-flash-attention,mpc-decompose")));
+    ASSERT_FALSE(hasComposites(module.get()));
+    Evaluation found =
+        llvm::cantFail(evaluate(module.func("main"), inputs, {}));
+    EXPECT_LT(getMaxError(found.outputs[0], expected.outputs[0]), 1e-12);
+  }
+}
+
 TEST(Dropout, KeepsTheShareItShould) {
   TestModule module(R"(
     func.func @main(%s: tensor<i64>) -> tensor<100x100xf64> {

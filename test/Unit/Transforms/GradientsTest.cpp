@@ -293,6 +293,18 @@ static const Case compositeCases[] = {
      {"tensor<2x3x4x2xf64>", "tensor<2x4x2x2xf64>", "tensor<2x4x2x3xf64>"},
      ATTENTION("causal"),
      "tensor<2x3x4x3xf64>"},
+    {"FlashAttention",
+     {"tensor<2x3x4x2xf64>", "tensor<2x5x2x2xf64>", "tensor<2x5x2x3xf64>"},
+     "%y, %lse = mpc.flash_attention %v0, %v1, %v2 scale 0.5 : "
+     "(tensor<2x3x4x2xf64>, tensor<2x5x2x2xf64>, tensor<2x5x2x3xf64>) -> "
+     "(tensor<2x3x4x3xf64>, tensor<2x4x3xf32>)",
+     "tensor<2x3x4x3xf64>"},
+    {"FlashAttentionCausal",
+     {"tensor<2x3x4x2xf64>", "tensor<2x3x4x2xf64>", "tensor<2x3x4x3xf64>"},
+     "%y, %lse = mpc.flash_attention %v0, %v1, %v2 scale 0.5 causal : "
+     "(tensor<2x3x4x2xf64>, tensor<2x3x4x2xf64>, tensor<2x3x4x3xf64>) -> "
+     "(tensor<2x3x4x3xf64>, tensor<2x4x3xf32>)",
+     "tensor<2x3x4x3xf64>"},
     {"CrossEntropy",
      {"tensor<2x3x4xf64>"},
      "%i = mpc.global_index %v0 dim 1 : tensor<2x3x4xf64> -> "
