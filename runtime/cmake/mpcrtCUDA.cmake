@@ -1,7 +1,7 @@
 # The CUDA back end, a plugin. It loads NVIDIA's libraries when it is used, and
 # builds without the toolkit; where the headers are there, our prototypes are
 # compared with them.
-add_library(mpcrt-cuda MODULE lib/cuda/Code.cpp lib/cuda/CUDADevice.cpp lib/cuda/EventStamps.cpp lib/cuda/GraphRepeater.cpp lib/cuda/GraphStaging.cpp lib/cuda/Handles.cpp lib/cuda/Libraries.cpp lib/cuda/LibraryFile.cpp lib/cuda/Machine.cpp
+add_library(mpcrt-cuda MODULE lib/cuda/Attentions.cpp lib/cuda/Code.cpp lib/cuda/CUDADevice.cpp lib/cuda/Cudnn.cpp lib/cuda/EventStamps.cpp lib/cuda/GraphRepeater.cpp lib/cuda/GraphStaging.cpp lib/cuda/Handles.cpp lib/cuda/Libraries.cpp lib/cuda/LibraryFile.cpp lib/cuda/Machine.cpp
   lib/cuda/Matmul.cpp lib/cuda/MatmulCache.cpp lib/cuda/Matmuls.cpp
   lib/cuda/Plugin.cpp lib/cuda/RuntimeKernels.cpp lib/cuda/Staging.cpp
   lib/cuda/nccl/Collectives.cpp lib/cuda/nccl/Communicator.cpp lib/cuda/nccl/Connections.cpp lib/cuda/nccl/Library.cpp

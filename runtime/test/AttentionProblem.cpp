@@ -65,8 +65,6 @@ std::vector<int64_t> AttentionProblem::bufferElements() const {
 }
 
 json AttentionProblem::launch() const {
-  static const char *names[] = {"q",      "k",      "v",      "o",
-                                "grad_o", "grad_q", "grad_k", "grad_v"};
   const mpcrt_attention_desc &d = desc;
   json launch = {{"op", "attention"},
                  {"dtype", d.dtype == MPCRT_BF16 ? "bf16" : "f16"},
@@ -84,7 +82,7 @@ json AttentionProblem::launch() const {
   for (int role = 0; role < AttentionLSE; ++role) {
     if (!has(role))
       continue;
-    std::string name = names[role];
+    std::string name = attentionNames[role];
     launch[name] = buffers[role];
     launch[name + "_strides"] = desc.*attentionStrides[role];
     if (offsets[role])

@@ -39,6 +39,9 @@ constexpr AttentionStrides mpcrt_attention_desc::*attentionStrides[] = {
     &mpcrt_attention_desc::grad_o, &mpcrt_attention_desc::grad_q,
     &mpcrt_attention_desc::grad_k, &mpcrt_attention_desc::grad_v};
 
+constexpr const char *attentionNames[] = {
+    "q", "k", "v", "o", "grad_o", "grad_q", "grad_k", "grad_v", "lse"};
+
 /// Whether an attention has this operand, and whether it is a result.
 inline bool isAttentionOperand(const mpcrt_attention_desc &desc, int role) {
   return role == AttentionLSE ? desc.has_lse

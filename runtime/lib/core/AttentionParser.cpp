@@ -4,19 +4,15 @@
 
 namespace mpcrt {
 
-/// The fields of an operand: its buffer, its strides, its first element.
-struct OperandFields {
-  const char *buffer, *strides, *offset;
+/// The fields of an operand's place in its buffer.
+struct PlaceFields {
+  const char *strides, *offset;
 };
-static constexpr OperandFields fields[] = {
-    {"q", "q_strides", "q_offset"},
-    {"k", "k_strides", "k_offset"},
-    {"v", "v_strides", "v_offset"},
-    {"o", "o_strides", "o_offset"},
-    {"grad_o", "grad_o_strides", "grad_o_offset"},
-    {"grad_q", "grad_q_strides", "grad_q_offset"},
-    {"grad_k", "grad_k_strides", "grad_k_offset"},
-    {"grad_v", "grad_v_strides", "grad_v_offset"}};
+static constexpr PlaceFields fields[] = {
+    {"q_strides", "q_offset"},           {"k_strides", "k_offset"},
+    {"v_strides", "v_offset"},           {"o_strides", "o_offset"},
+    {"grad_o_strides", "grad_o_offset"}, {"grad_q_strides", "grad_q_offset"},
+    {"grad_k_strides", "grad_k_offset"}, {"grad_v_strides", "grad_v_offset"}};
 
 static void allowFields(const JsonNode &node, bool isGradient) {
   std::vector<const char *> known = {
@@ -24,7 +20,7 @@ static void allowFields(const JsonNode &node, bool isGradient) {
       "t",  "h",     "g",      "d",        "e",     "lse"};
   int count = isGradient ? AttentionLSE : AttentionGradO;
   for (int role = 0; role < count; ++role)
-    known.insert(known.end(), {fields[role].buffer, fields[role].strides,
+    known.insert(known.end(), {attentionNames[role], fields[role].strides,
                                fields[role].offset});
   node.allowOnly(known);
 }
@@ -98,10 +94,10 @@ AttentionLaunch parseAttention(const JsonNode &node, const BodyScope &scope) {
   for (int role = 0; role < AttentionLSE; ++role) {
     if (!isAttentionOperand(d, role))
       continue;
-    const OperandFields &names = fields[role];
-    int64_t first = node.has(names.offset) ? node[names.offset].integer() : 0;
+    const char *offset = fields[role].offset;
+    int64_t first = node.has(offset) ? node[offset].integer() : 0;
     launch.operands[role].offset = checkedMul(first, dtypeBytes(d.dtype));
-    place(role, node[names.buffer], parseStrides(node, d, role, first));
+    place(role, node[attentionNames[role]], parseStrides(node, d, role, first));
   }
   if (d.has_lse)
     place(AttentionLSE, node["lse"],

@@ -25,10 +25,17 @@ struct DeviceConfig {
   Index processHere = 0;
 };
 
+/// An attention and the places of its body's buffers in the arena, in one of
+/// the actions that perform it.
+struct PreparedAttention {
+  const AttentionLaunch *launch;
+  const std::vector<int64_t> *offsets;
+};
+
 /// What a device performs that has to be made ready.
 struct PreparedLaunches {
   std::vector<const MatmulLaunch *> matmuls;
-  std::vector<const AttentionLaunch *> attentions;
+  std::vector<PreparedAttention> attentions;
 };
 
 /// A place in the order of what a device does, for devices that do things later

@@ -46,10 +46,8 @@ struct LaunchRunner {
   }
 
   void operator()(const AttentionLaunch &launch) const {
-    std::array<char *, attentionRoles> operands = {};
-    for (size_t role = 0; role < operands.size(); ++role)
-      if (const auto &operand = launch.operands[role]; operand.buffer >= 0)
-        operands[role] = buffer(operand.buffer) + operand.offset;
+    auto operands =
+        launch.addresses([&](Index number) { return buffer(number); });
     GateScope scope(self.gate, self.index);
     self.device.attention(launch, operands.data());
     ++self.counts.attentions;

@@ -97,6 +97,17 @@ struct AttentionLaunch {
   };
   mpcrt_attention_desc desc = {};
   std::array<Operand, attentionRoles> operands; // by role
+
+  /// Addresses of the operands, null where there is none; `buffer` gives those
+  /// of buffers.
+  template <typename Buffer>
+  std::array<char *, attentionRoles> addresses(const Buffer &buffer) const {
+    std::array<char *, attentionRoles> list = {};
+    for (size_t role = 0; role < list.size(); ++role)
+      if (operands[role].buffer >= 0)
+        list[role] = buffer(operands[role].buffer) + operands[role].offset;
+    return list;
+  }
   /// Numbers the attentions of an executable.
   Index number = 0;
 };

@@ -7,7 +7,7 @@
 #include "Registry.h"
 #include "WorldAPI.h"
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace mpcrt {
 
@@ -20,16 +20,16 @@ static PreparedLaunches launchesToPrepare(const Manifest &manifest,
                                           Index device) {
   PreparedLaunches list;
   for (const Program &program : manifest.programs) {
-    std::set<Index> bodies;
+    std::map<Index, const Action *> bodies; // the first action of each
     for (const Action &action : program.devices[device])
       if (action.body >= 0)
-        bodies.insert(action.body);
-    for (Index body : bodies)
+        bodies.try_emplace(action.body, &action);
+    for (auto [body, action] : bodies)
       for (const Launch &launch : program.bodies[body].launches)
         if (auto *matmul = std::get_if<MatmulLaunch>(&launch))
           list.matmuls.push_back(matmul);
         else if (auto *attention = std::get_if<AttentionLaunch>(&launch))
-          list.attentions.push_back(attention);
+          list.attentions.push_back({attention, &action->offsets});
   }
   return list;
 }

@@ -1,6 +1,7 @@
 //===- CPUDevice.cpp - A device made of threads ---------------------------===//
 #include "CPUDevice.h"
 #include "../core/DType.h"
+#include "../core/DescLess.h"
 #include "../core/Error.h"
 #include "ArenaMemory.h"
 #include "Isolation.h"
@@ -13,14 +14,6 @@
 namespace mpcrt {
 
 namespace {
-/// Orders descriptors, so that equal matmuls share one plan.
-struct DescLess {
-  bool operator()(const mpcrt_matmul_desc &a,
-                  const mpcrt_matmul_desc &b) const {
-    return std::memcmp(&a, &b, sizeof a) < 0;
-  }
-};
-
 /// The thread that communicates must not fork a second team: the cores belong
 /// to the worker's.
 thread_local bool isBesideWorker = false;

@@ -82,18 +82,38 @@ Stream CUDADevice::stream() const {
 }
 
 void CUDADevice::prepare(const PreparedLaunches &launches) {
-  if (launches.matmuls.empty())
+  if (launches.matmuls.empty() && launches.attentions.empty())
     return;
-  MatmulScratch scratch = {config.device, address(config.arena.workspaceOffset),
-                           config.arena.workspaceBytes};
+  Scratch scratch = {config.device, address(config.arena.workspaceOffset),
+                     config.arena.workspaceBytes};
+  if (!launches.attentions.empty())
+    prepare(launches.attentions, scratch);
   besideArena(config, gpu, [&] {
+    if (launches.matmuls.empty())
+      return;
     matmuls.emplace();
     for (const MatmulLaunch *launch : launches.matmuls)
       matmuls->prepare(*launch, scratch, code, gpu, address(0), compute);
   });
-  // Measurements have left something.
+  // What ran to be measured, or to be loaded, has left something.
   fill(address(0), 0, config.arena.bytes);
   synchronize();
+}
+
+void CUDADevice::prepare(const std::vector<PreparedAttention> &launches,
+                         Scratch scratch) {
+  int64_t bytes = besideArena(config, gpu, [&] {
+    attentions.emplace();
+    return attentions->plan(launches);
+  });
+  if (bytes > scratch.bytes) {
+    workspace.emplace(config.device, bytes, gpu, compute,
+                      " beside its arena for attention");
+    scratch = {config.device, workspace->data(), bytes};
+  }
+  besideArena(config, gpu, [&] {
+    attentions->warmUp(launches, scratch, address(0), compute);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -110,6 +130,12 @@ void CUDADevice::matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
                         char *bias) {
   auto held = takeTurn();
   matmuls->run(launch, code, a, b, c, bias, stream());
+}
+
+void CUDADevice::attention(const AttentionLaunch &launch,
+                           char *const *operands) {
+  auto held = takeTurn();
+  attentions->run(launch, operands, stream());
 }
 
 void CUDADevice::copy(const StridedCopy &copy, const char *src, char *dst) {
@@ -226,7 +252,7 @@ const DeviceDriver &cudaDriver() {
       "in-process",
       "nccl",
       /*hasHostKernels=*/false,
-      /*hasAttention=*/false,
+      /*hasAttention=*/true,
       [](Index) { return 1; },
       [](const DeviceConfig &config) -> std::unique_ptr<Device> {
         return std::make_unique<CUDADevice>(config);

@@ -2,6 +2,7 @@
 #ifndef MPCRT_CUDA_CUDADEVICE_H
 #define MPCRT_CUDA_CUDADEVICE_H
 
+#include "Attentions.h"
 #include "GraphStaging.h"
 #include "Matmul.h"
 #include "Staging.h"
@@ -32,6 +33,7 @@ public:
               const int64_t *scalars) override;
   void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
               char *bias) override;
+  void attention(const AttentionLaunch &launch, char *const *operands) override;
   void copy(const StridedCopy &copy, const char *src, char *dst) override;
   void fill(char *dst, uint8_t value, int64_t bytes) override;
   void reduce(const CollectiveLaunch &launch,
@@ -71,6 +73,8 @@ public:
   const PrimaryContext &context() const { return gpu; }
 
 private:
+  void prepare(const std::vector<PreparedAttention> &launches, Scratch scratch);
+
   /// Held while a stream is asked for something.
   std::unique_lock<std::mutex> takeTurn() const {
     return turn ? std::unique_lock(*turn) : std::unique_lock<std::mutex>();
@@ -83,6 +87,9 @@ private:
   Staging staging;
   Code code;
   std::optional<Matmuls> matmuls; // where there are any
+  /// Of attentions, if it is larger than the arena's.
+  std::optional<DeviceMemory> workspace;
+  std::optional<Attentions> attentions;
   /// The GPU writes here how many actions it has done.
   PinnedMemory progress;
   GraphStaging *graph = nullptr;

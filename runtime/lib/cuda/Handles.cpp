@@ -61,12 +61,13 @@ PinnedMemory::PinnedMemory(size_t bytes) {
 PinnedMemory::~PinnedMemory() { driver().cuMemFreeHost(memory); }
 
 DeviceMemory::DeviceMemory(Index device, int64_t bytes,
-                           const PrimaryContext &context, Stream stream) {
+                           const PrimaryContext &context, Stream stream,
+                           const char *purpose) {
   size_t size = bytes ? static_cast<size_t>(bytes) : 1;
   int result = driver().cuMemAlloc_v2(&address, size);
   if (result == OutOfMemory)
     fail(MPCRT_OUT_OF_MEMORY,
-         text("device ", device, " needs ", sizeText(size), ", but ",
+         text("device ", device, " needs ", sizeText(size), purpose, ", but ",
               context.describeFreeMemory(),
               "; plan with more devices, more micro-batches or a smaller "
               "memory budget, or end what else uses this GPU"));

@@ -80,11 +80,11 @@ private:
 };
 
 /// Zeroed memory of the GPU. Fails with MPCRT_OUT_OF_MEMORY, what is needed
-/// and what is free.
+/// (what for: " beside its arena") and what is free.
 class DeviceMemory {
 public:
   DeviceMemory(Index device, int64_t bytes, const PrimaryContext &context,
-               Stream stream);
+               Stream stream, const char *purpose = "");
   ~DeviceMemory();
   DeviceMemory(const DeviceMemory &) = delete;
   DeviceMemory &operator=(const DeviceMemory &) = delete;

@@ -26,8 +26,8 @@ static void *open(const LibraryFile &file) {
   failMissing(file, reason);
 }
 
-void loadLibrary(const LibraryFile &file,
-                 const std::vector<SymbolSlot> &symbols) {
+void *loadLibrary(const LibraryFile &file,
+                  const std::vector<SymbolSlot> &symbols) {
   void *handle = open(file);
   std::string lacking;
   for (const SymbolSlot &symbol : symbols) {
@@ -37,6 +37,7 @@ void loadLibrary(const LibraryFile &file,
   }
   if (!lacking.empty())
     failMissing(file, text("this one is too old, it lacks ", lacking));
+  return handle;
 }
 
 } // namespace mpcrt::cuda

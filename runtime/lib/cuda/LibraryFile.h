@@ -25,9 +25,10 @@ struct SymbolSlot {
 };
 #define MPCRT_SLOT(name) {#name, reinterpret_cast<void **>(&table.name)}
 
-/// Loads the library, which stays loaded, and looks all symbols up.
-void loadLibrary(const LibraryFile &file,
-                 const std::vector<SymbolSlot> &symbols);
+/// Loads the library, which stays loaded, and looks all symbols up. Returns
+/// what dlopen has.
+void *loadLibrary(const LibraryFile &file,
+                  const std::vector<SymbolSlot> &symbols);
 
 /// Fails with MPCRT_UNSUPPORTED, who needs what, the reason why it is not there
 /// and what to do.

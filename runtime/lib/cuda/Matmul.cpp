@@ -92,7 +92,7 @@ static std::string describe(const mpcrt_matmul_desc &d) {
   return result;
 }
 
-MatmulPlan::MatmulPlan(const MatmulLaunch &launch, const MatmulScratch &scratch,
+MatmulPlan::MatmulPlan(const MatmulLaunch &launch, const Scratch &scratch,
                        LtHandle handle)
     : scratch(scratch), handle(handle) {
   const mpcrt_matmul_desc &d = launch.desc;

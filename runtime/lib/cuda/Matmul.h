@@ -10,15 +10,9 @@
 
 #include "Code.h"
 #include "MatmulOperands.h"
+#include "Scratch.h"
 
 namespace mpcrt::cuda {
-
-/// What a matmul may use besides its operands.
-struct MatmulScratch {
-  Index device;
-  char *memory;
-  int64_t bytes;
-};
 
 /// One matmul, ready to be launched.
 class MatmulPlan {
@@ -26,7 +20,7 @@ public:
   /// Alignments are those of the operands' first elements. Fails with
   /// MPCRT_UNSUPPORTED where operands have to be copied first and the scratch
   /// is too small.
-  MatmulPlan(const MatmulLaunch &launch, const MatmulScratch &scratch,
+  MatmulPlan(const MatmulLaunch &launch, const Scratch &scratch,
              LtHandle handle);
   ~MatmulPlan();
   MatmulPlan(const MatmulPlan &) = delete;
@@ -61,7 +55,7 @@ private:
   void makeDesc(const mpcrt_matmul_desc &desc);
   int64_t batchOffset(const Side &side, int64_t number) const;
 
-  MatmulScratch scratch;
+  Scratch scratch;
   LtHandle handle;
   bool swapped, accumulates, hasBias;
   int64_t packedBytes = 0;
@@ -84,7 +78,7 @@ public:
   /// Plans a launch and picks its algorithm: from the cache, else by timing the
   /// candidates. Runs it once, so that all it needs is there; both in `arena`,
   /// whose contents are lost.
-  void prepare(const MatmulLaunch &launch, const MatmulScratch &scratch,
+  void prepare(const MatmulLaunch &launch, const Scratch &scratch,
                const Code &code, const PrimaryContext &gpu, char *arena,
                Stream stream);
   void run(const MatmulLaunch &launch, const Code &code, char *a, char *b,

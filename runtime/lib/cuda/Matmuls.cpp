@@ -52,7 +52,7 @@ static LtHeuristic fastest(MatmulPlan &plan, const Code &code, char *arena,
   return best;
 }
 
-void Matmuls::prepare(const MatmulLaunch &launch, const MatmulScratch &scratch,
+void Matmuls::prepare(const MatmulLaunch &launch, const Scratch &scratch,
                       const Code &code, const PrimaryContext &gpu, char *arena,
                       Stream stream) {
   auto plan = std::make_unique<MatmulPlan>(launch, scratch, handle);
