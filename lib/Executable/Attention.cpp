@@ -64,13 +64,27 @@ Desc mpc::getAttentionDesc(Operation *op) {
   return desc;
 }
 
+/// Of a tensor that lies so; a dimension of size 1, whose stride means nothing,
+/// has that of a dense one.
+static SmallVector<int64_t> getStrides(Value value, const StridedView &view) {
+  SmallVector<int64_t> strides(view.strides);
+  ArrayRef<int64_t> shape = typeOf(value).getShape();
+  int64_t inner = 1;
+  for (size_t dim = strides.size(); dim-- > 0;) {
+    if (shape[dim] == 1)
+      strides[dim] = inner;
+    inner = strides[dim] * shape[dim];
+  }
+  return strides;
+}
+
 bool mpc::canBeStrided(const AttentionTensor &tensor, const StridedView &view) {
   constexpr int64_t step = 8; // elements of two bytes
   if (!tensor.strides || view.offset % step)
     return false;
-  ArrayRef<int64_t> strides(view.strides);
+  SmallVector<int64_t> strides = getStrides(tensor.value, view);
   return strides.back() == 1 &&
-         llvm::all_of(strides.drop_back(),
+         llvm::all_of(ArrayRef(strides).drop_back(),
                       [](int64_t stride) { return stride % step == 0; });
 }
 
@@ -104,8 +118,9 @@ LogicalResult LaunchBodyBuilder::lowerAttention(Operation *op) {
     launch[field] = used.back();
     if (!tensor.strides)
       continue;
-    llvm::copy(view.strides, desc.*tensor.strides);
-    launch[field + "_strides"] = toList(view.strides);
+    SmallVector<int64_t> strides = getStrides(tensor.value, view);
+    llvm::copy(strides, desc.*tensor.strides);
+    launch[field + "_strides"] = toList(strides);
     if (view.offset != 0)
       launch[field + "_offset"] = view.offset;
   }

@@ -97,9 +97,7 @@ protected:
   }
 
   using Choose = llvm::function_ref<llvm::Expected<Plan>(mlir::ModuleOp)>;
-  std::unique_ptr<mpc::Setup> create(TargetFactory target, Choose choose) {
-    SetupOptions setup = options.setup;
-    setup.compile.target = std::move(target);
+  std::unique_ptr<mpc::Setup> create(SetupOptions setup, Choose choose) {
     setup.compile.cuda.workspaceBytes = 1 << 16;
     // Of the CPU: more would wait for each other most of the time.
     setup.compile.threadsPerDevice = 1;
@@ -107,21 +105,23 @@ protected:
     return isFine(created.takeError()) ? std::move(*created) : nullptr;
   }
   std::unique_ptr<mpc::Setup> create(const PartitionOptions &split) {
-    return create(createSimulatedTarget,
-                  [&](mlir::ModuleOp built) -> llvm::Expected<Plan> {
-                    auto choice = choosePlan(built, split);
-                    if (!choice)
-                      return choice.takeError();
-                    return choice->plan;
-                  });
+    SetupOptions setup = options.setup;
+    setup.compile.target = createSimulatedTarget;
+    return create(setup, [&](mlir::ModuleOp built) -> llvm::Expected<Plan> {
+      auto choice = choosePlan(built, split);
+      if (!choice)
+        return choice.takeError();
+      return choice->plan;
+    });
   }
   std::unique_ptr<mpc::Setup>
   createReference(llvm::function_ref<void(mlir::ModuleOp)> change) {
-    return create(createCPUTarget,
-                  [&](mlir::ModuleOp built) -> llvm::Expected<Plan> {
-                    change(built);
-                    return Plan();
-                  });
+    SetupOptions setup = options.setup;
+    setup.useCPU();
+    return create(setup, [&](mlir::ModuleOp built) -> llvm::Expected<Plan> {
+      change(built);
+      return Plan();
+    });
   }
 
   /// The unsplit CPU's, moved by rounding errors.
@@ -150,8 +150,11 @@ protected:
     standin::reset(0);
     std::unique_ptr<mpc::Setup> setup = create(split);
     ASSERT_TRUE(setup);
-    EXPECT_EQ(setup->getCompiled().getExecutable().arenaBytes,
-              setup->getSession().getAllocatedBytes());
+    const Executable &executable = setup->getCompiled().getExecutable();
+    EXPECT_EQ(executable.arenaBytes, setup->getSession().getAllocatedBytes());
+    EXPECT_EQ(executable.manifest.dump().find("\"attention\"") !=
+                  std::string::npos,
+              options.setup.training.flashAttention);
     RunRecord first = run(*setup);
     ASSERT_EQ(first.size(), expected.size());
     auto verdict = compareRuns(expected, first, options, [&](uint64_t number) {
@@ -207,6 +210,19 @@ TEST_F(CUDAPrograms, GPTInBF16) {
   load("gpt-tiny", LossKind::NextToken, OptimizerKind::SGD, /*bf16=*/true);
   for (const PartitionOptions &split :
        {mesh(""), withSequence(mesh("data:2,tensor:2"))})
+    expectTheCPUs(split);
+}
+
+/// Attention is one call of cuDNN's stand-in, and its gradient another.
+TEST_F(CUDAPrograms, GPTWithFlashAttention) {
+  load("gpt-tiny", LossKind::NextToken, OptimizerKind::SGD, /*bf16=*/true);
+  options.setup.training.flashAttention = true;
+  for (const PartitionOptions &split :
+       {mesh(""), mesh("tensor:2"), mesh("data:2"),
+        withRecompute(mesh("stage:2", "1f1b", 2), "full"),
+        withRecompute(
+            withZero(withSequence(mesh("data:2,stage:2,tensor:2")), 3),
+            "selective")})
     expectTheCPUs(split);
 }
 
