@@ -105,7 +105,8 @@ static Value attention(Network &net, Random &random) {
   if (!x)
     return {};
   int64_t groups = random.between(1, 3), heads = groups * random.between(1, 2);
-  int64_t size = random.between(1, 5), inputs = getShape(x)[2];
+  int64_t size = random.between(1, 5) * net.headMultiple;
+  int64_t inputs = getShape(x)[2];
   Value q = project(net, random, x, heads, size),
         k = project(net, random, x, groups, size),
         v = project(net, random, x, groups, size);
@@ -122,7 +123,7 @@ static Value fusedAttention(Network &net, Random &random) {
   if (!x)
     return {};
   int64_t inputs = getShape(x)[2], heads = random.between(1, 4),
-          size = random.between(1, 4);
+          size = random.between(1, 4) * net.headMultiple;
   Value weight =
       net.weight(random, {inputs, 3, heads, size}, getStddev(inputs));
   Value qkv = einsum(net, "bsk,kthd->bsthd", x, weight);

@@ -56,8 +56,8 @@ Value Network::getStep() {
 
 static constexpr int64_t kMostElements = 6000;
 
-ModelRecipe mpc::test::makeRecipe(uint64_t seed) {
-  return {seed, Random(seed).between(2, 10), {}};
+ModelRecipe mpc::test::makeRecipe(uint64_t seed, int64_t headMultiple) {
+  return {seed, Random(seed).between(2, 10), {}, headMultiple};
 }
 
 static Value grow(Network &net, Random &random) {
@@ -99,8 +99,12 @@ llvm::Expected<RandomModel> mpc::test::makeModel(MLIRContext &context,
                                                  const ModelRecipe &recipe) {
   Random random(recipe.seed, 1);
   ModelBuilder m(context);
-  Network net{m, random.between(1, 12), random.between(1, 9),
-              random.pick({2, 3, 4, 6, 8, 12, 13}), random.between(2, 17)};
+  Network net{m,
+              random.between(1, 12),
+              random.between(1, 9),
+              random.pick({2, 3, 4, 6, 8, 12, 13}),
+              random.between(2, 17),
+              recipe.headMultiple};
   // The first parameter is never frozen and always used: there is a gradient.
   Value x = m.input("x", pickInputShape(random, net));
   net.add(m.mul(x, net.weight(random, {net.width}, 1)));

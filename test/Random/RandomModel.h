@@ -22,6 +22,8 @@ struct ModelRecipe {
   uint64_t seed = 0;
   int64_t steps = 0;
   std::set<int64_t> leftOut;
+  /// Heads of attention have a multiple of so many elements.
+  int64_t headMultiple = 1;
 };
 
 struct RandomModel {
@@ -30,7 +32,7 @@ struct RandomModel {
   int64_t batch = 0;
 };
 
-ModelRecipe makeRecipe(uint64_t seed);
+ModelRecipe makeRecipe(uint64_t seed, int64_t headMultiple = 1);
 
 /// The error tells a mistake of the generator.
 llvm::Expected<RandomModel> makeModel(mlir::MLIRContext &context,

@@ -15,9 +15,9 @@ public:
   using Value = mlir::Value;
 
   Network(ModelBuilder &m, int64_t batch, int64_t sequence, int64_t width,
-          int64_t vocabulary)
+          int64_t vocabulary, int64_t headMultiple)
       : m(m), batch(batch), sequence(sequence), width(width),
-        vocabulary(vocabulary) {}
+        vocabulary(vocabulary), headMultiple(headMultiple) {}
 
   /// A value of the pool, younger ones more often; of one rank, if given. Null
   /// where there is none.
@@ -47,7 +47,7 @@ public:
   }
 
   ModelBuilder &m;
-  const int64_t batch, sequence, width, vocabulary;
+  const int64_t batch, sequence, width, vocabulary, headMultiple;
 
 private:
   llvm::SmallVector<Value> pool;
