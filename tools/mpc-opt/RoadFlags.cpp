@@ -80,8 +80,9 @@ llvm::Expected<std::optional<RoadOptions>> mpc::getRoadOptions() {
   bool isRoad =
       given.split.areGiven() || given.loss.getNumOccurrences() ||
       given.dtype.getNumOccurrences() || given.target.getNumOccurrences() ||
-      given.chip.getNumOccurrences() || given.optimizer.getNumOccurrences() ||
-      given.to.getNumOccurrences() || given.dumpDir.getNumOccurrences();
+      given.chip.getNumOccurrences() || given.attention.getNumOccurrences() ||
+      given.optimizer.getNumOccurrences() || given.to.getNumOccurrences() ||
+      given.dumpDir.getNumOccurrences();
   if (!isRoad)
     return std::nullopt;
   RoadOptions options;
