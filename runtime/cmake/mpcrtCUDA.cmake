@@ -31,3 +31,25 @@ else()
   target_sources(mpcrt-cuda PRIVATE lib/cuda/NoRanges.cpp)
 endif()
 install(TARGETS mpcrt-cuda LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
+# Attention by cuDNN, a plugin of that plugin: it needs the headers of cuDNN and
+# those of its frontend (https://github.com/NVIDIA/cudnn-frontend, or the folder
+# `include` of the Python package nvidia-cudnn-frontend), and none of the
+# libraries.
+find_path(MPCRT_CUDNN_INCLUDE_DIR cudnn.h HINTS ${MPCRT_CUDA_INCLUDE_DIR})
+find_path(MPCRT_CUDNN_FRONTEND_DIR cudnn_frontend.h HINTS $ENV{CUDNN_FRONTEND_PATH} ${MPCRT_CUDA_INCLUDE_DIR} PATH_SUFFIXES include
+  DOC "The folder of cudnn_frontend.h")
+if(MPCRT_CUDNN_INCLUDE_DIR AND MPCRT_CUDNN_FRONTEND_DIR AND EXISTS ${MPCRT_CUDA_INCLUDE_DIR}/cuda_runtime.h)
+  add_library(mpcrt-cudnn MODULE lib/cudnn/Attention.cpp)
+  target_include_directories(mpcrt-cudnn PRIVATE ${PROJECT_SOURCE_DIR}/include)
+  target_include_directories(mpcrt-cudnn SYSTEM PRIVATE
+    ${MPCRT_CUDNN_FRONTEND_DIR} ${MPCRT_CUDNN_INCLUDE_DIR} ${MPCRT_CUDA_INCLUDE_DIR})
+  target_compile_definitions(mpcrt-cudnn PRIVATE NV_CUDNN_FRONTEND_USE_DYNAMIC_LOADING CUDNN_FRONTEND_SKIP_JSON_LIB)
+  target_compile_options(mpcrt-cudnn PRIVATE -Wall -Wextra $<$<BOOL:${MPC_WERROR}>:-Werror>)
+  target_link_libraries(mpcrt-cudnn PRIVATE ${CMAKE_DL_LIBS})
+  set_target_properties(mpcrt-cudnn PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  install(TARGETS mpcrt-cudnn LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  message(STATUS "Attention by cuDNN: on (${MPCRT_CUDNN_FRONTEND_DIR})")
+else()
+  message(STATUS "Attention by cuDNN: off, needs cudnn.h and cudnn_frontend.h (MPCRT_CUDNN_INCLUDE_DIR, MPCRT_CUDNN_FRONTEND_DIR)")
+endif()

@@ -1,4 +1,5 @@
 //===- CUDAMissingTest.cpp - Machines without what CUDA needs -------------===//
+#include "AttentionRunner.h"
 #include "CUDAStandin.h"
 #include "Loopback.h"
 #include "Setting.h"
@@ -11,9 +12,9 @@ using namespace mpcrt::test;
 namespace {
 
 /// What a user reads who asks for CUDA.
-Outcome createSession(mpcrt_options options = {}) {
+Outcome createSession(const json &manifest, mpcrt_options options) {
   options.struct_size = sizeof options;
-  std::string source = forStandin(ManifestBuilder(1).manifest, {}).dump();
+  std::string source = forStandin(manifest, {}).dump();
   mpcrt_executable *exe = nullptr;
   Outcome loaded(mpcrt_executable_load(source.data(), source.size(), nullptr,
                                        nullptr, &exe));
@@ -23,6 +24,10 @@ Outcome createSession(mpcrt_options options = {}) {
   mpcrt_session_destroy(session);
   mpcrt_executable_destroy(exe);
   return outcome;
+}
+
+Outcome createSession(mpcrt_options options = {}) {
+  return createSession(ManifestBuilder(1).manifest, options);
 }
 
 // One after the other, as what has been loaded stays.
@@ -95,6 +100,44 @@ TEST(CUDAMissing, ncclIsSaidWithWhatToDo) {
     EXPECT_EQ(message.find("ncclCommSplit"), std::string::npos) << message;
   }
   EXPECT_EQ(inAWorld(), "");
+}
+
+// Only executables with attention need it.
+TEST(CUDAMissing, cudnnIsSaidWithWhatToDo) {
+  AttentionProblem problem =
+      AttentionProblem::dense({1, 4, 4, 2, 2, 8, 8}, /*isCausal=*/true);
+  const json manifest = AttentionRunner(problem, {problem.launch()}).manifest;
+  auto message = [&] { return createSession(manifest, {}).message; };
+  {
+    Setting plugin("MPCRT_CUDNN_PLUGIN", "/nowhere/libmpcrt-cudnn.so");
+    EXPECT_EQ(createSession().message, "");
+    EXPECT_EQ(message(),
+              "cannot load the plugin for attention by cuDNN: "
+              "/nowhere/libmpcrt-cudnn.so: cannot open shared object file: No "
+              "such file or directory; build mpc where CMake finds the headers "
+              "of cuDNN and of its frontend, compile with --attention=matmuls, "
+              "or set MPCRT_CUDNN_PLUGIN to the plugin's path");
+  }
+  {
+    Setting plugin("MPCRT_CUDNN_PLUGIN", "libdl.so.2");
+    EXPECT_EQ(message(), "the plugin for attention by cuDNN has no symbol "
+                         "'mpcrt_attention_open'");
+  }
+  {
+    Setting library("MPCRT_CUDNN_LIBRARY", "/nowhere/libcudnn.so.9");
+    EXPECT_EQ(message(),
+              "attention on target 'cuda' needs cuDNN 9: "
+              "/nowhere/libcudnn.so.9: cannot open shared object file: No such "
+              "file or directory; install it where the loader finds it "
+              "(LD_LIBRARY_PATH), compile with --attention=matmuls, or set "
+              "MPCRT_CUDNN_LIBRARY to the library's path");
+  }
+  {
+    Setting library("MPCRT_CUDNN_LIBRARY", "libdl.so.2");
+    EXPECT_NE(message().find("this one is too old, it lacks cudnnGetVersion"),
+              std::string::npos);
+  }
+  EXPECT_EQ(message(), "");
 }
 
 } // namespace

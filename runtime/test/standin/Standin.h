@@ -92,6 +92,9 @@ std::vector<std::string> problems();
 /// The next kernel of NCCL of this rank reports this status, and hangs.
 void failInNccl(int rank, int status);
 
+/// Attentions that were planned since the last call.
+int attentionPlans();
+
 /// This entry fails when it is done, as if it had used a bad address.
 void failInKernel(const std::string &entry);
 

@@ -15,6 +15,7 @@ void mpc::test::useStandin() {
   setenv("MPCRT_CUDA_LIBRARY", MPC_STANDIN, 0);
   setenv("MPCRT_CUBLASLT_LIBRARY", MPC_STANDIN, 0);
   setenv("MPCRT_CUDNN_PLUGIN", MPC_STANDIN, 0);
+  setenv("MPCRT_CUDNN_LIBRARY", MPC_STANDIN, 0);
   setenv("MPC_CACHE_DIR", MPC_CACHE, 0);
 }
 
