@@ -38,6 +38,12 @@ enum class Lane : uint8_t { Compute, Collectives, Messages };
 /// What a device does for an action.
 enum class Work : uint8_t { Compute, Collective, Message };
 
+/// Where a matmul's operands begin; null what it does not have. `bias` is the
+/// bias, or what its gradient is written to.
+struct MatmulAddresses {
+  char *a, *b, *c, *bias, *aux;
+};
+
 /// One device with one arena. Addresses are what address() returns; only the
 /// device itself and its communicator look behind them. Apart from the
 /// constructor, upload(), download() and synchronize(), all calls come from the
@@ -65,8 +71,8 @@ public:
 
   virtual void kernel(const KernelLaunch &launch, char *const *buffers,
                       const int64_t *scalars) = 0;
-  virtual void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
-                      char *bias) = 0;
+  virtual void matmul(const MatmulLaunch &launch,
+                      const MatmulAddresses &at) = 0;
   virtual void copy(const StridedCopy &copy, const char *src, char *dst) = 0;
   virtual void fill(char *dst, uint8_t value, int64_t bytes) = 0;
   /// reduceElements over sources and results on devices that this one reaches.

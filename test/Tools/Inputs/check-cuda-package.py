@@ -41,7 +41,11 @@ for launch in launches.get("kernel", []):
 most = max((len(launch["buffers"]) for launch in launches.get("kernel", [])), default=0)
 print("buffers of the largest launch", most)
 print("products with bias", sum("bias" in launch for launch in launches["matmul"]))
-print("products with relu", sum("activation" in launch for launch in launches["matmul"]))
+products = launches["matmul"]
+for activation in "relu", "gelu", "gelu-gradient":
+    having = [launch for launch in products if launch.get("activation") == activation]
+    extra = {field: sum(field in launch for launch in having) for field in ("bias", "aux", "bias_gradient")}
+    print("products with", activation, len(having), *(f"{field} {count}" for field, count in extra.items() if count))
 print("types of products", sorted({launch["dtype"] + " " + launch["c_dtype"] for launch in launches["matmul"]}))
 for arena in executable["arenas"]:
     assert arena["bytes"] % 256 == 0 and arena["workspace"]["offset"] % 256 == 0
