@@ -1,5 +1,6 @@
 //===- CUDATarget.cpp - executables of NVIDIA's GPUs ----------------------===//
 
+#include "Epilogues.h"
 #include "mpc/Conversion/Passes.h"
 #include "mpc/Executable/ExecutableTarget.h"
 #include "mpcrt/mpcrt.h"
@@ -33,8 +34,37 @@ bool CUDATarget::hasType(int32_t dtype) const {
   return dtype == MPCRT_F32 || dtype == MPCRT_BF16;
 }
 
-bool CUDATarget::hasFastEpilogue(const mpcrt_matmul_desc &) const {
-  return true;
+/// Whether cuBLASLt takes an argument of gelu that lies like C.
+static bool canHaveAux(const mpcrt_matmul_desc &desc) {
+  constexpr int64_t unit = 8;
+  bool fits = desc.c_n == 1 && desc.c_m >= desc.n && desc.c_m % unit == 0;
+  for (int32_t i = 0; i < desc.batch_rank; ++i)
+    fits &= desc.c_batch[i] % unit == 0;
+  return fits;
+}
+
+/// A gelu inside of a product: only since Hopper. On GPUs before it the library
+/// runs a kernel that writes more than ours do, in bf16 and f32 (found by
+/// llm.c, github.com/karpathy/llm.c/pull/338, which has used it since sm_90
+/// alone).
+static bool hasFastGelu(llvm::StringRef chip) {
+  int version = 0;
+  return chip.consume_front("sm_") && !chip.getAsInteger(10, version) &&
+         version >= 90;
+}
+
+bool CUDATarget::hasFastEpilogue(const mpcrt_matmul_desc &desc) const {
+  bool isGelu =
+      desc.activation == MPCRT_GELU || desc.activation == MPCRT_GELU_GRADIENT;
+  if (!isGelu)
+    return true;
+  if (!hasFastGelu(options.chip) || desc.c_dtype != desc.dtype)
+    return false;
+  // The gradient of a bias has C's type, and no sum of many is kept in bf16.
+  if (desc.has_bias_gradient &&
+      (desc.c_dtype != MPCRT_F32 || desc.batch_rank > 0))
+    return false;
+  return !desc.has_aux || canHaveAux(desc);
 }
 
 /// Of a runtime's function that gives `bytes`.
@@ -72,6 +102,7 @@ CUDATarget::getWorkspace(const mpcrt_matmul_desc &desc) const {
 //===----------------------------------------------------------------------===//
 
 void CUDATarget::addPasses(mlir::OpPassManager &bodies) const {
+  bodies.addPass(createSplitEpilogues(*this));
   ShareLaunchesOptions sharing;
   sharing.bufferAlignment = kBufferAlignment;
   bodies.addPass(createShareLaunches(sharing));

@@ -2,62 +2,14 @@
 
 #include "Epilogues.h"
 #include "mpc/Executable/LaunchBody.h"
-#include "mpc/IR/Tags.h"
 
 using namespace mlir;
 using namespace mpc;
 
-/// The input of `region` that its argument stands for.
-static Value getOutside(FusedOp region, Value argument) {
-  auto block = dyn_cast<BlockArgument>(argument);
-  return block ? region.getInputs()[block.getArgNumber()] : Value();
-}
-
-/// The contraction whose result `region` alone reads, as `argument`.
-static Operation *getContraction(FusedOp region, Value argument) {
-  Value outside = getOutside(region, argument);
-  Operation *producer = outside ? outside.getDefiningOp() : nullptr;
-  bool fits = producer && isa<ContractionOpInterface>(producer) &&
-              outside.hasOneUse() && !producer->hasAttr(tags::kAccumulate) &&
-              outside.getType() == region->getResult(0).getType();
-  return fits ? producer : nullptr;
-}
-
-/// Takes a body apart from its end: yield relu(add(product, bias)).
-static std::pair<Operation *, Epilogue> match(FusedOp region) {
-  Epilogue epilogue{region, {}, false};
-  if (region.getNumResults() != 1)
-    return {nullptr, epilogue};
-  Block &body = region.getBody().front();
-  Value value = body.getTerminator()->getOperand(0);
-  size_t numOps = 1;
-  if (auto relu = value.getDefiningOp<ReluOp>()) {
-    epilogue.relu = true;
-    value = relu->getOperand(0);
-    ++numOps;
-  }
-  Operation *contraction = nullptr;
-  if (auto add = value.getDefiningOp<AddOp>()) {
-    ++numOps;
-    contraction = getContraction(region, add.getLhs());
-    epilogue.bias =
-        getOutside(region, contraction ? add.getRhs() : add.getLhs());
-    if (!contraction)
-      contraction = getContraction(region, add.getRhs());
-    if (!epilogue.bias)
-      contraction = nullptr;
-  } else if (epilogue.relu) {
-    contraction = getContraction(region, value);
-  }
-  if (numOps != body.getOperations().size())
-    contraction = nullptr;
-  return {contraction, epilogue};
-}
-
-/// Whether `bias` is one number for each of the GEMM's columns.
-static bool isRow(Value bias, const mpcrt_matmul_desc &desc,
+/// Whether `row` is one number for each of the GEMM's columns.
+static bool isRow(Value row, const mpcrt_matmul_desc &desc,
                   RankedTensorType result) {
-  auto type = cast<RankedTensorType>(bias.getType());
+  auto type = cast<RankedTensorType>(row.getType());
   ArrayRef<int64_t> shape = type.getShape();
   while (!shape.empty() && shape.front() == 1)
     shape = shape.drop_front();
@@ -73,9 +25,8 @@ static bool isReady(Value value, Operation *contraction) {
          producer->isBeforeInBlock(contraction);
 }
 
-/// Whether the library does it at no cost.
-static bool isWorthIt(Operation *contraction, const Epilogue &epilogue,
-                      const BodyViews &views, const MatmulLibrary &library) {
+bool mpc::isWorthIt(Operation *contraction, const Epilogue &epilogue,
+                    const BodyViews &views, const MatmulLibrary &library) {
   ContractionStrides strides(contraction);
   strides.a = views.resolve(contraction->getOperand(0)).strides;
   strides.b = views.resolve(contraction->getOperand(1)).strides;
@@ -84,18 +35,24 @@ static bool isWorthIt(Operation *contraction, const Epilogue &epilogue,
   auto type = cast<RankedTensorType>(contraction->getResult(0).getType());
   if (!desc || views.getPlace(contraction->getResult(0)))
     return false;
-  if (epilogue.bias && (!isRow(epilogue.bias, *desc, type) ||
-                        !isReady(epilogue.bias, contraction)))
+  for (Value row : {epilogue.bias, epilogue.biasGradient})
+    if (row && !isRow(row, *desc, type))
+      return false;
+  bool readsAux = epilogue.activation == MPCRT_GELU_GRADIENT;
+  if ((epilogue.bias && !isReady(epilogue.bias, contraction)) ||
+      (readsAux && !isReady(epilogue.aux, contraction)))
     return false;
   desc->has_bias = epilogue.bias != nullptr;
-  desc->relu = epilogue.relu;
+  desc->activation = epilogue.activation;
+  desc->has_aux = epilogue.aux != nullptr;
+  desc->has_bias_gradient = epilogue.biasGradient != nullptr;
   return library.hasFastEpilogue(*desc);
 }
 
 BodyEpilogues::BodyEpilogues(Block &block, const BodyViews &views,
                              const MatmulLibrary &library) {
   for (auto region : block.getOps<FusedOp>()) {
-    auto [contraction, epilogue] = match(region);
+    auto [contraction, epilogue] = matchEpilogue(region);
     if (!contraction || !isWorthIt(contraction, epilogue, views, library))
       continue;
     epilogues[contraction] = epilogue;

@@ -97,8 +97,7 @@ FailureOr<int64_t> LaunchBodyBuilder::placeContraction(Operation *op) {
   if (views.getPlace(result))
     return placeResult(result).offset;
   if (const Epilogue *epilogue = epilogues.get(op)) {
-    FusedOp region = epilogue->region;
-    buffers[result] = newResult(region->getResult(0));
+    buffers[result] = newResult(epilogue->result);
     return 0;
   }
   auto name = op->getAttrOfType<StringAttr>(tags::kAccumulate);
@@ -117,16 +116,30 @@ FailureOr<int64_t> LaunchBodyBuilder::placeContraction(Operation *op) {
 void LaunchBodyBuilder::addEpilogue(const Epilogue &epilogue,
                                     mpcrt_matmul_desc &desc, json &launch,
                                     SmallVectorImpl<int64_t> &used) {
-  desc.relu = epilogue.relu;
-  if (epilogue.relu)
-    launch["activation"] = "relu";
-  if (!epilogue.bias)
-    return;
-  if (auto read = epilogue.bias.getDefiningOp<ReadOp>())
-    lowerRead(read); // it may stand after the contraction
-  used.push_back(getBuffer(epilogue.bias));
-  desc.has_bias = 1;
-  launch["bias"] = used.back();
+  constexpr const char *activations[] = {"", "relu", "gelu", "gelu-gradient"};
+  desc.activation = epilogue.activation;
+  if (epilogue.activation)
+    launch["activation"] = activations[epilogue.activation];
+  auto add = [&](const char *field, int64_t buffer) {
+    used.push_back(buffer);
+    launch[field] = buffer;
+  };
+  auto getInput = [&](Value value) {
+    if (auto read = value.getDefiningOp<ReadOp>())
+      lowerRead(read); // it may stand after the contraction
+    return getBuffer(value);
+  };
+  desc.has_bias = epilogue.bias != nullptr;
+  if (epilogue.bias)
+    add("bias", getInput(epilogue.bias));
+  desc.has_aux = epilogue.aux != nullptr;
+  if (epilogue.aux)
+    add("aux", epilogue.activation == MPCRT_GELU_GRADIENT
+                   ? getInput(epilogue.aux)
+                   : newResult(epilogue.aux));
+  desc.has_bias_gradient = epilogue.biasGradient != nullptr;
+  if (epilogue.biasGradient)
+    add("bias_gradient", newResult(epilogue.biasGradient));
 }
 
 LogicalResult LaunchBodyBuilder::lowerContraction(Operation *op) {

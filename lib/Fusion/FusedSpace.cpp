@@ -33,7 +33,7 @@ bool mpc::isExpensive(Operation *op) {
   bool isUnary = op->getNumOperands() == 1;
   if (isUnary && !cast<ShardingRuleOpInterface>(op).getShardingRule().linear)
     return true;
-  return isa<PowOp, RandomBitsOp>(op);
+  return isa<GeluGradOp, PowOp, RandomBitsOp>(op);
 }
 
 SmallVector<int64_t> mpc::getRowMajorStrides(ArrayRef<int64_t> shape) {

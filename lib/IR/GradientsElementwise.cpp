@@ -53,30 +53,7 @@ MPC_UNARY_GRADIENT(SiluOp, t.mul(dy, buildSiluSlope(t, x)))
 // By the result: the argument need not stay in memory.
 MPC_UNARY_GRADIENT(ReluOp, t.keepWhere(t.compare(Comparison::GT, y, 0), dy))
 
-/// Phi(x) + x phi(x) of the normal distribution.
-static Value buildGeluExactSlope(TensorBuilder &t, Value x) {
-  constexpr double rsqrt2 = 0.70710678118654752440;
-  constexpr double rsqrt2Pi = 0.39894228040143267794;
-  Value erf = t.create<ErfOp>(t.mul(x, rsqrt2));
-  Value cumulative = t.mul(t.add(erf, 1), 0.5);
-  Value density = t.mul(t.exp(t.mul(t.square(x), -0.5)), rsqrt2Pi);
-  return t.add(cumulative, t.mul(x, density));
-}
-
-/// 0.5 (1 + h) + 0.5 x (1 - h^2) u', h = tanh(u), u = sqrt(2/pi) (x + c x^3).
-static Value buildGeluTanhSlope(TensorBuilder &t, Value x) {
-  constexpr double sqrt2OverPi = 0.79788456080286535588, c = 0.044715;
-  Value x2 = t.square(x);
-  Value u = t.mul(x, t.add(t.mul(x2, sqrt2OverPi * c), sqrt2OverPi));
-  Value slopeOfU = t.add(t.mul(x2, 3 * sqrt2OverPi * c), sqrt2OverPi);
-  Value h = t.create<TanhOp>(u);
-  Value inner = t.mul(t.mul(x, t.sub(1, t.square(h))), slopeOfU);
-  return t.mul(t.add(t.add(h, 1), inner), 0.5);
-}
-
-MPC_UNARY_GRADIENT(GeluOp, t.mul(dy, getForm() == GeluForm::Exact
-                                         ? buildGeluExactSlope(t, x)
-                                         : buildGeluTanhSlope(t, x)))
+MPC_UNARY_GRADIENT(GeluOp, t.create<GeluGradOp>(x, dy, getForm()))
 
 #undef MPC_UNARY_GRADIENT
 

@@ -66,6 +66,15 @@ Value GeluOp::emitPointwise(OpBuilder &builder, ValueRange operands) {
       });
 }
 
+Value GeluGradOp::emitPointwise(OpBuilder &builder, ValueRange operands) {
+  bool exact = getForm() == GeluForm::Exact;
+  return inWideFloat(builder, getLoc(), operands,
+                     [exact](PointwiseMath &m, ValueRange v) {
+                       return m.mul(v[1], exact ? m.geluExactSlope(v[0])
+                                                : m.geluTanhSlope(v[0]));
+                     });
+}
+
 //===----------------------------------------------------------------------===//
 // Binary
 //===----------------------------------------------------------------------===//

@@ -48,6 +48,25 @@ Value PointwiseMath::geluTanhArgument(Value x) {
   return mul(splat(x, sqrt2OverPi), add(x, mul(splat(x, 0.044715), cube)));
 }
 
+/// Phi(x) + x phi(x) of the normal distribution.
+Value PointwiseMath::geluExactSlope(Value x) {
+  constexpr double rsqrt2Pi = 0.39894228040143267794;
+  Value cumulative = mul(add(erf(mul(x, kRsqrt2)), 1), 0.5);
+  Value density = mul(exp(mul(mul(x, x), -0.5)), rsqrt2Pi);
+  return add(cumulative, mul(x, density));
+}
+
+/// 0.5 (1 + h) + 0.5 x (1 - h^2) u', h = tanh(u), u = sqrt(2/pi) (x + c x^3).
+Value PointwiseMath::geluTanhSlope(Value x) {
+  constexpr double sqrt2OverPi = 0.79788456080286535588, c = 0.044715;
+  Value x2 = mul(x, x);
+  Value u = mul(x, add(mul(x2, sqrt2OverPi * c), sqrt2OverPi));
+  Value slopeOfU = add(mul(x2, 3 * sqrt2OverPi * c), sqrt2OverPi);
+  Value h = tanh(u);
+  Value inner = mul(mul(x, sub(1, mul(h, h))), slopeOfU);
+  return mul(add(add(h, 1), inner), 0.5);
+}
+
 Value PointwiseMath::divInteger(Value a, Value b, bool isUnsigned) {
   Value zero = splatInteger(b, 0), one = splatInteger(b, 1);
   auto equals = [&](Value divisor) {

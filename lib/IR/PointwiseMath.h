@@ -32,7 +32,12 @@ public:
   Value splatInteger(Value like, int64_t value);
 
   Value add(Value a, Value b) { return create<mlir::arith::AddFOp>(a, b); }
+  Value add(Value a, double b) { return add(a, splat(a, b)); }
+  Value sub(double a, Value b) {
+    return create<mlir::arith::SubFOp>(splat(b, a), b);
+  }
   Value mul(Value a, Value b) { return create<mlir::arith::MulFOp>(a, b); }
+  Value mul(Value a, double b) { return mul(a, splat(a, b)); }
   Value div(Value a, Value b) { return create<mlir::arith::DivFOp>(a, b); }
   Value neg(Value x) { return create<mlir::arith::NegFOp>(x); }
   Value exp(Value x) { return create<mlir::math::ExpOp>(x); }
@@ -44,6 +49,9 @@ public:
   Value softplus(Value x);
   /// sqrt(2/pi) (x + 0.044715 x^3).
   Value geluTanhArgument(Value x);
+  /// The derivatives of gelu's two forms at x.
+  Value geluExactSlope(Value x);
+  Value geluTanhSlope(Value x);
 
   /// Quotient toward zero; 0 for a zero divisor, and wraps for MIN / -1, both
   /// of which would trap.

@@ -132,8 +132,8 @@ TEST_P(DeviceConformance, multipliesWithSharedPlans) {
   put<float>(0, {1, 2, 3, 4});
   put<float>(64, {5, 6, 7, 8});
   for (const MatmulLaunch *launch : {&first, &second}) {
-    device->matmul(*launch, device->address(0), device->address(64),
-                   device->address(128), nullptr);
+    device->matmul(*launch, {device->address(0), device->address(64),
+                             device->address(128), nullptr, nullptr});
     EXPECT_EQ(get<float>(128, 4), (std::vector<float>{19, 22, 43, 50}));
   }
 }

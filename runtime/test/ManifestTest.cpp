@@ -158,8 +158,18 @@ TEST(Manifest, namesThePlaceOfEveryDamage) {
       {"/programs/0/bodies/0/launches/2/m", int64_t{1} << 60,
        "programs[0].bodies[0].launches[2]: size 1152921504606846976 * 12 "
        "overflows"},
-      {"/programs/0/bodies/0/launches/2/activation", "gelu",
-       "programs[0].bodies[0].launches[2].activation: expected 'relu'"},
+      {"/programs/0/bodies/0/launches/2/activation", "silu",
+       "programs[0].bodies[0].launches[2].activation: expected 'relu', 'gelu' "
+       "or 'gelu-gradient'"},
+      {"/programs/0/bodies/0/launches/2/activation", "gelu-gradient",
+       "programs[0].bodies[0].launches[2]: 'gelu-gradient' needs 'aux', what "
+       "gelu was applied to"},
+      {"/programs/0/bodies/0/launches/2/aux", 4,
+       "programs[0].bodies[0].launches[2].aux: expected the activation 'gelu' "
+       "or 'gelu-gradient'"},
+      {"/programs/0/bodies/0/launches/2/bias_gradient", 3,
+       "programs[0].bodies[0].launches[2].bias_gradient: expected the "
+       "activation 'gelu-gradient'"},
       {"/programs/0/bodies/0/launches/3/block", 1,
        "programs[0].devices[0].actions[0]: 2 blocks of 1 do not cover 4"},
       {"/programs/0/bodies/0/launches/3/block", 4,

@@ -67,10 +67,13 @@ const Case cases[] = {
                                })},
     {"accumulate", with(plain(7, 9, 5), [](auto &d) { d.accumulate = 1; })},
     {"bias_relu",
-     with(plain(7, 9, 5), [](auto &d) { d.has_bias = 1, d.relu = 1; })},
-    {"all_of_it",
-     with(plain(17, 19, 15),
-          [](auto &d) { d.has_bias = 1, d.relu = 1, d.accumulate = 1; })},
+     with(plain(7, 9, 5),
+          [](auto &d) { d.has_bias = 1, d.activation = MPCRT_RELU; })},
+    {"all_of_it", with(plain(17, 19, 15),
+                       [](auto &d) {
+                         d.has_bias = 1, d.activation = MPCRT_RELU,
+                         d.accumulate = 1;
+                       })},
     {"rows_4096_bytes_apart", plain(130, 1024, 20)},
     {"rows_4096_bytes_apart_of_a_large_b", plain(16, 1024, 96)},
     {"tall_b", plain(9, 40, 200)},
@@ -78,7 +81,8 @@ const Case cases[] = {
      with(plain(5, 40, 400), [](auto &d) { d.accumulate = 1; })},
     {"tall_b_a_transposed",
      with(plain(5, 40, 400), [](auto &d) { d.a_m = 1, d.a_k = 5; })},
-    {"tall_b_relu", with(plain(5, 40, 400), [](auto &d) { d.relu = 1; })},
+    {"tall_b_relu",
+     with(plain(5, 40, 400), [](auto &d) { d.activation = MPCRT_RELU; })},
     {"tall_b_bias", with(plain(5, 40, 400), [](auto &d) { d.has_bias = 1; })},
     {"row_vector", plain(1, 9, 5)},
     {"column_vector", plain(7, 1, 5)},
@@ -150,7 +154,7 @@ std::vector<float> reference(const mpcrt_matmul_desc &d,
         for (int64_t k = 0; k < d.k; ++k)
           sum += double(a[ao + m * d.a_m + k * d.a_k]) *
                  b[bo + k * d.b_k + n * d.b_n];
-        result = static_cast<float>(d.relu && sum < 0 ? 0 : sum);
+        result = static_cast<float>(d.activation && sum < 0 ? 0 : sum);
       }
   }
   return c;
@@ -183,7 +187,7 @@ json launchOf(const mpcrt_matmul_desc &d, const char *dtype,
                  {"accumulate", d.accumulate != 0}};
   if (d.has_bias)
     launch["bias"] = 3;
-  if (d.relu)
+  if (d.activation)
     launch["activation"] = "relu";
   return launch;
 }

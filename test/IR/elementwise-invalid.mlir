@@ -45,6 +45,15 @@ func.func @pow_of_integers(%a: tensor<8xi64>) {
 
 // -----
 
+func.func @gelu_grad_elements(%a: tensor<8xf32>, %b: tensor<8xbf16>) {
+  // expected-error @+2 {{'mpc.gelu_grad' op expected one element type, found 'f32' and 'bf16'}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = mpc.gelu_grad tanh %a, %b : (tensor<8xf32>, tensor<8xbf16>) -> tensor<8xf32>
+  return
+}
+
+// -----
+
 func.func @and_of_floats(%a: tensor<8xf32>) {
   // expected-error @+2 {{'mpc.and' op expected integers or truth values, found 'f32'}}
   // expected-error @+1 {{failed to infer returned types}}

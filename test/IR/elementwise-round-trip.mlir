@@ -50,6 +50,10 @@ func.func @binary(%x: tensor<8x16xf32>, %row: tensor<16xf32>, %column: tensor<8x
   %5 = mpc.maximum %x, %x : tensor<8x16xf32>
   // CHECK: mpc.minimum
   %6 = mpc.minimum %x, %x : tensor<8x16xf32>
+  // CHECK: mpc.gelu_grad tanh %{{.*}}, %{{.*}} : tensor<8x16xf32>
+  %7 = mpc.gelu_grad tanh %x, %6 : tensor<8x16xf32>
+  // CHECK: mpc.gelu_grad exact %{{.*}}, %{{.*}} : (tensor<16xf32>, tensor<8x16xf32>) -> tensor<8x16xf32>
+  %8 = mpc.gelu_grad exact %row, %7 : (tensor<16xf32>, tensor<8x16xf32>) -> tensor<8x16xf32>
   return
 }
 

@@ -27,13 +27,25 @@ static Value dense(Network &net, Random &random) {
   return random.chance(60) ? net.m.add(y, net.weight(random, {units}, 0.5)) : y;
 }
 
-/// relu(x W1 + b1) W2: what tensor parallelism cuts by column, then by row.
+static Value activate(Network &net, Random &random, Value x) {
+  if (random.chance(50))
+    return net.m.relu(x);
+  GeluForm form = random.chance(50) ? GeluForm::Exact : GeluForm::Tanh;
+  Attribute attribute =
+      GeluFormAttr::get(net.m.getBuilder().getContext(), form);
+  return net.m.apply<GeluOp>({x}, {net.named("form", attribute)});
+}
+
+/// relu(x W1 + b1) W2, or with gelu: what tensor parallelism cuts by column,
+/// then by row. Libraries compute gelu with a product of 8 n columns.
 static Value feedForward(Network &net, Random &random) {
   Value x = net.pick(random);
-  int64_t inputs = getShape(x).back(), hidden = random.between(2, 16);
+  int64_t inputs = getShape(x).back();
+  int64_t hidden =
+      random.chance(40) ? 8 * random.between(1, 2) : random.between(2, 16);
   Value up = net.weight(random, {inputs, hidden}, getStddev(inputs));
   Value h = net.m.add(net.m.matmul(x, up), net.weight(random, {hidden}, 0.5));
-  h = random.chance(50) ? net.m.relu(h) : net.m.gelu(h);
+  h = activate(net, random, h);
   Value down = net.weight(random, {hidden, inputs}, getStddev(hidden));
   Value y = net.m.matmul(h, down);
   return random.chance(50) ? net.m.add(x, y) : y;

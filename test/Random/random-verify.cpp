@@ -131,6 +131,8 @@ static VerifyOptions makeOptions(const RandomModel &model, uint64_t seed) {
     mpcrt::standin::reset(seed);
     options.setup.compile.target = createSimulatedTarget;
     options.setup.training.flashAttention = hasFlashAttention();
+    // Products have gelu inside, or have not.
+    options.setup.compile.cuda.chip = seed % 2 ? "sm_90" : "sm_80";
   }
   drawOptimizer(seed, options);
   return options;

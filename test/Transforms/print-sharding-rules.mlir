@@ -10,6 +10,8 @@ func.func @elementwise(%x: tensor<8x16xf32>, %row: tensor<16xf32>, %column: tens
   %1 = mpc.add %x, %row : (tensor<8x16xf32>, tensor<16xf32>) -> tensor<8x16xf32>
   // CHECK-NEXT: mpc.mul (b),(a,1)->(a,b) {a=8, b=16}{{$}}
   %2 = mpc.mul %row, %column : (tensor<16xf32>, tensor<8x1xf32>) -> tensor<8x16xf32>
+  // CHECK-NEXT: mpc.gelu_grad (a,b),(a,b)->(a,b) {a=8, b=16}{{$}}
+  %4 = mpc.gelu_grad tanh %x, %1 : tensor<8x16xf32>
   // CHECK-NEXT: mpc.cast (a,b)->(a,b) {a=8, b=16} linear
   %3 = mpc.cast %x : tensor<8x16xf32> to tensor<8x16xbf16>
   return

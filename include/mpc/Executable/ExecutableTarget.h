@@ -30,7 +30,8 @@ public:
 
   /// Whether it multiplies an element type (MPCRT_F32, ...).
   virtual bool hasType(int32_t dtype) const = 0;
-  /// Whether a bias and a relu, as the product has them, cost nothing extra.
+  /// Whether what the product has of bias, activation and the sums of its
+  /// columns costs nothing extra.
   virtual bool hasFastEpilogue(const mpcrt_matmul_desc &desc) const = 0;
   /// Bytes of the arena that the product wants besides its operands.
   virtual llvm::Expected<int64_t>

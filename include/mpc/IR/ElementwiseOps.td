@@ -54,6 +54,24 @@ def MPC_GeluOp : MPC_UnaryOp<"gelu", "Gaussian error linear unit"> {
   let assemblyFormat = "custom<EnumWord>($form) $input attr-dict `:` type($input)";
 }
 
+def MPC_GeluGradOp : MPC_PointwiseOp<"gelu_grad"> {
+  let summary = "gradient times the derivative of gelu, element by element with NumPy broadcasting";
+  let description = [{
+    What autodiff makes of `gelu`; an op of its own, since libraries compute it together
+    with the product that the gradient comes from.
+
+    ```mlir
+    %dx = mpc.gelu_grad tanh %x, %dy : tensor<8x16xf32>
+    ```
+  }];
+  let arguments = (ins MPC_FloatTensor:$input, MPC_FloatTensor:$gradient, MPC_GeluFormAttr:$form);
+  let results = (outs MPC_FloatTensor:$result);
+  let assemblyFormat = [{
+    custom<EnumWord>($form) $input `,` $gradient attr-dict `:`
+      custom<BroadcastTypes>(type($input), type($gradient), type($result))
+  }];
+}
+
 def MPC_AddOp : MPC_BinaryOp<"add", "sum", [Commutative, MPC_Differentiable]> {
   let hasCanonicalizer = 1;
 }

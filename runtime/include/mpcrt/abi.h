@@ -54,14 +54,35 @@ enum {
 
 enum { MPCRT_MAX_BATCH = 8 };
 
-/* C[b, m, n] = relu?(sum over k of A[b, m, k] * B[b, k, n] + C? + bias[n]?).
- * Strides count elements; a batch stride of 0 broadcasts A or B. */
+/* What a matmul makes of its sums. gelu is the approximation by tanh. */
+enum {
+  MPCRT_NO_ACTIVATION = 0,
+  MPCRT_RELU = 1,
+  MPCRT_GELU = 2,
+  MPCRT_GELU_GRADIENT = 3, /* times gelu'(aux) */
+  MPCRT_ACTIVATIONS = 4
+};
+
+/* C[b, m, n] =
+ *   activation(sum over k of A[b, m, k] * B[b, k, n] + C? + bias[n]?).
+ * Strides count elements; a batch stride of 0 broadcasts A or B.
+ *
+ * aux has C's type, shape and strides. gelu stores there what it is applied to,
+ * if `has_aux`; its gradient reads it. Then C's rows are dense (c_n is 1), and
+ * c_m and c_batch are multiples of 8. A gradient may also sum what it stores in
+ * C over the rows: bias_gradient[n], of C's type, without batch.
+ *
+ *   forward    aux = x W + bias, y = gelu(aux)
+ *   backward   dx = (dy V^T) * gelu'(aux), bias_gradient = sum of dx's rows
+ */
 typedef struct mpcrt_matmul_desc {
   int32_t dtype;      /* of A and B: f32 or bf16 */
   int32_t c_dtype;    /* of C and the bias: the same, or f32 */
   int32_t accumulate; /* 1: add to what C holds */
   int32_t has_bias;
-  int32_t relu;
+  int32_t activation;
+  int32_t has_aux;
+  int32_t has_bias_gradient;
   int32_t batch_rank; /* used entries of the four arrays below */
   int64_t m, n, k;
   int64_t a_m, a_k, b_k, b_n, c_m, c_n;
@@ -98,7 +119,7 @@ typedef struct mpcrt_attention_desc {
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_attention_desc) ==
                         4 * 4 + 8 + 7 * 8 + 8 * 4 * 8,
                     "mpcrt_attention_desc has no padding");
-MPCRT_STATIC_ASSERT(sizeof(mpcrt_matmul_desc) == 6 * 4 + 9 * 8 + 4 * 64,
+MPCRT_STATIC_ASSERT(sizeof(mpcrt_matmul_desc) == 8 * 4 + 9 * 8 + 4 * 64,
                     "mpcrt_matmul_desc has no padding");
 MPCRT_STATIC_ASSERT(sizeof(mpcrt_kernel) == sizeof(void *),
                     "kernels are plain function pointers");

@@ -13,6 +13,8 @@ static void checkDesc(const mpcrt_matmul_desc &desc) {
   auto known = [](int32_t dtype) { return dtype >= 0 && dtype < MPCRT_DTYPES; };
   if (!known(desc.dtype) || !known(desc.c_dtype))
     fail(MPCRT_INVALID_ARGUMENT, "unknown dtype of a matmul");
+  if (desc.activation < 0 || desc.activation >= MPCRT_ACTIVATIONS)
+    fail(MPCRT_INVALID_ARGUMENT, "unknown activation of a matmul");
   if (desc.batch_rank < 0 || desc.batch_rank > MPCRT_MAX_BATCH)
     fail(MPCRT_INVALID_ARGUMENT, text("'batch_rank' is ", desc.batch_rank,
                                       ", expected 0 to ", MPCRT_MAX_BATCH));

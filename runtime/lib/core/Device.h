@@ -52,6 +52,12 @@ enum class Lane : uint8_t { Compute, Collectives, Messages };
 /// What a device does for an action.
 enum class Work : uint8_t { Compute, Collective, Message };
 
+/// Where a matmul's operands begin; null what it does not have. `bias` is the
+/// bias, or what its gradient is written to.
+struct MatmulAddresses {
+  char *a, *b, *c, *bias, *aux;
+};
+
 /// One device with one arena. Addresses are what address() returns; only the
 /// device itself and its communicator look behind them. Apart from the
 /// constructor, upload(), download() and synchronize(), all calls come from the
@@ -79,8 +85,8 @@ public:
 
   virtual void kernel(const KernelLaunch &launch, char *const *buffers,
                       const int64_t *scalars) = 0;
-  virtual void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
-                      char *bias) = 0;
+  virtual void matmul(const MatmulLaunch &launch,
+                      const MatmulAddresses &at) = 0;
   /// Operands by AttentionRole, null where there is none. Only devices whose
   /// driver has attention are asked.
   virtual void attention(const AttentionLaunch &, char *const * /*operands*/) {

@@ -191,7 +191,7 @@ struct Touches {
     return std::count(launch.buffers.begin(), launch.buffers.end(), buffer);
   }
   bool operator()(const MatmulLaunch &launch) const {
-    return is({launch.a, launch.b, launch.c, launch.bias});
+    return is({launch.a, launch.b, launch.c, launch.bias, launch.aux});
   }
   bool operator()(const AttentionLaunch &launch) const {
     return std::any_of(

@@ -34,10 +34,13 @@ struct LaunchRunner {
   void operator()(const MatmulLaunch &launch) const {
     const mpcrt_matmul_desc &d = launch.desc;
     GateScope scope(self.gate, self.index);
-    self.device.matmul(launch, buffer(launch.a) + launch.aOffset,
-                       buffer(launch.b) + launch.bOffset,
-                       buffer(launch.c) + launch.cOffset,
-                       d.has_bias ? buffer(launch.bias) : nullptr);
+    auto optional = [&](Index number) {
+      return number >= 0 ? buffer(number) : nullptr;
+    };
+    self.device.matmul(launch, {buffer(launch.a) + launch.aOffset,
+                                buffer(launch.b) + launch.bOffset,
+                                buffer(launch.c) + launch.cOffset,
+                                optional(launch.bias), optional(launch.aux)});
     int64_t flops = 2 * d.m * d.n * d.k;
     for (int32_t i = 0; i < d.batch_rank; ++i)
       flops *= d.batch[i];

@@ -84,7 +84,8 @@ struct KernelLaunch {
 
 struct MatmulLaunch {
   mpcrt_matmul_desc desc = {};
-  Index a = 0, b = 0, c = 0, bias = -1;
+  Index a = 0, b = 0, c = 0, aux = -1;
+  Index bias = -1; // or its gradient, which is written
   int64_t aOffset = 0, bOffset = 0, cOffset = 0; // bytes
   /// Numbers the matmuls of an executable, so that devices can look up plans.
   Index number = 0;

@@ -32,8 +32,7 @@ public:
 
   void kernel(const KernelLaunch &launch, char *const *buffers,
               const int64_t *scalars) override;
-  void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
-              char *bias) override;
+  void matmul(const MatmulLaunch &launch, const MatmulAddresses &at) override;
   void copy(const StridedCopy &copy, const char *src, char *dst) override;
   void fill(char *dst, uint8_t value, int64_t bytes) override;
   void reduce(const CollectiveLaunch &launch,
@@ -96,9 +95,8 @@ void CPUDevice::kernel(const KernelLaunch &launch, char *const *buffers,
                      });
 }
 
-void CPUDevice::matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
-                       char *bias) {
-  planOf[launch.number]->run(a, b, c, bias,
+void CPUDevice::matmul(const MatmulLaunch &launch, const MatmulAddresses &at) {
+  planOf[launch.number]->run(at.a, at.b, at.c, at.bias,
                              address(config.arena.workspaceOffset));
 }
 

@@ -117,7 +117,7 @@ static dnnl::primitive_attr attributes(const mpcrt_matmul_desc &desc) {
   dnnl::post_ops after;
   if (desc.accumulate)
     after.append_sum(1.0f);
-  if (desc.relu)
+  if (desc.activation == MPCRT_RELU)
     after.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
   attr.set_post_ops(after);
   return attr;
@@ -299,7 +299,14 @@ bool hasMatmul(int32_t dtype) {
   return dtype == MPCRT_F32 || (dtype == MPCRT_BF16 && narrow);
 }
 
+/// The kernels around a product compute a gelu as fast.
+static bool hasActivation(int32_t activation) {
+  return activation == MPCRT_NO_ACTIVATION || activation == MPCRT_RELU;
+}
+
 bool hasFastEpilogue(const mpcrt_matmul_desc &desc) {
+  if (!hasActivation(desc.activation))
+    return false;
   mpcrt_matmul_desc product = desc;
   product.has_bias = 0;
   MatmulShape shape = MatmulShape::normalize(product);
@@ -316,6 +323,9 @@ bool hasFastEpilogue(const mpcrt_matmul_desc &desc) {
 }
 
 MatmulPlan::MatmulPlan(const mpcrt_matmul_desc &desc) {
+  if (!hasActivation(desc.activation))
+    fail(MPCRT_UNSUPPORTED, "the CPU computes no gelu inside of matmuls; "
+                            "compile the model for target 'cpu'");
   try {
     parts = std::make_unique<Parts>(desc);
   } catch (const dnnl::error &e) {

@@ -126,10 +126,9 @@ void CUDADevice::kernel(const KernelLaunch &launch, char *const *buffers,
   code.launch(launch, buffers, scalars, stream());
 }
 
-void CUDADevice::matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
-                        char *bias) {
+void CUDADevice::matmul(const MatmulLaunch &launch, const MatmulAddresses &at) {
   auto held = takeTurn();
-  matmuls->run(launch, code, a, b, c, bias, stream());
+  matmuls->run(launch, code, at, stream());
 }
 
 void CUDADevice::attention(const AttentionLaunch &launch,

@@ -31,8 +31,7 @@ public:
 
   void kernel(const KernelLaunch &launch, char *const *buffers,
               const int64_t *scalars) override;
-  void matmul(const MatmulLaunch &launch, char *a, char *b, char *c,
-              char *bias) override;
+  void matmul(const MatmulLaunch &launch, const MatmulAddresses &at) override;
   void attention(const AttentionLaunch &launch, char *const *operands) override;
   void copy(const StridedCopy &copy, const char *src, char *dst) override;
   void fill(char *dst, uint8_t value, int64_t bytes) override;

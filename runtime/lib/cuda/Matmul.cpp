@@ -64,6 +64,19 @@ void MatmulPlan::makeLayout(Side &side, int32_t dtype) {
                 LtLayoutBatchStride, &stride, sizeof stride);
 }
 
+static int32_t epilogueOf(const mpcrt_matmul_desc &d) {
+  constexpr int32_t activations[] = {0, LtEpilogueRelu, LtEpilogueGelu,
+                                     LtEpilogueGeluGradient};
+  int32_t epilogue = activations[d.activation];
+  if (d.has_bias)
+    epilogue |= LtEpilogueBias;
+  if (d.has_aux)
+    epilogue |= LtEpilogueAux;
+  if (d.has_bias_gradient)
+    epilogue |= LtEpilogueBiasGradient;
+  return epilogue ? epilogue : LtEpilogueDefault;
+}
+
 void MatmulPlan::makeDesc(const mpcrt_matmul_desc &d) {
   MPCRT_LT_CALL(cublasLtMatmulDescCreate, &desc, LtComputeF32, LtTypeF32);
   auto set = [&](int attribute, int32_t value) {
@@ -74,18 +87,36 @@ void MatmulPlan::makeDesc(const mpcrt_matmul_desc &d) {
     set(LtDescTransA, LtTransposed);
   if (!a.isRowMajor())
     set(LtDescTransB, LtTransposed);
-  int32_t epilogue =
-      (d.relu ? LtEpilogueRelu : 0) | (d.has_bias ? LtEpilogueBias : 0);
-  set(LtDescEpilogue, epilogue ? epilogue : LtEpilogueDefault);
+  set(LtDescEpilogue, epilogueOf(d));
   if (d.has_bias)
     set(LtDescBiasType, typeOf(d.c_dtype));
+  if (!d.has_aux)
+    return;
+  // aux lies like C.
+  auto setStride = [&](int attribute, int64_t value) {
+    MPCRT_LT_CALL(cublasLtMatmulDescSetAttribute, desc, attribute, &value,
+                  sizeof value);
+  };
+  setStride(LtDescAuxStride, d.c_m);
+  if (innerBatch > 1)
+    setStride(LtDescAuxBatchStride, c.operand.strides[outerBatch.size()]);
+}
+
+void MatmulPlan::setPointers(char *bias, char *aux) const {
+  if (usesBias)
+    MPCRT_LT_CALL(cublasLtMatmulDescSetAttribute, desc, LtDescBiasPointer,
+                  &bias, sizeof bias);
+  if (usesAux)
+    MPCRT_LT_CALL(cublasLtMatmulDescSetAttribute, desc, LtDescAuxPointer, &aux,
+                  sizeof aux);
 }
 
 static std::string describe(const mpcrt_matmul_desc &d) {
-  std::string result =
-      text(dtypeName(d.dtype), " ", dtypeName(d.c_dtype), " ", d.accumulate,
-           d.has_bias, d.relu, " ", d.m, "x", d.n, "x", d.k, " ", d.a_m, ",",
-           d.a_k, ",", d.b_k, ",", d.b_n, ",", d.c_m, ",", d.c_n);
+  std::string result = text(
+      dtypeName(d.dtype), " ", dtypeName(d.c_dtype), " ", d.accumulate,
+      d.has_bias, d.activation, d.has_aux ? " aux" : "",
+      d.has_bias_gradient ? " bias gradient" : "", " ", d.m, "x", d.n, "x", d.k,
+      " ", d.a_m, ",", d.a_k, ",", d.b_k, ",", d.b_n, ",", d.c_m, ",", d.c_n);
   for (int32_t i = 0; i < d.batch_rank; ++i)
     result += text(" ", d.batch[i], ":", d.a_batch[i], ",", d.b_batch[i], ",",
                    d.c_batch[i]);
@@ -99,7 +130,9 @@ MatmulPlan::MatmulPlan(const MatmulLaunch &launch, const Scratch &scratch,
   MatmulShape shape = MatmulShape::normalize(d);
   swapped = shape.swapped;
   accumulates = d.accumulate;
-  hasBias = d.has_bias;
+  usesBias = d.has_bias || d.has_bias_gradient;
+  usesAux = d.has_aux;
+  usesGelu = d.activation == MPCRT_GELU || usesAux;
   makeSide(a, shape.a, d.dtype, swapped ? launch.bOffset : launch.aOffset,
            false);
   makeSide(b, shape.b, d.dtype, swapped ? launch.aOffset : launch.bOffset,
@@ -146,6 +179,10 @@ std::vector<LtHeuristic> MatmulPlan::candidates(int most) const {
   set(LtPreferAlignmentB, static_cast<uint32_t>(a.alignment));
   set(LtPreferAlignmentC, static_cast<uint32_t>(c.alignment));
   set(LtPreferAlignmentD, static_cast<uint32_t>(c.alignment));
+  // The library looks at what divides these addresses; buffers are at multiples
+  // of 64.
+  auto *aligned = reinterpret_cast<char *>(uintptr_t(64));
+  setPointers(aligned, aligned);
   std::vector<LtHeuristic> found(most);
   int count = 0;
   int result = cublasLt().cublasLtMatmulAlgoGetHeuristic(
@@ -154,7 +191,11 @@ std::vector<LtHeuristic> MatmulPlan::candidates(int most) const {
   cublasLt().cublasLtMatmulPreferenceDestroy(preference);
   if (result || !count)
     fail(MPCRT_UNSUPPORTED,
-         text("cuBLASLt has no algorithm for the matmul ", problem));
+         text("cuBLASLt has no algorithm for the matmul ", problem,
+              usesGelu
+                  ? "; compile with --gpu-arch=sm_80, which keeps gelu out "
+                    "of matmuls"
+                  : ""));
   found.resize(count);
   std::erase_if(found, [](const LtHeuristic &h) { return h.state != 0; });
   return found;
@@ -173,11 +214,10 @@ int64_t MatmulPlan::batchOffset(const Side &side, int64_t number) const {
   return offset * side.elementBytes;
 }
 
-void MatmulPlan::run(const Code &code, char *aData, char *bData, char *cData,
-                     char *bias, Stream stream) const {
-  if (swapped)
-    std::swap(aData, bData);
-  char *result = cData;
+void MatmulPlan::run(const Code &code, const MatmulAddresses &at,
+                     Stream stream) const {
+  char *aData = swapped ? at.b : at.a, *bData = swapped ? at.a : at.b,
+       *cData = at.c;
   auto place = [&](const Side &side, char *&data, bool isRead) {
     if (side.offset < 0)
       return;
@@ -189,13 +229,11 @@ void MatmulPlan::run(const Code &code, char *aData, char *bData, char *cData,
   place(a, aData, true);
   place(b, bData, true);
   place(c, cData, accumulates);
-  if (hasBias)
-    MPCRT_LT_CALL(cublasLtMatmulDescSetAttribute, desc, LtDescBiasPointer,
-                  &bias, sizeof bias);
   float alpha = 1, beta = accumulates ? 1 : 0;
   int64_t count = elementCount(outerBatch);
   for (int64_t i = 0; i < count; ++i) {
     char *to = cData + batchOffset(c, i);
+    setPointers(at.bias, usesAux ? at.aux + batchOffset(c, i) : nullptr);
     MPCRT_LT_CALL(cublasLtMatmul, handle, desc, &alpha,
                   bData + batchOffset(b, i), b.layout,
                   aData + batchOffset(a, i), a.layout, &beta, to, c.layout, to,
@@ -203,7 +241,7 @@ void MatmulPlan::run(const Code &code, char *aData, char *bData, char *cData,
                   chosen.workspaceBytes, stream);
   }
   if (c.offset >= 0)
-    code.copy(c.unpack, cData, result, stream);
+    code.copy(c.unpack, cData, at.c, stream);
 }
 
 } // namespace mpcrt::cuda

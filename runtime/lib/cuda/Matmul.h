@@ -8,6 +8,7 @@
 #ifndef MPCRT_CUDA_MATMUL_H
 #define MPCRT_CUDA_MATMUL_H
 
+#include "../core/Device.h"
 #include "Code.h"
 #include "MatmulOperands.h"
 #include "Scratch.h"
@@ -33,8 +34,7 @@ public:
   const std::string &key() const { return problem; }
   int64_t libraryWorkspace() const { return scratch.bytes - packedBytes; }
 
-  void run(const Code &code, char *a, char *b, char *c, char *bias,
-           Stream stream) const;
+  void run(const Code &code, const MatmulAddresses &at, Stream stream) const;
 
 private:
   /// An operand as the library gets it: [batch..., rows, columns] with one of
@@ -53,11 +53,12 @@ private:
                 int64_t byteOffset, bool mustBeRowMajor);
   void makeLayout(Side &side, int32_t dtype);
   void makeDesc(const mpcrt_matmul_desc &desc);
+  void setPointers(char *bias, char *aux) const;
   int64_t batchOffset(const Side &side, int64_t number) const;
 
   Scratch scratch;
   LtHandle handle;
-  bool swapped, accumulates, hasBias;
+  bool swapped, accumulates, usesBias, usesAux, usesGelu;
   int64_t packedBytes = 0;
   std::vector<int64_t> outerBatch; // what the library does not loop over
   int64_t innerBatch = 1;
@@ -81,8 +82,8 @@ public:
   void prepare(const MatmulLaunch &launch, const Scratch &scratch,
                const Code &code, const PrimaryContext &gpu, char *arena,
                Stream stream);
-  void run(const MatmulLaunch &launch, const Code &code, char *a, char *b,
-           char *c, char *bias, Stream stream) const;
+  void run(const MatmulLaunch &launch, const Code &code,
+           const MatmulAddresses &at, Stream stream) const;
 
 private:
   LtHandle handle = nullptr;

@@ -19,12 +19,13 @@ Matmuls::~Matmuls() {
 static double measure(const MatmulPlan &plan, const Code &code, char *arena,
                       Stream stream) {
   constexpr int runs = 5;
+  MatmulAddresses at = {arena, arena, arena, arena, arena};
   try {
-    plan.run(code, arena, arena, arena, arena, stream);
+    plan.run(code, at, stream);
     MPCRT_CUDA_CALL(cuStreamSynchronize, stream);
     auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < runs; ++i)
-      plan.run(code, arena, arena, arena, arena, stream);
+      plan.run(code, at, stream);
     MPCRT_CUDA_CALL(cuStreamSynchronize, stream);
     return std::chrono::duration<double>(std::chrono::steady_clock::now() -
                                          start)
@@ -73,16 +74,16 @@ void Matmuls::prepare(const MatmulLaunch &launch, const Scratch &scratch,
     known->choose(*choice);
     // What the library loads when it is used first takes memory: before the
     // first step, not in it.
-    known->run(code, arena, arena, arena, arena, stream);
+    known->run(code, {arena, arena, arena, arena, arena}, stream);
     MPCRT_CUDA_CALL(cuStreamSynchronize, stream);
   }
   planOf.resize(std::max<size_t>(planOf.size(), launch.number + 1));
   planOf[launch.number] = known.get();
 }
 
-void Matmuls::run(const MatmulLaunch &launch, const Code &code, char *a,
-                  char *b, char *c, char *bias, Stream stream) const {
-  planOf[launch.number]->run(code, a, b, c, bias, stream);
+void Matmuls::run(const MatmulLaunch &launch, const Code &code,
+                  const MatmulAddresses &at, Stream stream) const {
+  planOf[launch.number]->run(code, at, stream);
 }
 
 } // namespace mpcrt::cuda

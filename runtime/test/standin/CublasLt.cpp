@@ -4,6 +4,8 @@
 #include "Standin.h"
 #include "core/HalfFloat.h"
 #include "cuda/Types.h"
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -76,6 +78,95 @@ template <typename T, typename Handle> T &as(Handle handle) {
   return *reinterpret_cast<T *>(handle);
 }
 
+float gelu(float x) {
+  float inner = std::sqrt(2 / float(M_PI)) * (x + 0.044715f * x * x * x);
+  return 0.5f * x * (1 + std::tanh(inner));
+}
+float geluSlope(float x) {
+  float factor = std::sqrt(2 / float(M_PI));
+  float h = std::tanh(factor * (x + 0.044715f * x * x * x));
+  return 0.5f * (1 + h) +
+         0.5f * x * (1 - h * h) * factor * (1 + 3 * 0.044715f * x * x);
+}
+
+/// What becomes of a product's sums.
+class Epilogue {
+public:
+  Epilogue(const Attributes &desc, const Layout &c)
+      : kind(desc.get(LtDescEpilogue, LtEpilogueDefault)), bias(c), aux(c),
+        biasData(address(desc, LtDescBiasPointer)),
+        auxData(address(desc, LtDescAuxPointer)), biasGradient(c.rows, 0.0f) {
+    bias.type = static_cast<int>(desc.get(LtDescBiasType, c.type));
+    aux.stride = desc.get(LtDescAuxStride, 0);
+    aux.values[LtLayoutBatchStride] = desc.get(LtDescAuxBatchStride, 0);
+  }
+
+  /// The rules, which the library checks when it looks for algorithms; `isRun`:
+  /// the pointers too.
+  bool isValid(bool isRun) const {
+    constexpr int64_t kinds[] = {
+        LtEpilogueDefault,
+        LtEpilogueRelu,
+        LtEpilogueBias,
+        LtEpilogueRelu | LtEpilogueBias,
+        LtEpilogueGelu,
+        LtEpilogueGelu | LtEpilogueBias,
+        LtEpilogueGelu | LtEpilogueAux,
+        LtEpilogueGelu | LtEpilogueAux | LtEpilogueBias,
+        LtEpilogueGeluGradient,
+        LtEpilogueGeluGradient | LtEpilogueBiasGradient};
+    constexpr int64_t unit = 8;
+    bool isKnown = std::count(std::begin(kinds), std::end(kinds), kind) == 1;
+    bool isBatch = aux.get(LtLayoutBatchCount, 1) > 1;
+    bool hasPlace = !has(LtEpilogueAux) ||
+                    (aux.stride >= aux.rows && aux.stride % unit == 0 &&
+                     aux.get(LtLayoutBatchStride, 0) % unit == 0);
+    bool isOne = !has(LtEpilogueBiasGradient) || !isBatch;
+    bool hasPointers =
+        (!has(LtEpilogueAux) || auxData) && (!usesBias() || biasData);
+    return isKnown && hasPlace && isOne && (hasPointers || !isRun);
+  }
+
+  /// One element of matrix `p`.
+  float apply(int64_t p, int64_t i, int64_t j, float sum) {
+    char *auxAt = auxData + (auxData ? p * aux.bytesOfMatrix() : 0);
+    if (has(LtEpilogueBias))
+      sum += bias.read(biasData, i, 0);
+    if (has(LtEpilogueGeluGradient)) {
+      sum *= geluSlope(aux.read(auxAt, i, j));
+      biasGradient[i] += sum;
+    } else if (has(LtEpilogueGelu)) {
+      if (has(LtEpilogueAux))
+        aux.write(auxAt, i, j, sum);
+      sum = gelu(sum);
+    } else if (has(LtEpilogueRelu)) {
+      sum = sum > 0 ? sum : 0;
+    }
+    return sum;
+  }
+
+  void finish() const {
+    if (has(LtEpilogueBiasGradient))
+      for (int64_t i = 0; i < bias.rows; ++i)
+        bias.write(biasData, i, 0, biasGradient[i]);
+  }
+
+private:
+  static char *address(const Attributes &desc, int attribute) {
+    int64_t value = desc.get(attribute, 0);
+    return value ? standin::hostOf(reinterpret_cast<void *>(value)) : nullptr;
+  }
+  bool has(int64_t bits) const { return (kind & bits) == bits; }
+  bool usesBias() const {
+    return has(LtEpilogueBias) || has(LtEpilogueBiasGradient);
+  }
+
+  int64_t kind;
+  Layout bias, aux;
+  char *biasData, *auxData;
+  std::vector<float> biasGradient;
+};
+
 /// One product, when its turn has come.
 struct Product {
   Attributes desc;
@@ -88,11 +179,7 @@ struct Product {
     bool aTurned = desc.get(LtDescTransA, 0),
          bTurned = desc.get(LtDescTransB, 0);
     int64_t k = aTurned ? a.rows : a.columns;
-    int64_t epilogue = desc.get(LtDescEpilogue, LtEpilogueDefault);
-    Layout bias = c;
-    bias.type = static_cast<int>(desc.get(LtDescBiasType, c.type));
-    const char *biasData = standin::hostOf(
-        reinterpret_cast<const void *>(desc.get(LtDescBiasPointer, 0)));
+    Epilogue epilogue(desc, c);
     for (int64_t p = 0; p < c.get(LtLayoutBatchCount, 1); ++p) {
       const char *aAt = aData + p * a.bytesOfMatrix(),
                  *bAt = bData + p * b.bytesOfMatrix();
@@ -106,13 +193,10 @@ struct Product {
           sum *= alpha;
           if (beta != 0)
             sum += beta * c.read(cAt, i, j);
-          if (epilogue & LtEpilogueBias)
-            sum += bias.read(biasData, i, 0);
-          if (epilogue & LtEpilogueRelu && !(sum > 0))
-            sum = 0;
-          c.write(cAt, i, j, sum);
+          c.write(cAt, i, j, epilogue.apply(p, i, j, sum));
         }
     }
+    epilogue.finish();
   }
 };
 
@@ -185,7 +269,9 @@ int cublasLtMatmulAlgoGetHeuristic(LtHandle, LtMatmulDesc desc, LtLayout a,
                                    LtLayout b, LtLayout c, LtLayout,
                                    LtPreference preference, int most,
                                    LtHeuristic *results, int *count) {
-  if (!fits(as<Attributes>(desc), as<Layout>(a), as<Layout>(b), as<Layout>(c)))
+  if (!fits(as<Attributes>(desc), as<Layout>(a), as<Layout>(b),
+            as<Layout>(c)) ||
+      !Epilogue(as<Attributes>(desc), as<Layout>(c)).isValid(/*isRun=*/false))
     return invalidValue;
   auto limit = as<Attributes>(preference).get(LtPreferWorkspace, 0);
   *count = 0;
@@ -204,7 +290,9 @@ int cublasLtMatmul(LtHandle, LtMatmulDesc desc, const void *alpha,
                    LtLayout cLayout, void *d, LtLayout,
                    const LtAlgorithm *algorithm, void *workspace, size_t bytes,
                    Stream stream) {
-  if (!algorithm->data[0])
+  if (!algorithm->data[0] ||
+      !Epilogue(as<Attributes>(desc), as<Layout>(cLayout))
+           .isValid(/*isRun=*/true))
     return invalidValue;
   if (!standin::canLoadLibrary())
     return LtAllocationFailed;

@@ -41,7 +41,11 @@ for launch in launches.get("kernel", []):
 most = max((len(launch["buffers"]) for launch in launches.get("kernel", [])), default=0)
 print("buffers of the largest launch", most)
 print("products with bias", sum("bias" in launch for launch in launches["matmul"]))
-print("products with relu", sum("activation" in launch for launch in launches["matmul"]))
+products = launches["matmul"]
+for activation in "relu", "gelu", "gelu-gradient":
+    having = [launch for launch in products if launch.get("activation") == activation]
+    extra = {field: sum(field in launch for launch in having) for field in ("bias", "aux", "bias_gradient")}
+    print("products with", activation, len(having), *(f"{field} {count}" for field, count in extra.items() if count))
 attentions = launches.get("attention", [])
 print("attentions", len(attentions), "gradients", sum(launch["gradient"] for launch in attentions))
 # Queries, keys and values are parts of one product; so are their gradients of one operand.

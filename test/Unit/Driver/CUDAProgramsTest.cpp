@@ -226,6 +226,25 @@ TEST_F(CUDAPrograms, GPTWithFlashAttention) {
     expectTheCPUs(split);
 }
 
+/// The tests above are of GPUs whose products have no gelu inside.
+TEST_F(CUDAPrograms, GPTWithGeluInProducts) {
+  options.setup.compile.cuda.chip = "sm_90";
+  load("gpt-tiny", LossKind::NextToken, OptimizerKind::AdamW);
+  for (const PartitionOptions &split :
+       {mesh(""), withSequence(mesh("tensor:2")),
+        withRecompute(mesh(""), "full"), mesh("stage:2", "zb-h2", 4),
+        withZero(mesh("data:2"), 3)})
+    expectTheCPUs(split);
+}
+
+TEST_F(CUDAPrograms, GPTWithGeluInProductsInBF16) {
+  options.setup.compile.cuda.chip = "sm_90";
+  load("gpt-tiny", LossKind::NextToken, OptimizerKind::SGD, /*bf16=*/true);
+  for (const PartitionOptions &split :
+       {mesh(""), withSequence(mesh("data:2,tensor:2"))})
+    expectTheCPUs(split);
+}
+
 /// mpc-run compile, mpc-exec verify: the losses are those of the CPU that
 /// compiled.
 TEST_F(CUDAPrograms, RunFromPackages) {

@@ -160,6 +160,8 @@ static const Case cases[] = {
     {"Sqrt", {{"f64", {0.25, 0.5, 1, 2, 3, 7.5}}}, "mpc.sqrt %a0 : tensor<6xf64>", "f64"},
     {"GeluExact", {{"f64", {-2.5, -0.5, 0, 0.25, 1, 3}}}, "mpc.gelu exact %a0 : tensor<6xf64>", "f64"},
     {"GeluTanh", {{"f64", {-2.5, -0.5, 0, 0.25, 1, 3}}}, "mpc.gelu tanh %a0 : tensor<6xf64>", "f64"},
+    {"GeluGradExact", {{"f64", {-2.5, -0.5, 0, 0.25, 1, 3}}, {"f64", {1.5, -2, 0.25, 4, 1, -3}}}, "mpc.gelu_grad exact %a0, %a1 : tensor<6xf64>", "f64"},
+    {"GeluGradTanh", {{"f64", {-2.5, -0.5, 0, 0.25, 1, 3}}, {"f64", {1.5, -2, 0.25, 4, 1, -3}}}, "mpc.gelu_grad tanh %a0, %a1 : tensor<6xf64>", "f64"},
     {"MulBF16", {{"bf16", {1.5, -2, 0.25}}, {"bf16", {2, 0.5, 3}}}, "mpc.mul %a0, %a1 : tensor<3xbf16>", "bf16"},
     {"ExpF16", {{"f16", {0}}}, "mpc.exp %a0 : tensor<1xf16>", "f16"},
     {"AddF32", {{"f32", {-2.5, -0.5, 0, 0.25, 1, 3}}, {"f32", {1.5, -2, 0.25, 4, 1, -3}}}, "mpc.add %a0, %a1 : tensor<6xf32>", "f32"},

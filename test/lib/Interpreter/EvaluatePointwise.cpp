@@ -20,6 +20,16 @@ static double gelu(double x, GeluForm form) {
   return 0.5 * x * (1 + std::tanh(inner));
 }
 
+static double geluSlope(double x, GeluForm form) {
+  if (form == GeluForm::Exact)
+    return 0.5 * (1 + std::erf(x / std::sqrt(2.0))) +
+           x * std::exp(-x * x / 2) / std::sqrt(2 * M_PI);
+  double factor = std::sqrt(2 / M_PI);
+  double h = std::tanh(factor * (x + 0.044715 * x * x * x));
+  return 0.5 * (1 + h) +
+         0.5 * x * (1 - h * h) * factor * (1 + 3 * 0.044715 * x * x);
+}
+
 /// The value an integer type holds after wrapping.
 static double wrap(uint64_t bits, Type type) {
   unsigned width = type.getIntOrFloatBitWidth();
@@ -122,6 +132,10 @@ static Function getFloatBinary(Operation *op) {
       .Case([](DivOp) { return F([](Arguments v) { return v[0] / v[1]; }); })
       .Case([](PowOp) {
         return F([](Arguments v) { return std::pow(v[0], v[1]); });
+      })
+      .Case([](GeluGradOp op) {
+        GeluForm form = op.getForm();
+        return F([form](Arguments v) { return v[1] * geluSlope(v[0], form); });
       })
       .Case([](MaximumOp) {
         return F([](Arguments v) { return std::max(v[0], v[1]); });
