@@ -57,7 +57,8 @@ llvm::Expected<bool> mpc::usesFlashAttention(const RunOptions &options) {
   bool isCUDA = options.target == "cuda";
   if (kind == "cudnn" && !isCUDA)
     return llvm::createStringError("--attention=cudnn needs --target=cuda");
-  return kind == "cudnn";
+  bool isAuto = kind.empty() || kind == "auto";
+  return kind == "cudnn" || (isAuto && isCUDA && MPC_HAS_CUDNN);
 }
 
 /// Whether a command runs on the devices.

@@ -34,8 +34,18 @@ World::World(const mpcrt_transport &given, milliseconds timeout)
 }
 
 World::~World() {
-  stopPulse();
+  withdraw();
   farewells.cancel();
+}
+
+/// Nothing under way may touch this object from now on.
+void World::withdraw() {
+  stopPulse();
+  if (mpcrt_request last = std::exchange(expected, 0))
+    transport.cancel(transport.state, &last);
+  for (mpcrt_request &request : beats)
+    if (mpcrt_request last = std::exchange(request, 0))
+      transport.cancel(transport.state, &last);
 }
 
 int32_t World::reserveTags(int64_t count) {
@@ -51,12 +61,7 @@ int32_t World::reserveTags(int64_t count) {
 
 void World::close() {
   share("the end", nullptr, 0, nullptr, /*patient=*/true);
-  stopPulse();
-  if (expected)
-    transport.cancel(transport.state, &expected);
-  for (mpcrt_request &request : beats)
-    if (request)
-      transport.cancel(transport.state, &request);
+  withdraw();
   transport.close(transport.state);
 }
 

@@ -131,6 +131,7 @@ private:
                 bool patient);
 
   void pulse();
+  void withdraw();
   void expectNotice();
   void takeNotices();
   void beat(Clock::time_point now);
