@@ -21,6 +21,8 @@ namespace fe = cudnn_frontend;
 namespace mpcrt::cuda {
 
 MPCRT_ATTENTION_FUNCTIONS(MPCRT_DECLARE_ATTENTION)
+static_assert(std::is_same_v<decltype(&cudnnGetVersion), size_t (*)()>,
+              "as cuda/Cudnn.h has it");
 
 struct AttentionLibraryTag {
   cudnnHandle_t handle = nullptr;
