@@ -10,12 +10,9 @@
 
 namespace mpcrt::cuda {
 
-/// Bytes of the gradients of all scores of a problem that the deterministic
-/// gradient keeps at most; where they are more, it adds the parts of dQ up in
-/// one order instead, which is slower, if the version of cuDNN can.
-constexpr int64_t mostScoreBytes = int64_t{256} << 20;
-
-/// An estimate of cuDNN's workspace, a multiple of 256.
+/// cuDNN's workspace, a multiple of 256. An estimate: it is what version 9.19
+/// needs for a deterministic gradient on GPUs of sm_80 and sm_90. Most of it
+/// are the gradients of all scores, which grow with the square of the length.
 int64_t attentionWorkspace(const mpcrt_attention_desc &desc);
 
 } // namespace mpcrt::cuda

@@ -13,9 +13,13 @@ static constexpr int64_t vectorBytes = 16;
 
 Attentions::Attentions() {
   AttentionError error;
-  checkCudnn(cudnn().mpcrt_attention_open(attentionPluginVersion,
-                                          cudnn().library, &library, &error),
-             error);
+  int status = cudnn().mpcrt_attention_open(attentionPluginVersion,
+                                            cudnn().library, &library, &error);
+  if (status == AttentionFailed)
+    fail(MPCRT_UNSUPPORTED,
+         text("attention on target 'cuda' needs cuDNN 9: ", error.text,
+              "; compile with --attention=matmuls"));
+  checkCudnn(status, error);
 }
 
 Attentions::~Attentions() {

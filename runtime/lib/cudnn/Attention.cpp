@@ -7,9 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "../core/Attention.h"
 #include "../cuda/AttentionPlugin.h"
-#include "../cuda/AttentionWorkspace.h"
+#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <cudnn_frontend.h>
 #include <mutex>
 
@@ -22,6 +21,8 @@ namespace fe = cudnn_frontend;
 namespace mpcrt::cuda {
 
 MPCRT_ATTENTION_FUNCTIONS(MPCRT_DECLARE_ATTENTION)
+static_assert(std::is_same_v<decltype(&cudnnGetVersion), size_t (*)()>,
+              "as cuda/Cudnn.h has it");
 
 struct AttentionLibraryTag {
   cudnnHandle_t handle = nullptr;
@@ -41,14 +42,9 @@ struct Failure {
   std::string text;
 };
 
-void check(const fe::error_t &error) {
-  if (error.is_good())
-    return;
-  bool isRefusal = error.code == fe::error_code_t::GRAPH_NOT_SUPPORTED ||
-                   error.code == fe::error_code_t::ATTRIBUTE_NOT_SET ||
-                   error.code == fe::error_code_t::INVALID_VALUE;
-  throw Failure{isRefusal ? AttentionUnsupported : AttentionFailed,
-                error.err_msg};
+void check(const fe::error_t &error, int status) {
+  if (error.is_bad())
+    throw Failure{status, error.err_msg};
 }
 
 void check(cudnnStatus_t status, const char *call) {
@@ -64,6 +60,7 @@ template <typename Body>
 int guard(AttentionError *error, const Body &body) noexcept {
   auto report = [&](int status, const char *text) {
     std::snprintf(error->text, sizeof error->text, "%s", text);
+    std::replace(std::begin(error->text), std::end(error->text), '\n', ' ');
     return status;
   };
   try {
@@ -155,12 +152,7 @@ private:
 /// Before the frontend is used first.
 void setUp(void *cudnn) {
   static std::once_flag once;
-  std::call_once(once, [&] {
-    fe::cudnn_dlhandle = cudnn;
-    // Deterministic gradients that would keep more than this add up in order.
-    setenv("CUDNN_FRONTEND_ATTN_DP_WORKSPACE_LIMIT",
-           std::to_string(mostScoreBytes).c_str(), /*overwrite=*/0);
-  });
+  std::call_once(once, [&] { fe::cudnn_dlhandle = cudnn; });
 }
 
 } // namespace
@@ -198,8 +190,9 @@ int mpcrt_attention_create(AttentionLibrary library,
       builder.addGradient(deterministic);
     else
       builder.addForward();
-    check(made->graph.build(made->handle, {fe::HeurMode_t::A}));
-    check(made->graph.get_workspace_size(*workspaceBytes));
+    check(made->graph.build(made->handle, {fe::HeurMode_t::A}),
+          AttentionUnsupported);
+    check(made->graph.get_workspace_size(*workspaceBytes), AttentionFailed);
     *plan = made.release();
   });
 }
@@ -219,7 +212,8 @@ int mpcrt_attention_run(AttentionPlan plan, char *const *operands,
     check(fe::detail::set_stream(plan->handle,
                                  reinterpret_cast<cudaStream_t>(stream)),
           "cudnnSetStream");
-    check(plan->graph.execute(plan->handle, tensors, workspace));
+    check(plan->graph.execute(plan->handle, tensors, workspace),
+          AttentionFailed);
   });
 }
 
