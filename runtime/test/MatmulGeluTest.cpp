@@ -1,11 +1,11 @@
 //===- MatmulGeluTest.cpp - gelu and its gradient inside of matmuls -------===//
 #include "CUDAStandin.h"
-#include "TestSession.h"
+#include "CublasLt.h"
+#include "MatmulLaunches.h"
 #include "core/HalfFloat.h"
 #include "cuda/Types.h"
 #include <cmath>
 #include <gtest/gtest.h>
-#include <random>
 
 namespace mpcrt::cuda {
 extern "C" {
@@ -39,23 +39,6 @@ struct Operands {
   std::vector<float> a, b, c, bias, aux;
 };
 
-/// Calls visit(offset of A, of B, of C) for every entry of the batch.
-void forBatch(const mpcrt_matmul_desc &d, auto visit) {
-  int64_t count = 1;
-  for (int32_t i = 0; i < d.batch_rank; ++i)
-    count *= d.batch[i];
-  for (int64_t flat = 0; flat < count; ++flat) {
-    int64_t a = 0, b = 0, c = 0, rest = flat;
-    for (int32_t i = d.batch_rank; i-- > 0; rest /= d.batch[i]) {
-      int64_t index = rest % d.batch[i];
-      a += index * d.a_batch[i];
-      b += index * d.b_batch[i];
-      c += index * d.c_batch[i];
-    }
-    visit(a, b, c);
-  }
-}
-
 Operands reference(const mpcrt_matmul_desc &d, Operands o) {
   std::vector<double> columns(d.n);
   forBatch(d, [&](int64_t a, int64_t b, int64_t c) {
@@ -86,40 +69,6 @@ Operands reference(const mpcrt_matmul_desc &d, Operands o) {
 //===----------------------------------------------------------------------===//
 // On the stand-in
 //===----------------------------------------------------------------------===//
-
-json launchOf(const mpcrt_matmul_desc &d, const char *dtype) {
-  auto list = [&](const int64_t *values) {
-    return std::vector<int64_t>(values, values + d.batch_rank);
-  };
-  json launch = {
-      {"op", "matmul"},
-      {"dtype", dtype},
-      {"a", 0},
-      {"b", 1},
-      {"c", 2},
-      {"batch", list(d.batch)},
-      {"m", d.m},
-      {"n", d.n},
-      {"k", d.k},
-      {"a_batch", list(d.a_batch)},
-      {"a_m", d.a_m},
-      {"a_k", d.a_k},
-      {"b_batch", list(d.b_batch)},
-      {"b_k", d.b_k},
-      {"b_n", d.b_n},
-      {"c_batch", list(d.c_batch)},
-      {"c_m", d.c_m},
-      {"c_n", d.c_n},
-      {"accumulate", d.accumulate != 0},
-      {"activation", d.activation == MPCRT_GELU ? "gelu" : "gelu-gradient"}};
-  if (d.has_bias)
-    launch["bias"] = 3;
-  if (d.has_bias_gradient)
-    launch["bias_gradient"] = 3;
-  if (d.has_aux)
-    launch["aux"] = 4;
-  return launch;
-}
 
 template <typename T> std::vector<T> to(const std::vector<float> &values) {
   std::vector<T> list;
@@ -155,7 +104,7 @@ json programOf(const mpcrt_matmul_desc &d, const char *dtype, int64_t bytes,
     lengths.push_back(sizes[i] * bytes);
     offsets.push_back(i * place);
   }
-  launches.push_back(launchOf(d, dtype));
+  launches.push_back(launchOf(d, dtype, dtype));
   for (int i = 2; i < buffers; ++i) {
     b.output("y" + std::to_string(i), dtype, {sizes[i]});
     launches.push_back(fetch(i - 2, i, {0}, {sizes[i]}));
@@ -187,65 +136,49 @@ Operands multiply(const mpcrt_matmul_desc &d, const char *dtype,
 // Cases
 //===----------------------------------------------------------------------===//
 
-mpcrt_matmul_desc plain(int64_t m, int64_t n, int64_t k) {
-  mpcrt_matmul_desc d = {};
-  d.m = m, d.n = n, d.k = k;
-  d.a_m = k, d.a_k = 1;
-  d.b_k = n, d.b_n = 1;
-  d.c_m = n, d.c_n = 1;
-  d.activation = MPCRT_GELU;
-  return d;
-}
-mpcrt_matmul_desc with(mpcrt_matmul_desc d, auto change) {
-  change(d);
-  return d;
+mpcrt_matmul_desc gelu(int64_t m, int64_t n, int64_t k) {
+  return with(plain(m, n, k), [](auto &d) { d.activation = MPCRT_GELU; });
 }
 mpcrt_matmul_desc gradient(int64_t m, int64_t n, int64_t k) {
-  return with(plain(m, n, k), [](auto &d) {
+  return with(gelu(m, n, k), [](auto &d) {
     d.activation = MPCRT_GELU_GRADIENT;
     d.has_aux = 1;
   });
 }
-void addBatch(mpcrt_matmul_desc &d, int64_t size, int64_t a, int64_t b,
-              int64_t c) {
-  int32_t i = d.batch_rank++;
-  d.batch[i] = size, d.a_batch[i] = a, d.b_batch[i] = b, d.c_batch[i] = c;
-}
-
 struct Case {
   const char *name;
   mpcrt_matmul_desc desc;
 };
 const Case cases[] = {
-    {"gelu", plain(9, 12, 5)},
-    {"bias", with(plain(9, 12, 5), [](auto &d) { d.has_bias = 1; })},
+    {"gelu", gelu(9, 12, 5)},
+    {"bias", with(gelu(9, 12, 5), [](auto &d) { d.has_bias = 1; })},
     {"bias_accumulate",
-     with(plain(9, 12, 5), [](auto &d) { d.has_bias = d.accumulate = 1; })},
+     with(gelu(9, 12, 5), [](auto &d) { d.has_bias = d.accumulate = 1; })},
     {"turned_round",
-     with(plain(9, 12, 5), [](auto &d) { d.c_m = 1, d.c_n = 9; })},
+     with(gelu(9, 12, 5), [](auto &d) { d.c_m = 1, d.c_n = 9; })},
     {"bias_columns", // stays as it is, in a copy of C
-     with(plain(9, 12, 5),
+     with(gelu(9, 12, 5),
           [](auto &d) { d.c_m = 1, d.c_n = 9, d.has_bias = 1; })},
-    {"aux", with(plain(9, 16, 5), [](auto &d) { d.has_aux = 1; })},
+    {"aux", with(gelu(9, 16, 5), [](auto &d) { d.has_aux = 1; })},
     {"aux_bias",
-     with(plain(9, 16, 5), [](auto &d) { d.has_aux = d.has_bias = 1; })},
+     with(gelu(9, 16, 5), [](auto &d) { d.has_aux = d.has_bias = 1; })},
     {"aux_bias_accumulate",
-     with(plain(9, 16, 5),
+     with(gelu(9, 16, 5),
           [](auto &d) { d.has_aux = d.has_bias = d.accumulate = 1; })},
-    {"aux_of_padded_rows", with(plain(9, 13, 5),
+    {"aux_of_padded_rows", with(gelu(9, 13, 5),
                                 [](auto &d) {
                                   d.has_aux = d.has_bias = 1;
                                   d.c_m = 24, d.a_m = 7;
                                 })},
     {"aux_of_one_padded_row",
-     with(plain(1, 13, 5), [](auto &d) { d.has_aux = 1, d.c_m = 16; })},
-    {"aux_of_a_batch", with(plain(4, 8, 6),
+     with(gelu(1, 13, 5), [](auto &d) { d.has_aux = 1, d.c_m = 16; })},
+    {"aux_of_a_batch", with(gelu(4, 8, 6),
                             [](auto &d) {
                               d.has_aux = d.has_bias = 1;
                               addBatch(d, 3, 24, 0, 40);
                             })},
     {"aux_of_two_batches", // the library loops over the inner one
-     with(plain(4, 8, 6),
+     with(gelu(4, 8, 6),
           [](auto &d) {
             d.has_aux = 1;
             addBatch(d, 2, 100, 0, 104);
@@ -271,15 +204,6 @@ const Case cases[] = {
                                           d.b_k = 1, d.b_n = 9;
                                         })},
 };
-
-std::vector<float> randomValues(int64_t count, uint32_t seed) {
-  std::mt19937 generator(seed);
-  std::uniform_int_distribution<int> values(-8, 8);
-  std::vector<float> list(count);
-  for (float &value : list)
-    value = static_cast<float>(values(generator)) / 8; // exact in bf16 too
-  return list;
-}
 
 class MatmulGelu : public testing::TestWithParam<Case> {
 protected:
@@ -381,7 +305,7 @@ TEST(MatmulGeluErrors, sayWhatIsWrong) {
 }
 
 TEST(MatmulGeluErrors, theCPUHasNone) {
-  mpcrt_matmul_desc d = plain(9, 16, 5);
+  mpcrt_matmul_desc d = gelu(9, 16, 5);
   EXPECT_FALSE(mpcrt_matmul_has_fast_epilogue(&d));
   int64_t workspace = 0;
   EXPECT_EQ(Outcome(mpcrt_matmul_workspace(&d, 1, &workspace)).message,
@@ -390,6 +314,28 @@ TEST(MatmulGeluErrors, theCPUHasNone) {
   d.activation = 99;
   EXPECT_EQ(Outcome(mpcrt_matmul_workspace(&d, 1, &workspace)).message,
             "unknown activation of a matmul");
+}
+
+TEST(MatmulGeluErrors, theLibraryHasNone) {
+  // Not what another test has found and the cache knows.
+  json manifest =
+      programOf(gradient(9, 32, 5), "f32", 4, {2000, 2000, 2000, 64, 2000}, 0);
+  mpcrt::standin::setGelu(false);
+  std::string text = manifest.dump();
+  mpcrt_executable *loaded = nullptr;
+  ASSERT_EQ(Outcome(mpcrt_executable_load(text.data(), text.size(), nullptr,
+                                          nullptr, &loaded))
+                .message,
+            "");
+  mpcrt_session *session = nullptr;
+  Outcome outcome(mpcrt_session_create(loaded, nullptr, &session));
+  mpcrt::standin::setGelu(true);
+  mpcrt_executable_destroy(loaded);
+  EXPECT_EQ(outcome.code, MPCRT_UNSUPPORTED);
+  EXPECT_EQ(outcome.message,
+            "cuBLASLt has no algorithm for the matmul f32 f32 003 aux 9x32x5 "
+            "5,1,32,1,32,1 align 64,64,64 workspace 0; compile with "
+            "--gpu-arch=sm_80, which keeps gelu out of matmuls");
 }
 
 /// The stand-in keeps cuBLASLt's rules; so the tests above have kept them.

@@ -1,10 +1,9 @@
 //===- MatmulTest.cpp - Matmuls of every layout against a loop ------------===//
 #include "CUDAStandin.h"
-#include "TestSession.h"
+#include "MatmulLaunches.h"
 #include "core/HalfFloat.h"
 #include <cmath>
 #include <gtest/gtest.h>
-#include <random>
 
 using namespace mpcrt::test;
 
@@ -14,26 +13,6 @@ struct Case {
   const char *name;
   mpcrt_matmul_desc desc;
 };
-
-mpcrt_matmul_desc plain(int64_t m, int64_t n, int64_t k) {
-  mpcrt_matmul_desc d = {};
-  d.m = m, d.n = n, d.k = k;
-  d.a_m = k, d.a_k = 1;
-  d.b_k = n, d.b_n = 1;
-  d.c_m = n, d.c_n = 1;
-  return d;
-}
-
-mpcrt_matmul_desc with(mpcrt_matmul_desc d, auto change) {
-  change(d);
-  return d;
-}
-
-void addBatch(mpcrt_matmul_desc &d, int64_t size, int64_t a, int64_t b,
-              int64_t c) {
-  int32_t i = d.batch_rank++;
-  d.batch[i] = size, d.a_batch[i] = a, d.b_batch[i] = b, d.c_batch[i] = c;
-}
 
 const Case cases[] = {
     {"plain", plain(7, 9, 5)},
@@ -134,17 +113,7 @@ std::vector<float> reference(const mpcrt_matmul_desc &d,
                              const std::vector<float> &a,
                              const std::vector<float> &b, std::vector<float> c,
                              const std::vector<float> &bias) {
-  int64_t batches = 1;
-  for (int32_t i = 0; i < d.batch_rank; ++i)
-    batches *= d.batch[i];
-  for (int64_t flat = 0; flat < batches; ++flat) {
-    int64_t ao = 0, bo = 0, co = 0, rest = flat;
-    for (int32_t i = d.batch_rank; i-- > 0; rest /= d.batch[i]) {
-      int64_t index = rest % d.batch[i];
-      ao += index * d.a_batch[i];
-      bo += index * d.b_batch[i];
-      co += index * d.c_batch[i];
-    }
+  forBatch(d, [&](int64_t ao, int64_t bo, int64_t co) {
     for (int64_t m = 0; m < d.m; ++m)
       for (int64_t n = 0; n < d.n; ++n) {
         float &result = c[co + m * d.c_m + n * d.c_n];
@@ -156,49 +125,8 @@ std::vector<float> reference(const mpcrt_matmul_desc &d,
                  b[bo + k * d.b_k + n * d.b_n];
         result = static_cast<float>(d.activation && sum < 0 ? 0 : sum);
       }
-  }
+  });
   return c;
-}
-
-json launchOf(const mpcrt_matmul_desc &d, const char *dtype,
-              const char *cDtype) {
-  auto list = [&](const int64_t *values) {
-    return std::vector<int64_t>(values, values + d.batch_rank);
-  };
-  json launch = {{"op", "matmul"},
-                 {"dtype", dtype},
-                 {"c_dtype", cDtype},
-                 {"a", 0},
-                 {"b", 1},
-                 {"c", 2},
-                 {"batch", list(d.batch)},
-                 {"m", d.m},
-                 {"n", d.n},
-                 {"k", d.k},
-                 {"a_batch", list(d.a_batch)},
-                 {"a_m", d.a_m},
-                 {"a_k", d.a_k},
-                 {"b_batch", list(d.b_batch)},
-                 {"b_k", d.b_k},
-                 {"b_n", d.b_n},
-                 {"c_batch", list(d.c_batch)},
-                 {"c_m", d.c_m},
-                 {"c_n", d.c_n},
-                 {"accumulate", d.accumulate != 0}};
-  if (d.has_bias)
-    launch["bias"] = 3;
-  if (d.activation)
-    launch["activation"] = "relu";
-  return launch;
-}
-
-std::vector<float> randomValues(int64_t count, uint32_t seed) {
-  std::mt19937 generator(seed);
-  std::uniform_int_distribution<int> values(-8, 8);
-  std::vector<float> list(count);
-  for (float &value : list)
-    value = static_cast<float>(values(generator)) / 8; // exact in bf16 too
-  return list;
 }
 
 class Matmul : public testing::TestWithParam<Case> {

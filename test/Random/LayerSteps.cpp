@@ -28,9 +28,9 @@ static Value dense(Network &net, Random &random) {
 }
 
 static Value activate(Network &net, Random &random, Value x) {
-  if (random.chance(50))
+  if (random.chance(40))
     return net.m.relu(x);
-  GeluForm form = random.chance(50) ? GeluForm::Exact : GeluForm::Tanh;
+  GeluForm form = random.chance(30) ? GeluForm::Exact : GeluForm::Tanh;
   Attribute attribute =
       GeluFormAttr::get(net.m.getBuilder().getContext(), form);
   return net.m.apply<GeluOp>({x}, {net.named("form", attribute)});
@@ -42,7 +42,7 @@ static Value feedForward(Network &net, Random &random) {
   Value x = net.pick(random);
   int64_t inputs = getShape(x).back();
   int64_t hidden =
-      random.chance(40) ? 8 * random.between(1, 2) : random.between(2, 16);
+      random.chance(60) ? 8 * random.between(1, 2) : random.between(2, 16);
   Value up = net.weight(random, {inputs, hidden}, getStddev(inputs));
   Value h = net.m.add(net.m.matmul(x, up), net.weight(random, {hidden}, 0.5));
   h = activate(net, random, h);

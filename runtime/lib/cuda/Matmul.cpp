@@ -189,15 +189,15 @@ std::vector<LtHeuristic> MatmulPlan::candidates(int most) const {
       handle, desc, b.layout, a.layout, c.layout, c.layout, preference, most,
       found.data(), &count);
   cublasLt().cublasLtMatmulPreferenceDestroy(preference);
-  if (result || !count)
+  found.resize(result ? 0 : count);
+  std::erase_if(found, [](const LtHeuristic &h) { return h.state != 0; });
+  if (found.empty())
     fail(MPCRT_UNSUPPORTED,
          text("cuBLASLt has no algorithm for the matmul ", problem,
               usesGelu
                   ? "; compile with --gpu-arch=sm_80, which keeps gelu out "
                     "of matmuls"
                   : ""));
-  found.resize(count);
-  std::erase_if(found, [](const LtHeuristic &h) { return h.state != 0; });
   return found;
 }
 

@@ -1,10 +1,12 @@
 //===- CublasLt.cpp - Matrix products of the stand-in ---------------------===//
+#include "CublasLt.h"
 #include "Memory.h"
 #include "Queue.h"
 #include "Standin.h"
 #include "core/HalfFloat.h"
 #include "cuda/Types.h"
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -23,7 +25,9 @@ using namespace mpcrt::cuda;
 
 namespace {
 
-constexpr int invalidValue = 7, executionFailed = 13;
+constexpr int invalidValue = 7, executionFailed = 13, notSupported = 15;
+
+std::atomic<bool> hasGelu = true;
 
 struct Attributes {
   std::map<int, int64_t> values;
@@ -127,6 +131,10 @@ public:
     return isKnown && hasPlace && isOne && (hasPointers || !isRun);
   }
 
+  bool isGelu() const {
+    return has(LtEpilogueGelu) || has(LtEpilogueGeluGradient);
+  }
+
   /// One element of matrix `p`.
   float apply(int64_t p, int64_t i, int64_t j, float sum) {
     char *auxAt = auxData + (auxData ? p * aux.bytesOfMatrix() : 0);
@@ -211,6 +219,8 @@ bool fits(const Attributes &desc, const Layout &a, const Layout &b,
 
 } // namespace
 
+void standin::setGelu(bool exists) { hasGelu = exists; }
+
 namespace mpcrt::cuda {
 extern "C" {
 
@@ -269,10 +279,13 @@ int cublasLtMatmulAlgoGetHeuristic(LtHandle, LtMatmulDesc desc, LtLayout a,
                                    LtLayout b, LtLayout c, LtLayout,
                                    LtPreference preference, int most,
                                    LtHeuristic *results, int *count) {
+  Epilogue epilogue(as<Attributes>(desc), as<Layout>(c));
   if (!fits(as<Attributes>(desc), as<Layout>(a), as<Layout>(b),
             as<Layout>(c)) ||
-      !Epilogue(as<Attributes>(desc), as<Layout>(c)).isValid(/*isRun=*/false))
+      !epilogue.isValid(/*isRun=*/false))
     return invalidValue;
+  if (epilogue.isGelu() && !hasGelu)
+    return notSupported;
   auto limit = as<Attributes>(preference).get(LtPreferWorkspace, 0);
   *count = 0;
   for (int i = 0; i < 2 && i < most; ++i)
