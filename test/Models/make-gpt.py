@@ -3,6 +3,8 @@
 
     make-gpt.py gpt  > gpt.mlir
     make-gpt.py tiny > gpt-tiny.mlir
+    make-gpt.py gpt2 | gpt2-xl: the sizes of GPT-2, 124M and 1558M parameters
+    make-gpt.py gpt2 --work: tokens and floating-point operations of a training step
 """
 
 import sys
@@ -18,10 +20,21 @@ class Config:
     vocabulary: int
     batch: int
 
+    def parameters(self):
+        block = 12 * self.width**2 + 13 * self.width
+        return self.layers * block + (self.vocabulary + self.sequence + 2) * self.width
+
+    def work(self):
+        """Tokens of a step, and its operations as MFU counts them: 6 N + 6 L C T a token (llm.c)."""
+        tokens = self.batch * self.sequence
+        return tokens, tokens * 6 * (self.parameters() + self.layers * self.width * self.sequence)
+
 
 CONFIGS = {
     "gpt": Config(4, 256, 8, 64, 256, 8),
     "tiny": Config(2, 32, 4, 16, 32, 4),
+    "gpt2": Config(12, 768, 12, 1024, 50257, 16),
+    "gpt2-xl": Config(48, 1600, 25, 1024, 50257, 4),
 }
 
 
@@ -150,6 +163,7 @@ func.func @main(%ids: {ids_type} {{mpc.name = "ids"}})
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in CONFIGS:
-        sys.exit(f"usage: make-gpt.py {'|'.join(CONFIGS)}")
-    print(Writer(CONFIGS[sys.argv[1]]).module())
+    if len(sys.argv) < 2 or sys.argv[1] not in CONFIGS or sys.argv[2:] not in ([], ["--work"]):
+        sys.exit(f"usage: make-gpt.py {'|'.join(CONFIGS)} [--work]")
+    config = CONFIGS[sys.argv[1]]
+    print(*config.work() if sys.argv[2:] else [Writer(config).module()])
