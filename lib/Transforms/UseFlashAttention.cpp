@@ -23,9 +23,10 @@ static bool isHeadSize(int64_t size) {
 }
 
 static bool hasLibrary(AttentionOp op) {
-  bool isSquare = shapeOf(op.getQuery())[1] == shapeOf(op.getKey())[1];
-  return getElementTypeOrSelf(op.getQuery()).isBF16() && !op.getMask() &&
-         (isSquare || !op.getCausal()) &&
+  int64_t queries = shapeOf(op.getQuery())[1], keys = shapeOf(op.getKey())[1];
+  bool isSquare = queries == keys;
+  return queries * keys > 1 && getElementTypeOrSelf(op.getQuery()).isBF16() &&
+         !op.getMask() && (isSquare || !op.getCausal()) &&
          isHeadSize(shapeOf(op.getQuery())[3]) &&
          isHeadSize(shapeOf(op.getValue())[3]);
 }

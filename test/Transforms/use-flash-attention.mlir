@@ -49,6 +49,13 @@ func.func @large_heads(%q: tensor<2x64x4x256xbf16>) -> tensor<2x64x4x256xbf16> {
   return %y : tensor<2x64x4x256xbf16>
 }
 
+// CHECK-LABEL: func.func @one_row
+// CHECK: mpc.attention
+func.func @one_row(%q: tensor<2x1x4x16xbf16>) -> tensor<2x1x4x16xbf16> {
+  %y = mpc.attention %q, %q, %q scale 0.5 causal : (tensor<2x1x4x16xbf16>, tensor<2x1x4x16xbf16>, tensor<2x1x4x16xbf16>) -> tensor<2x1x4x16xbf16>
+  return %y : tensor<2x1x4x16xbf16>
+}
+
 // CHECK-LABEL: func.func @odd_heads
 // CHECK: mpc.attention
 func.func @odd_heads(%q: tensor<2x64x4x20xbf16>) -> tensor<2x64x4x20xbf16> {
