@@ -112,7 +112,8 @@ def UseFlashAttention : Pass<"mpc-use-flash-attention", "::mlir::ModuleOp"> {
   let description = [{
     Before gradients are built and composite ops decomposed: `mpc.attention` becomes
     `mpc.flash_attention` where cuDNN has it: in bf16, heads of at most 128 elements
-    and a multiple of 8, no mask, causal only over as many keys as queries. What is
+    and a multiple of 8, no mask, more than one row, causal only over as many keys as
+    queries. What is
     left is decomposed as ever.
   }];
 }
