@@ -2,6 +2,7 @@
 
 #include "Epilogues.h"
 #include "ParsedBody.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "gtest/gtest.h"
 
