@@ -181,8 +181,9 @@ static void takeBaseOff(CodeImage &image, size_t first) {
 static llvm::Error linkObject(llvm::StringRef kernel,
                               llvm::MemoryBufferRef object, CodeImage &image) {
   image.bytes.resize(llvm::alignTo(image.bytes.size(), kAlignment));
-  auto graph = createLinkGraphFromObject(
-      object, std::make_shared<llvm::orc::SymbolStringPool>());
+  // Names that were looked up outlive the graph, which the link ends with.
+  auto names = std::make_shared<llvm::orc::SymbolStringPool>();
+  auto graph = createLinkGraphFromObject(object, names);
   if (!graph)
     return graph.takeError();
   ImageMemory memory(image.bytes.size());
