@@ -154,6 +154,24 @@ Cluster mpc::makeVirtualCluster(int64_t devices, int64_t cores,
   return cluster;
 }
 
+Cluster mpc::makeVirtualCluster(const Cluster &machine, int64_t devices) {
+  int64_t real = machine.getNumDevices();
+  if (devices <= real)
+    return machine;
+  int64_t share = (devices + real - 1) / real;
+  DeviceGroup group = machine.getDevice(0);
+  group.count = devices;
+  group.memoryBytes /= share;
+  group.memoryBandwidth /= static_cast<double>(share);
+  for (auto &[type, flops] : group.peakFlops)
+    flops /= static_cast<double>(share);
+  Cluster cluster;
+  cluster.name = machine.name + ", " + std::to_string(devices) + " virtual";
+  cluster.groups = {group};
+  cluster.levels = {{"memory", devices, group.memoryBandwidth, 10 * kMicro}};
+  return cluster;
+}
+
 /// How much faster this processor multiplies in bf16 than in f32, as oneDNN's
 /// kernels measure; 1 without instructions for it.
 static double getBF16Speedup() {

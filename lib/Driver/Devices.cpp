@@ -67,6 +67,15 @@ static bool needsDevices(Command command) {
          command == Command::Verify || command == Command::Bench;
 }
 
+std::string mpc::getMachine(const RunOptions &options) {
+  if (options.target != "cuda")
+    return "";
+  if (needsDevices(options.command))
+    return "detect";
+  // The first of their kind, as many as anybody may plan for.
+  return options.gpuArch == "sm_90" ? "dgx-h100:128" : "dgx-a100:128";
+}
+
 llvm::Error mpc::checkDevices(const RunOptions &options) {
   CompileOptions compile;
   if (llvm::Error error = chooseTarget(options, compile))

@@ -35,7 +35,9 @@ static void preferShared(PlanChoice &choice, int64_t processes) {
 }
 
 llvm::Expected<Plan> PlanChooser::choose(ModuleOp module) const {
-  llvm::Expected<PlanChoice> chosen = choosePlan(module, options.partition);
+  PartitionOptions partition = options.partition;
+  partition.machine = getMachine(options);
+  llvm::Expected<PlanChoice> chosen = choosePlan(module, partition);
   if (!chosen)
     return chosen.takeError();
   if (options.world)

@@ -138,6 +138,7 @@ llvm::Expected<Request> Planning::resolveRequest() {
   // The plan says how to split; only the machine is left to resolve.
   PartitionOptions machine;
   machine.cluster = options.cluster;
+  machine.machine = options.machine;
   machine.devices = given->getNumDevices();
   machine.partition = machine.devices == 1 ? "none" : "auto";
   return resolve(machine, *clone);

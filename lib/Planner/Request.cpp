@@ -110,6 +110,7 @@ public:
 private:
   llvm::Error resolveMesh();
   llvm::Error resolveCluster();
+  llvm::Error resolveMachine();
   llvm::Error resolveDevices();
   llvm::Error resolveKind();
 
@@ -151,6 +152,19 @@ llvm::Error Resolver::resolveCluster() {
   return llvm::Error::success();
 }
 
+/// What the virtual devices are.
+llvm::Error Resolver::resolveMachine() {
+  if (options.machine.empty()) {
+    request.cluster = makeVirtualCluster(request.devices);
+    return llvm::Error::success();
+  }
+  llvm::Expected<Cluster> machine = getCluster(options.machine);
+  if (!machine)
+    return machine.takeError();
+  request.cluster = makeVirtualCluster(*machine, request.devices);
+  return llvm::Error::success();
+}
+
 llvm::Error Resolver::resolveDevices() {
   int64_t &devices = request.devices;
   if (options.devices) {
@@ -173,9 +187,7 @@ llvm::Error Resolver::resolveDevices() {
         request.cluster.name + "' has " +
         llvm::Twine(request.cluster.getNumDevices()));
   request.isVirtual = !hasCluster;
-  if (!hasCluster)
-    request.cluster = makeVirtualCluster(devices);
-  return llvm::Error::success();
+  return hasCluster ? llvm::Error::success() : resolveMachine();
 }
 
 llvm::Error Resolver::resolveKind() {

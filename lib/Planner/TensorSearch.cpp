@@ -35,6 +35,8 @@ public:
       : module(module), func(func), start(plan), cluster(cluster),
         options(options) {
     collectGroups();
+    if (options.mustSplit)
+      setPenalty();
   }
 
   llvm::Expected<Plan> run();
@@ -44,6 +46,7 @@ private:
   using Choice = SmallVector<int64_t>;
 
   void collectGroups();
+  void setPenalty();
   bool canSplitGroups();
   void splitGroups(Choice &choice);
   Plan makePlan(const Choice &choice) const;
@@ -58,6 +61,8 @@ private:
   SmallVector<VariableGroup> groups;
   /// Of all parameters.
   double wholeBytes = 0;
+  /// Times what the parts that are not split, but must be, take at their best.
+  double penalty = 1000;
   std::map<Choice, double> known;
 };
 } // namespace
@@ -110,6 +115,20 @@ void TensorSearch::collectGroups() {
   });
 }
 
+/// On a small network starting kernels and messages takes longer than what they
+/// do: the penalty grows with it.
+void TensorSearch::setPenalty() {
+  llvm::Expected<PlacementCost> cost =
+      pricePlacement(module, func, start, cluster);
+  if (!cost)
+    return llvm::consumeError(cost.takeError());
+  const DeviceGroup &device = cluster.getDevice(0);
+  double ideal = cost->wholeContractionFlops / device.getPeakFlops("f32") +
+                 wholeBytes / device.memoryBandwidth;
+  if (ideal > 0)
+    penalty *= std::max(1.0, cost->seconds / ideal);
+}
+
 Plan TensorSearch::makePlan(const Choice &choice) const {
   Plan plan = start;
   for (auto [group, dim] : llvm::zip(groups, choice)) {
@@ -143,10 +162,10 @@ double TensorSearch::getObjective(const Choice &choice) {
     double whole = cost->wholeContractionFlops;
     double share = kShareTolerance / start.getAxisSize(kAxis);
     double excess = std::max(0.0, cost->contractionFlops - share * whole);
-    objective += 1000 * excess / device.getPeakFlops("f32");
+    objective += penalty * excess / device.getPeakFlops("f32");
     double excessBytes =
         std::max(0.0, cost->parameterBytes - share * wholeBytes);
-    objective += 1000 * excessBytes / device.memoryBandwidth;
+    objective += penalty * excessBytes / device.memoryBandwidth;
   }
   return it->second = objective;
 }

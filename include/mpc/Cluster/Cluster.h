@@ -93,6 +93,9 @@ llvm::Expected<Cluster> getCluster(const std::string &nameOrPath);
 Cluster makeVirtualCluster(int64_t devices);
 /// The same with the machine's properties given.
 Cluster makeVirtualCluster(int64_t devices, int64_t cores, int64_t memoryBytes);
+/// `devices` virtual devices on a machine's own ones: as many as there are have
+/// one each; more of them share memory, arithmetic and bandwidth evenly.
+Cluster makeVirtualCluster(const Cluster &machine, int64_t devices);
 
 } // namespace mpc
 

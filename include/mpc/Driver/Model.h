@@ -38,6 +38,10 @@ llvm::Expected<LossKind> parseLoss(llvm::StringRef name);
 /// What to compile for. Fails where options are wrong, or another target's.
 llvm::Error chooseTarget(const RunOptions &options, CompileOptions &compile);
 
+/// What plans without --cluster are made for, as PartitionOptions has it: GPUs
+/// that are here, where a command runs on them, else those of --gpu-arch.
+std::string getMachine(const RunOptions &options);
+
 /// Whether attention is left to the target's library, where it can be.
 llvm::Expected<bool> usesFlashAttention(const RunOptions &options);
 

@@ -46,8 +46,10 @@ struct PartitionOptions {
   bool sequenceParallel = false;
   /// none, selective or full; empty: none, or more where nothing else fits.
   std::string recompute;
-  /// A file or a preset; empty: virtual devices on this machine.
+  /// A file or a preset; empty: virtual devices on `machine`.
   std::string cluster;
+  /// A file or a preset; empty: this machine's processor.
+  std::string machine;
   /// A JSON file of placements and stages to keep, see Pins.h.
   std::string pinFile;
   /// A plan to use as it is.

@@ -40,6 +40,19 @@ TEST(ClusterTest, PresetsCountNodesOrDevices) {
     EXPECT_NE(llvm::toString(getCluster(name).takeError()), "") << name;
 }
 
+TEST(ClusterTest, VirtualDevicesAreThoseOfTheMachineOrShareThem) {
+  Cluster node = llvm::cantFail(getCluster("dgx-a100:1"));
+  Cluster few = makeVirtualCluster(node, 3),
+          many = makeVirtualCluster(node, 17);
+  EXPECT_EQ(few.name, node.name);
+  EXPECT_FALSE(bool(checkCluster(many)));
+  EXPECT_EQ(many.getNumDevices(), 17);
+  const DeviceGroup &whole = node.getDevice(0), &part = many.getDevice(16);
+  EXPECT_EQ(part.memoryBytes, whole.memoryBytes / 3);
+  EXPECT_DOUBLE_EQ(part.getPeakFlops("bf16"), whole.getPeakFlops("bf16") / 3);
+  EXPECT_DOUBLE_EQ(part.memoryBandwidth, whole.memoryBandwidth / 3);
+}
+
 TEST(ClusterTest, VirtualDevicesShareTheMachine) {
   Cluster few = makeVirtualCluster(2, 8, 1024),
           many = makeVirtualCluster(4, 2, 1024);
