@@ -71,13 +71,14 @@ public:
   std::vector<std::string> run(Program program, auto task) {
     const Program &kept = programs.emplace_back(std::move(program));
     std::vector<std::string> errors(devices.size());
+    std::vector<bool> begun(communicators.size());
     for (size_t rank = 0; rank < communicators.size(); ++rank)
-      if (communicators[rank])
-        guarded(errors[rank * perProcess],
-                [&] { communicators[rank]->beginRun(kept); });
+      begun[rank] = communicators[rank] &&
+                    guarded(errors[rank * perProcess],
+                            [&] { communicators[rank]->beginRun(kept); });
     std::vector<std::thread> threads;
     for (int i = 0; i < size(); ++i)
-      if (isHere(i) && errors[i / perProcess * perProcess].empty())
+      if (begun[i / perProcess])
         threads.emplace_back([&, i] {
           if (!guarded(errors[i], [&] { perform(kept, i, task); }))
             comm(i).abort();

@@ -63,6 +63,11 @@ private:
 
   std::shared_ptr<const Executable> executable;
   Placement placement;
+  // Before all that has threads, which may fail to the very end.
+  std::atomic<bool> cancelled{false};
+  mutable std::mutex errorMutex;
+  std::exception_ptr firstError;
+  std::optional<std::string> poison; // the error that ended this session
   // By number; null: another process's.
   std::vector<std::unique_ptr<Device>> devices;
   std::unique_ptr<MemoryGate> gate;
@@ -72,11 +77,6 @@ private:
   std::vector<char> staging;
   std::optional<Results> results;               // in a world
   std::vector<std::unique_ptr<Worker>> workers; // last: they use all the rest
-
-  std::atomic<bool> cancelled{false};
-  mutable std::mutex errorMutex;
-  std::exception_ptr firstError;
-  std::optional<std::string> poison; // the error that ended this session
 };
 
 } // namespace mpcrt
