@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ReduceEarly.h"
+#include "mlir/IR/IRMapping.h"
 #include "mpc/IR/Tags.h"
 #include "mpc/Transforms/Bodies.h"
 #include "llvm/ADT/MapVector.h"

@@ -84,7 +84,7 @@ FailureOr<RegionKernel> RegionKernel::get(FusedOp op,
   region.scatter = ScatterRegion::get(op);
   if (region.scatter) {
     region.scatterPlan.emplace(region.scatter, options.bufferAlignment);
-    return std::move(region);
+    return region;
   }
   // Functions cost less than memory.
   FailureOr<KernelPlan> plan = KernelPlan::get(op, /*keepsValues=*/false);
@@ -93,7 +93,7 @@ FailureOr<RegionKernel> RegionKernel::get(FusedOp op,
   region.kernelPlan.emplace(std::move(*plan));
   region.common.aliases = getAliases(*region.kernelPlan);
   region.block.emplace(*region.kernelPlan, options.bufferAlignment);
-  return std::move(region);
+  return region;
 }
 
 bool RegionKernel::canShareLaunch(const RegionKernel &other) const {
