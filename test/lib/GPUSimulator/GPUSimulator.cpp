@@ -194,7 +194,7 @@ llvm::Expected<GPUSimulator> GPUSimulator::create(ArrayRef<FusedOp> ops,
   if (!address) // as text: the error refers to the JIT
     return llvm::createStringError(llvm::toString(address.takeError()));
   simulator.entry = address->toPtr<void (*)(char **, const int64_t *)>();
-  return std::move(simulator);
+  return simulator;
 }
 
 llvm::Error GPUSimulator::run(llvm::ArrayRef<char *> buffers,
