@@ -120,7 +120,7 @@ void TensorSearch::collectGroups() {
 void TensorSearch::setPenalty() {
   llvm::Expected<PlacementCost> cost =
       pricePlacement(module, func, start, cluster);
-  if (!cost)
+  if (!cost) // run() will say so
     return llvm::consumeError(cost.takeError());
   const DeviceGroup &device = cluster.getDevice(0);
   double ideal = cost->wholeContractionFlops / device.getPeakFlops("f32") +

@@ -22,8 +22,9 @@ namespace mpc {
 /// What one step costs a device, with stages one after the other.
 struct PlacementCost {
   double seconds = 0;
-  /// Floating-point operations of contractions, on the busiest device and in
-  /// the whole program divided by the other axes' share.
+  /// Floating-point operations of contractions, also those of attention, on
+  /// the busiest device and in the whole program divided by the other axes'
+  /// share.
   double contractionFlops = 0, wholeContractionFlops = 0;
   /// Local bytes of the parameters.
   double parameterBytes = 0;
